@@ -1,0 +1,166 @@
+//! The page's side of the protocol: workers of this same wasm, started late, asked, dismissed.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::StreamExt;
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, BlobPropertyBag, ErrorEvent, MessageEvent, Url};
+
+use super::worker::{to_value, transferables};
+use super::{page, reason};
+use crate::job::{Error, Reply, Request};
+
+/// The most workers that are started.
+const MAX_WORKERS: usize = 8;
+
+/// What a worker's script does with its first message, the compiled module: the same wasm starts again as a worker.
+const WORKER_START: &str = ";self.onmessage=(e)=>{self.onmessage=null;\
+    wasm_bindgen.initSync({module:e.data});wasm_bindgen.worker_main();};";
+
+/// Why a worker gave no answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Failure {
+    /// It answered that it could not.
+    Refused(Error),
+    /// It died; with the browser's words.
+    Died(String),
+    /// It was dismissed.
+    Dismissed,
+}
+
+type Answer = Result<Result<Reply, Error>, String>;
+type Pending = Rc<RefCell<HashMap<u32, UnboundedSender<Answer>>>>;
+
+/// One worker.
+pub struct Worker {
+    worker: web_sys::Worker,
+    pending: Pending,
+    next_id: Cell<u32>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl Worker {
+    fn start() -> Result<Worker, JsValue> {
+        let options = BlobPropertyBag::new();
+        options.set_type("text/javascript");
+        let script = page::glue_text().ok_or("the page's script is not at hand")?;
+        let script = Array::of2(&script.into(), &WORKER_START.into());
+        let url = Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&script, &options)?)?;
+        let worker = web_sys::Worker::new(&url)?;
+        Url::revoke_object_url(&url)?;
+        worker.post_message(&wasm_bindgen::module())?;
+
+        let pending: Pending = Rc::default();
+        let on_message = {
+            let pending = pending.clone();
+            Closure::new(move |event: MessageEvent| {
+                let message: Array = event.data().unchecked_into();
+                let Some(id) = message.get(0).as_f64() else { return };
+                let answer = serde_wasm_bindgen::from_value(message.get(1)).map_err(|error| error.to_string());
+                if let Some(sender) = pending.borrow().get(&(id as u32)) {
+                    // a caller that stopped listening needs no answer
+                    let _ = sender.unbounded_send(answer);
+                }
+            })
+        };
+        let on_error = {
+            let pending = pending.clone();
+            Closure::new(move |event: ErrorEvent| {
+                event.prevent_default();
+                for (_, sender) in pending.borrow_mut().drain() {
+                    let _ = sender.unbounded_send(Err(event.message()));
+                }
+            })
+        };
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Worker { worker, pending, next_id: Cell::new(0), _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Asks for something; `on_reply` gets the replies before the last one. Requests are answered in order.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn ask(&self, request: &Request, file: Option<&Blob>, mut on_reply: impl FnMut(Reply)) -> Result<Reply, Failure> {
+        let id = self.next_id.replace(self.next_id.get().wrapping_add(1));
+        let mut answers = self.send(id, request, file)?;
+        let last = loop {
+            match answers.next().await {
+                Some(Ok(Ok(reply @ (Reply::Progress(_) | Reply::Piece(_))))) => on_reply(reply),
+                Some(Ok(Ok(reply))) => break Ok(reply),
+                Some(Ok(Err(error))) => break Err(Failure::Refused(error)),
+                Some(Err(why)) => break Err(Failure::Died(why)),
+                None => break Err(Failure::Dismissed),
+            }
+        };
+        self.pending.borrow_mut().remove(&id);
+        last
+    }
+
+    fn send(&self, id: u32, request: &Request, file: Option<&Blob>) -> Result<UnboundedReceiver<Answer>, Failure> {
+        let value = to_value(request).map_err(|error| Failure::Died(error.to_string()))?;
+        let message = Array::of3(&id.into(), &value, &file.map_or(JsValue::NULL, JsValue::from));
+        let (sender, answers) = unbounded();
+        self.pending.borrow_mut().insert(id, sender);
+        self.worker
+            .post_message_with_transfer(&message, &transferables(&value))
+            .map_err(|error| Failure::Died(reason(&error)))?;
+        Ok(answers)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.worker.terminate();
+        self.pending.borrow_mut().clear();
+    }
+}
+
+/// The workers of the page; the first is the lead, which holds the log.
+#[derive(Clone, Default)]
+pub struct Crew {
+    workers: Rc<RefCell<Vec<Rc<Worker>>>>,
+}
+
+impl Crew {
+    /// Returns the lead, and starts it if need be.
+    ///
+    /// # Errors
+    /// [`Failure::Died`] if the browser starts no worker.
+    pub fn lead(&self) -> Result<Rc<Worker>, Failure> {
+        self.worker(0)
+    }
+
+    /// Returns a worker by number, and starts it and those before it if need be.
+    ///
+    /// # Errors
+    /// [`Failure::Died`] if the browser starts no worker.
+    pub fn worker(&self, i: usize) -> Result<Rc<Worker>, Failure> {
+        let mut workers = self.workers.borrow_mut();
+        while workers.len() <= i {
+            workers.push(Rc::new(Worker::start().map_err(|error| Failure::Died(reason(&error)))?));
+        }
+        Ok(workers[i].clone())
+    }
+
+    /// Ends every worker at once; what they held is gone.
+    pub fn dismiss(&self) {
+        self.workers.borrow_mut().clear();
+    }
+
+    /// Ends every worker but the lead.
+    pub fn dismiss_helpers(&self) {
+        self.workers.borrow_mut().truncate(1);
+    }
+}
+
+/// How many workers this machine can use.
+pub fn n_workers() -> usize {
+    let cores = page::window().navigator().hardware_concurrency();
+    (cores as usize).clamp(1, MAX_WORKERS)
+}

@@ -1,0 +1,143 @@
+//! The page as a whole: its script, its seal, its clock, its looks.
+
+use std::cell::RefCell;
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, MediaQueryList, Performance, Response, Window};
+
+/// What a sealed page may still do: run the code it has, start workers of it, show what it makes itself.
+///
+/// A policy that is added later can only forbid more. From then on nothing is fetched any more, not even from the page's
+/// own site.
+const SEAL: &str = "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; style-src 'self'; \
+    style-src-attr 'unsafe-inline'; img-src data: blob:; form-action 'none'; base-uri 'none'";
+
+thread_local! {
+    static GLUE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Returns the window.
+///
+/// # Panics
+/// Outside a page; workers do not come here.
+pub fn window() -> Window {
+    web_sys::window().expect("this code runs on a page")
+}
+
+/// Returns the document.
+///
+/// # Panics
+/// Outside a page.
+pub fn document() -> Document {
+    window().document().expect("a page has a document")
+}
+
+/// Returns the text of the script that loads the wasm, once [`load_glue`] has it: workers start with it.
+pub fn glue_text() -> Option<String> {
+    GLUE.with_borrow(Clone::clone)
+}
+
+/// Reads the loader's text, from the page itself or, the last request that the page makes, from its file.
+///
+/// # Errors
+/// What the browser says.
+pub async fn load_glue() -> Result<(), JsValue> {
+    let element = document().get_element_by_id("glue").ok_or("the page has no loader script")?;
+    let text = match element.get_attribute("src") {
+        Some(src) => {
+            let response: Response = JsFuture::from(window().fetch_with_str(&src)).await?.unchecked_into();
+            JsFuture::from(response.text()?).await?.as_string().ok_or("the loader script is not text")?
+        }
+        None => element.text_content().ok_or("the loader script is empty")?,
+    };
+    GLUE.set(Some(text));
+    Ok(())
+}
+
+/// Forbids every further request for as long as the page lives.
+///
+/// # Errors
+/// What the browser says.
+pub fn seal() -> Result<(), JsValue> {
+    let meta = document().create_element("meta")?;
+    meta.set_attribute("http-equiv", "Content-Security-Policy")?;
+    meta.set_attribute("content", SEAL)?;
+    document().head().ok_or("the page has no head")?.append_child(&meta)?;
+    Ok(())
+}
+
+/// Says on an otherwise empty page that it cannot start.
+pub fn say_broken(why: &str) {
+    if let Some(app) = document().get_element_by_id("app") {
+        app.set_text_content(Some(&format!("Isolog could not start: {why}. Reload the page, or try another browser.")));
+    }
+}
+
+/// Waits until the browser has painted what was on the page at the time of the call.
+pub async fn painted() {
+    for _ in 0..2 {
+        let frame = Promise::new(&mut |resolve, _| {
+            // a hidden tab paints nothing: then a timer stands in for the frame
+            let shown = document().visibility_state() == web_sys::VisibilityState::Visible;
+            let asked = if shown {
+                window().request_animation_frame(&resolve).map(|_| ())
+            } else {
+                window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 0).map(|_| ())
+            };
+            if asked.is_err() {
+                let _ = resolve.call0(&JsValue::NULL);
+            }
+        });
+        // the promise only ever resolves
+        let _ = JsFuture::from(frame).await;
+    }
+}
+
+/// Marks the start of something that [`measure`] measures later.
+pub fn mark(name: &str) {
+    if let Some(performance) = performance() {
+        let _ = performance.mark(&format!("{name}:start"));
+    }
+}
+
+/// Writes a User Timing measure from the last [`mark`] of this name to now.
+pub fn measure(name: &str) {
+    if let Some(performance) = performance() {
+        // a measure is only for those who look: a browser without marks still analyses
+        let _ = performance.measure_with_start_mark(name, &format!("{name}:start"));
+    }
+}
+
+fn performance() -> Option<Performance> {
+    window().performance()
+}
+
+/// Returns a random number: a new seed.
+///
+/// # Errors
+/// What the browser says if it has no randomness.
+pub fn random_u32() -> Result<u32, String> {
+    getrandom::u32().map_err(|error| error.to_string())
+}
+
+/// Returns 16 random bytes: a hash key.
+///
+/// # Errors
+/// What the browser says if it has no randomness.
+pub fn random_key() -> Result<[u8; 16], String> {
+    let mut key = [0; 16];
+    getrandom::fill(&mut key).map_err(|error| error.to_string())?;
+    Ok(key)
+}
+
+/// Returns the query that tells whether the user wants dark colours.
+pub fn dark_query() -> Option<MediaQueryList> {
+    window().match_media("(prefers-color-scheme: dark)").ok().flatten()
+}
+
+/// Returns device pixels per CSS pixel.
+pub fn pixel_ratio() -> f64 {
+    window().device_pixel_ratio().clamp(1.0, 4.0)
+}

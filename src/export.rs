@@ -1,0 +1,297 @@
+//! Sessions and scores to the bytes of files, as pandas writes them.
+//!
+//! Takes the log again, row by row, because its text is not kept. Gives bytes in pieces, so that a file larger than
+//! memory can be written. Knows nothing of downloads.
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::StandardScaler;
+use crate::features::selection::Selection;
+use crate::report::{FeatureSummary, Scoring, ranks};
+use crate::source::{self, Input, RowReader, field_text};
+use crate::table::{Categories, Data, NO_CATEGORY, Numbers, Times, format_time, is_pandas_missing};
+use crate::traffic::{Role, Sessions};
+
+/// Bytes handed on at once.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// A file that can be downloaded; the plot is drawn on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum File {
+    /// `suspicious_results.csv`: the flagged rows in input order, as the notebook writes them.
+    Suspicious,
+    /// `traffic_stats_summary.csv`: `describe()` of the features.
+    Summary,
+    /// `scored_sessions.csv`: every row in input order, with score and rank.
+    Scored,
+}
+
+impl File {
+    /// Returns the file's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Suspicious => "suspicious_results.csv",
+            Self::Summary => "traffic_stats_summary.csv",
+            Self::Scored => "scored_sessions.csv",
+        }
+    }
+}
+
+/// Whether cells that a spreadsheet would run as a formula are defused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FormulaGuard {
+    /// A `'` is put before text that starts with `=`, `+`, `-`, `@`, a tab or a carriage return (CWE-1236); numbers and
+    /// AWS's lone `-` stay as they are.
+    On,
+    /// Cells are written as they are, byte for byte what pandas writes.
+    Off,
+}
+
+/// One finished analysis, to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Analysis<'a> {
+    /// The log.
+    pub sessions: &'a Sessions,
+    /// The features and the rows scored.
+    pub selection: &'a Selection,
+    /// The scaler, if the features were standardized.
+    pub scaler: Option<&'a StandardScaler>,
+    /// The scores.
+    pub scoring: Scoring<'a>,
+}
+
+/// Writes `describe()` of the features as `DataFrame.to_csv` does.
+pub fn summary(features: &[FeatureSummary]) -> Vec<u8> {
+    let mut writer = writer(Vec::new());
+    let mut line = |label: &str, value: &dyn Fn(&FeatureSummary) -> String| {
+        writer.write_record(std::iter::once(label.to_owned()).chain(features.iter().map(value))).expect("memory does not fail");
+    };
+    line("", &|feature| feature.name.clone());
+    line("count", &|feature| float(feature.describe.count as f64));
+    line("mean", &|feature| float(feature.describe.mean));
+    line("std", &|feature| float(feature.describe.std));
+    line("min", &|feature| float(feature.describe.min));
+    line("25%", &|feature| float(feature.describe.q25));
+    line("50%", &|feature| float(feature.describe.q50));
+    line("75%", &|feature| float(feature.describe.q75));
+    line("max", &|feature| float(feature.describe.max));
+    writer.into_inner().expect("memory does not fail")
+}
+
+/// Writes the flagged rows, or every row with its score and rank, in input order; `sink` gets the file in pieces.
+///
+/// # Errors
+/// What the input says when it is read again.
+pub fn rows(
+    analysis: Analysis<'_>,
+    file: File,
+    guard: FormulaGuard,
+    input: &mut dyn Input,
+    sink: &mut dyn FnMut(Vec<u8>),
+) -> Result<(), source::Error> {
+    let columns = Columns::new(analysis);
+    let with_scores = file == File::Scored;
+    let ranks = if with_scores { ranks(analysis.scoring.scores) } else { Vec::new() };
+    let sessions = analysis.sessions;
+    let mut reader = RowReader::sequential(input, sessions.table.format);
+    let mut out = writer(Vec::with_capacity(PIECE_BYTES + (64 << 10)));
+    let write = |out: &mut csv::Writer<Vec<u8>>, cells: &[String]| out.write_record(cells).expect("memory does not fail");
+
+    let mut cells = columns.header(with_scores);
+    guard_cells(&mut cells, guard);
+    write(&mut out, &cells);
+
+    let mut position = 0;
+    for row in 0..sessions.n_rows() {
+        let scored = analysis.selection.rows.get(position).is_some_and(|&scored| scored as usize == row).then_some(position);
+        position += usize::from(scored.is_some());
+        let verdict = scored.map(|i| (i, crate::forest::is_anomaly(analysis.scoring.scores[i], analysis.scoring.threshold)));
+        if file == File::Suspicious && verdict.is_none_or(|(_, is_flagged)| !is_flagged) {
+            continue;
+        }
+        let place = sessions.table.place(row);
+        let record = reader.read(place.start, place.length)?;
+        cells.clear();
+        columns.echo(row, record, &mut cells);
+        guard_cells(&mut cells, guard);
+        columns.append(row, scored, &mut cells);
+        if with_scores {
+            cells.push(scored.map(|i| float(analysis.scoring.scores[i])).unwrap_or_default());
+            cells.push(scored.map(|i| ranks[i].to_string()).unwrap_or_default());
+        }
+        cells.push(verdict_text(verdict.map(|(_, is_flagged)| is_flagged)).to_owned());
+        write(&mut out, &cells);
+        if out.get_ref().len() >= PIECE_BYTES {
+            sink(out.into_inner().expect("memory does not fail"));
+            out = writer(Vec::with_capacity(PIECE_BYTES + (64 << 10)));
+        }
+    }
+    sink(out.into_inner().expect("memory does not fail"));
+    Ok(())
+}
+
+fn verdict_text(is_flagged: Option<bool>) -> &'static str {
+    match is_flagged {
+        Some(true) => "Suspicious",
+        Some(false) => "Normal",
+        None => "Not scored",
+    }
+}
+
+fn writer(buffer: Vec<u8>) -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).flexible(true).from_writer(buffer)
+}
+
+/// Writes a number as pandas does: the shortest digits that parse back, in Python's notation; nothing for NaN.
+pub fn float(value: f64) -> String {
+    if value.is_nan() {
+        return String::new();
+    }
+    let text = format!("{value:?}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let digits = digits.strip_suffix(".0").unwrap_or(digits);
+    match exponent.strip_prefix('-') {
+        Some(size) => format!("{digits}e-{size:0>2}"),
+        None => format!("{digits}e+{exponent:0>2}"),
+    }
+}
+
+fn guard_cells(cells: &mut [String], guard: FormulaGuard) {
+    if guard == FormulaGuard::Off {
+        return;
+    }
+    for cell in cells {
+        let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell != "-" && cell.parse::<f64>().is_err();
+        if is_formula {
+            cell.insert(0, '\'');
+        }
+    }
+}
+
+/// How one column of the file is written again.
+enum Echo<'a> {
+    /// As it stands in the file, with pandas' missing values emptied.
+    Text,
+    Integers,
+    Floats(&'a Numbers),
+    Times { times: &'a Times, is_naive: bool },
+    Country(&'a Categories),
+}
+
+/// The columns of an export, in order.
+struct Columns<'a> {
+    analysis: Analysis<'a>,
+    echoes: Vec<Echo<'a>>,
+    /// The standardized features, in the order of the selection.
+    scaled: Vec<Vec<f64>>,
+    one_hot: Vec<String>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(analysis: Analysis<'a>) -> Columns<'a> {
+        let sessions = analysis.sessions;
+        let echoes = (0..sessions.table.columns.len()).map(|column| echo_of(sessions, column)).collect();
+        let scaled = match analysis.scaler {
+            Some(scaler) => {
+                let columns = analysis.selection.columns(sessions);
+                columns.iter().enumerate().map(|(i, values)| scaler.transform_column(i, values)).collect()
+            }
+            None => Vec::new(),
+        };
+        Columns { analysis, echoes, scaled, one_hot: sessions.one_hot_names() }
+    }
+
+    fn header(&self, with_scores: bool) -> Vec<String> {
+        let sessions = self.analysis.sessions;
+        let derived = sessions.derived.iter().map(|derived| derived.name.to_owned());
+        let scaled = self.analysis.selection.names.iter().filter(|_| !self.scaled.is_empty()).map(|name| format!("scaled_{name}"));
+        let scores = ["score", "rank"].into_iter().filter(|_| with_scores).map(str::to_owned);
+        let verdict = std::iter::once("anomaly".to_owned());
+        let added: Vec<String> = derived.chain(scaled).chain(self.one_hot.iter().cloned()).chain(scores).chain(verdict).collect();
+        let of_file = sessions.table.columns.iter().map(|column| {
+            if added.contains(&column.name) { format!("{} (input)", column.name) } else { column.name.clone() }
+        });
+        of_file.chain(added.iter().cloned()).collect()
+    }
+
+    fn echo(&self, row: usize, record: &csv::ByteRecord, cells: &mut Vec<String>) {
+        for (echo, field) in self.echoes.iter().zip(record) {
+            let (text, _) = field_text(field);
+            cells.push(echo.cell(row, &text));
+        }
+    }
+
+    fn append(&self, row: usize, scored: Option<usize>, cells: &mut Vec<String>) {
+        let sessions = self.analysis.sessions;
+        cells.extend(sessions.derived.iter().map(|derived| float(derived.values[row])));
+        cells.extend(self.scaled.iter().map(|values| scored.map(|i| float(values[i])).unwrap_or_default()));
+        let country = sessions.countries.as_ref().map_or(NO_CATEGORY, |countries| countries.codes[row]);
+        cells.extend((0..self.one_hot.len()).map(|i| if country as usize == i { "1.0" } else { "0.0" }.to_owned()));
+    }
+}
+
+fn echo_of(sessions: &Sessions, column: usize) -> Echo<'_> {
+    let role = sessions.roles.of(column);
+    let column = &sessions.table.columns[column];
+    match &column.data {
+        Data::Numbers(_) if column.malformed.count > 0 => Echo::Text,
+        Data::Numbers(numbers) if numbers.are_integers && column.missing.count == 0 => Echo::Integers,
+        Data::Numbers(numbers) => Echo::Floats(numbers),
+        Data::Times(times) if matches!(role, Some(Role::Start | Role::End | Role::Time)) => {
+            let n_values = times.values.iter().flatten().count() as u64;
+            Echo::Times { times, is_naive: times.n_naive == n_values }
+        }
+        _ => match &sessions.countries {
+            Some(countries) if role == Some(Role::Country) => Echo::Country(countries),
+            _ => Echo::Text,
+        },
+    }
+}
+
+impl Echo<'_> {
+    fn cell(&self, row: usize, text: &str) -> String {
+        let as_it_is = || if is_pandas_missing(text.trim()) { String::new() } else { text.to_owned() };
+        match self {
+            Self::Text => as_it_is(),
+            Self::Integers => text.trim().parse::<i64>().map_or_else(|_| text.to_owned(), |integer| integer.to_string()),
+            Self::Floats(numbers) => float(numbers.values[row]),
+            Self::Times { times, is_naive } => match times.values[row] {
+                Some(micros) => format_time(micros, times.fraction_digits, *is_naive),
+                None => as_it_is(),
+            },
+            Self::Country(countries) => countries.names.get(countries.codes[row] as usize).cloned().unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_read_as_pandas_writes_them() {
+        let cases = [
+            (600.0, "600.0"), (0.0, "0.0"), (-0.0, "-0.0"), (1e16, "1e+16"), (9.9e-5, "9.9e-05"), (1.5e-7, "1.5e-07"),
+            (5e-324, "5e-324"), (9_999_999_999_999_998.0, "9999999999999998.0"), (1e-4, "0.0001"), (1.5e300, "1.5e+300"),
+            (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf"), (f64::NAN, ""),
+        ];
+        for (value, text) in cases {
+            assert_eq!(float(value), text);
+        }
+    }
+
+    #[test]
+    fn formulas_are_defused_and_nothing_else() {
+        let guarded = |text: &str| {
+            let mut cells = [text.to_owned()];
+            guard_cells(&mut cells, FormulaGuard::On);
+            cells[0].clone()
+        };
+        for text in ["=1+1", "+cmd|x", "-2+3", "@sum", "\tx", "\rx"] {
+            assert_eq!(guarded(text), format!("'{text}"));
+        }
+        for text in ["-", "-5", "+5.5", "-1e3", "plain", "", "a=b"] {
+            assert_eq!(guarded(text), text);
+        }
+    }
+}

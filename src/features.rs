@@ -1,0 +1,11 @@
+//! Columns of numbers to the matrix that the forest sees, and their statistics.
+//!
+//! Takes chosen columns, gives a [`Matrix`], a [`StandardScaler`] and `describe()`. Knows nothing of scores.
+
+mod matrix;
+mod scaler;
+pub mod selection;
+pub mod statistics;
+
+pub use matrix::{Matrix, Rows, ShapeError};
+pub use scaler::StandardScaler;

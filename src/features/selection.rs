@@ -1,0 +1,147 @@
+//! Chosen columns to the rows that can be scored.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Matrix, StandardScaler};
+use crate::table::{Data, Tally};
+use crate::traffic::Sessions;
+
+/// Why the chosen columns cannot be scored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Error {
+    /// No feature is chosen.
+    #[error("no feature is chosen")]
+    NoFeatures,
+    /// The file has no column of numbers at all.
+    #[error("none of {n_columns} columns holds numbers")]
+    NoNumbers {
+        /// Columns of the file.
+        n_columns: usize,
+    },
+    /// A chosen feature is not a column of numbers of this file.
+    #[error("{name:?} is not a column of numbers")]
+    UnknownFeature {
+        /// The name asked for.
+        name: String,
+    },
+    /// Every row lacks a feature.
+    #[error("none of {n_rows} rows has a value in every feature; {column:?} lacks most")]
+    NothingToScore {
+        /// Rows of the table.
+        n_rows: u64,
+        /// The feature that lacks the most values.
+        column: String,
+    },
+}
+
+/// The chosen features, and which rows have a value in each of them.
+#[derive(Debug)]
+pub struct Selection {
+    /// Names of the features, in the order of the file, derived ones last.
+    pub names: Vec<String>,
+    /// Rows with a value in every feature, ascending: these are scored.
+    pub rows: Vec<u32>,
+    /// The other rows, counted under the first feature that they lack.
+    pub unscored: Vec<Unscored>,
+}
+
+/// Rows that are not scored for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unscored {
+    /// The feature that lacks a value.
+    pub column: String,
+    /// What is wrong with the cell.
+    pub reason: Reason,
+    /// How many rows, and the line of the first.
+    pub tally: Tally,
+}
+
+/// What is wrong with a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reason {
+    /// There is no value.
+    Missing,
+    /// There is text that is not a number.
+    Malformed,
+    /// The formula has no finite result, for example because it divides by zero.
+    Undefined,
+}
+
+impl Selection {
+    /// Chooses features by name; their order is that of the columns, not of the names.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn choose(sessions: &Sessions, names: &[String]) -> Result<Selection, Error> {
+        let of_file = sessions.table.columns.iter().filter(|column| matches!(column.data, Data::Numbers(_)));
+        let offered: Vec<&str> =
+            of_file.map(|column| column.name.as_str()).chain(sessions.derived.iter().map(|derived| derived.name)).collect();
+        if offered.is_empty() {
+            return Err(Error::NoNumbers { n_columns: sessions.table.columns.len() });
+        }
+        if let Some(name) = names.iter().find(|name| !offered.contains(&name.as_str())) {
+            return Err(Error::UnknownFeature { name: name.clone() });
+        }
+        let chosen: Vec<&str> = offered.into_iter().filter(|name| names.iter().any(|wanted| wanted == name)).collect();
+        if chosen.is_empty() {
+            return Err(Error::NoFeatures);
+        }
+        Self::split_rows(sessions, chosen)
+    }
+
+    fn split_rows(sessions: &Sessions, chosen: Vec<&str>) -> Result<Selection, Error> {
+        let columns: Vec<&[f64]> = chosen.iter().filter_map(|name| sessions.numbers(name)).collect();
+        let mut rows = Vec::with_capacity(sessions.n_rows());
+        let mut unscored: Vec<Unscored> = Vec::new();
+        for row in 0..u32::try_from(sessions.n_rows()).expect("rows fit in 32 bits") {
+            let Some(lacking) = columns.iter().position(|values| !values[row as usize].is_finite()) else {
+                rows.push(row);
+                continue;
+            };
+            let reason = reason(sessions, chosen[lacking], row, columns[lacking][row as usize]);
+            let column = chosen[lacking];
+            let known = unscored.iter().position(|known| known.column == column && known.reason == reason);
+            let i = known.unwrap_or_else(|| {
+                unscored.push(Unscored { column: column.to_owned(), reason, tally: Tally::default() });
+                unscored.len() - 1
+            });
+            unscored[i].tally.add(u64::from(sessions.table.place(row as usize).line));
+        }
+        if rows.is_empty() {
+            let worst = unscored.iter().max_by_key(|unscored| unscored.tally.count);
+            let column = worst.map(|unscored| unscored.column.clone()).unwrap_or_default();
+            return Err(Error::NothingToScore { n_rows: sessions.n_rows() as u64, column });
+        }
+        Ok(Selection { names: chosen.into_iter().map(str::to_owned).collect(), rows, unscored })
+    }
+
+    /// Returns the values of each feature in the scored rows, in row order.
+    pub fn columns(&self, sessions: &Sessions) -> Vec<Vec<f64>> {
+        let column = |name: &String| {
+            let values = sessions.numbers(name).expect("a selection holds columns of numbers only");
+            self.rows.iter().map(|&row| values[row as usize]).collect()
+        };
+        self.names.iter().map(column).collect()
+    }
+
+    /// Returns the matrix that the forest sees, standardized if a scaler is given.
+    pub fn matrix(&self, sessions: &Sessions, scaler: Option<&StandardScaler>) -> Matrix {
+        let mut columns = self.columns(sessions);
+        if let Some(scaler) = scaler {
+            for (i, column) in columns.iter_mut().enumerate() {
+                *column = scaler.transform_column(i, column);
+            }
+        }
+        Matrix::from_columns(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+}
+
+fn reason(sessions: &Sessions, name: &str, row: u32, value: f64) -> Reason {
+    if value.is_infinite() {
+        return Reason::Undefined;
+    }
+    match sessions.table.find(name).map(|column| &sessions.table.columns[column].data) {
+        Some(Data::Numbers(numbers)) if numbers.malformed_rows.binary_search(&row).is_ok() => Reason::Malformed,
+        _ => Reason::Missing,
+    }
+}

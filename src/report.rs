@@ -1,0 +1,198 @@
+//! Scores and sessions to what people see: counts, ranking, groups, timeline, histogram, marks of the scatter plot.
+//!
+//! Takes [`Sessions`] with a [`Selection`] of them and their scores, gives a [`Report`] of a few kilobytes: marks are
+//! thinned to what a plot can show, texts of rows stay in the file. Knows nothing of drawing.
+
+mod groups;
+mod scatter;
+mod timeline;
+
+pub use groups::{Group, GroupTable};
+pub use scatter::{Axis, Scatter, Unit};
+pub use timeline::{Bucket, Timeline};
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::selection::{Selection, Unscored};
+use crate::features::statistics::{Describe, describe};
+use crate::forest;
+use crate::traffic::Sessions;
+
+/// Bars of the score histogram.
+const HISTOGRAM_BARS: usize = 50;
+
+/// Everything that one analysis has to show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// How many rows went which way.
+    pub counts: Counts,
+    /// `offset_`: a row is suspicious if its score is below it.
+    pub threshold: f64,
+    /// Statistics of each feature, over all rows that have a value.
+    pub summary: Vec<FeatureSummary>,
+    /// Rows that were not scored, by reason.
+    pub unscored: Vec<Unscored>,
+    /// The suspicious rows, most suspicious first.
+    pub flagged: Vec<Flagged>,
+    /// Sessions by source, country, rule, protocol and so on.
+    pub groups: Vec<GroupTable>,
+    /// Sessions over time; `None` if no column says when they happened.
+    pub timeline: Option<Timeline>,
+    /// The scatter plot's marks.
+    pub scatter: Scatter,
+    /// How many rows have which score.
+    pub histogram: Histogram,
+}
+
+/// How many rows went which way; `n_read = n_duplicates + n_unusable + n_scored + n_unscored`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Rows of the file below the header.
+    pub n_read: u64,
+    /// Rows equal to an earlier one.
+    pub n_duplicates: u64,
+    /// Rows with another number of fields than the header.
+    pub n_unusable: u64,
+    /// Rows that the forest scored.
+    pub n_scored: u64,
+    /// Rows with a missing or malformed feature.
+    pub n_unscored: u64,
+    /// Rows that are suspicious.
+    pub n_flagged: u64,
+}
+
+/// A feature and its statistics, as `DataFrame.describe()` has them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureSummary {
+    /// Name of the column.
+    pub name: String,
+    /// Its statistics.
+    pub describe: Describe,
+}
+
+/// A suspicious row.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Flagged {
+    /// Row of the table, from 0.
+    pub row: u32,
+    /// Line of the file, from 1.
+    pub line: u32,
+    /// scikit-learn's `score_samples`: the lower, the more suspicious.
+    pub score: f64,
+}
+
+/// Numbers of rows in bars of equal width over the scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// Left end of the first bar.
+    pub low: f64,
+    /// Right end of the last bar.
+    pub high: f64,
+    /// Rows of each bar, from low scores to high ones.
+    pub normal: Vec<u32>,
+    /// Suspicious rows of each bar.
+    pub suspicious: Vec<u32>,
+}
+
+/// A finished scoring: one score for each row of the selection.
+#[derive(Debug, Clone, Copy)]
+pub struct Scoring<'a> {
+    /// The scores, in the order of [`Selection::rows`].
+    pub scores: &'a [f64],
+    /// `offset_`.
+    pub threshold: f64,
+}
+
+impl Scoring<'_> {
+    /// Returns the suspicious rows as positions in the selection, in input order.
+    pub fn flagged_positions(&self) -> impl Iterator<Item = usize> {
+        let threshold = self.threshold;
+        self.scores.iter().enumerate().filter(move |&(_, &score)| forest::is_anomaly(score, threshold)).map(|(i, _)| i)
+    }
+
+    /// Returns for every row of the table whether it is suspicious.
+    fn flags(&self, selection: &Selection, n_rows: usize) -> Vec<bool> {
+        let mut flags = vec![false; n_rows];
+        for position in self.flagged_positions() {
+            flags[selection.rows[position] as usize] = true;
+        }
+        flags
+    }
+}
+
+impl Report {
+    /// Builds the report of one analysis.
+    pub fn build(sessions: &Sessions, selection: &Selection, scoring: Scoring<'_>) -> Report {
+        let table = &sessions.table;
+        let flags = scoring.flags(selection, sessions.n_rows());
+        let flagged = rank_flagged(sessions, selection, scoring);
+        let counts = Counts {
+            n_read: table.n_read,
+            n_duplicates: table.left_out.duplicates.count,
+            n_unusable: table.left_out.n_unusable(),
+            n_scored: selection.rows.len() as u64,
+            n_unscored: (sessions.n_rows() - selection.rows.len()) as u64,
+            n_flagged: flagged.len() as u64,
+        };
+        Report {
+            counts,
+            threshold: scoring.threshold,
+            summary: summarize(sessions, &selection.names),
+            unscored: selection.unscored.clone(),
+            flagged,
+            groups: groups::group(sessions, &flags),
+            timeline: Timeline::build(sessions, &flags),
+            scatter: Scatter::build(sessions, selection, scoring),
+            histogram: Histogram::build(scoring),
+        }
+    }
+}
+
+/// Returns the statistics of these columns; names that are no columns of numbers are passed over.
+pub fn summarize(sessions: &Sessions, names: &[String]) -> Vec<FeatureSummary> {
+    let summary = |name: &String| Some(FeatureSummary { name: name.clone(), describe: describe(sessions.numbers(name)?) });
+    names.iter().filter_map(summary).collect()
+}
+
+fn rank_flagged(sessions: &Sessions, selection: &Selection, scoring: Scoring<'_>) -> Vec<Flagged> {
+    let mut flagged: Vec<Flagged> = scoring
+        .flagged_positions()
+        .map(|position| {
+            let row = selection.rows[position];
+            Flagged { row, line: sessions.table.place(row as usize).line, score: scoring.scores[position] }
+        })
+        .collect();
+    flagged.sort_by(|a, b| a.score.total_cmp(&b.score).then(a.row.cmp(&b.row)));
+    flagged
+}
+
+/// Returns each position's rank, 1 being the most suspicious; equal scores share the smaller rank.
+pub fn ranks(scores: &[f64]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(scores.len()).expect("rows fit in 32 bits")).collect();
+    order.sort_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize]));
+    let mut ranks = vec![0; scores.len()];
+    let mut rank = 0;
+    for (i, &position) in order.iter().enumerate() {
+        if i == 0 || scores[position as usize] != scores[order[i - 1] as usize] {
+            rank = u32::try_from(i + 1).expect("rows fit in 32 bits");
+        }
+        ranks[position as usize] = rank;
+    }
+    ranks
+}
+
+impl Histogram {
+    fn build(scoring: Scoring<'_>) -> Histogram {
+        let low = scoring.scores.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = scoring.scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if low < high { (low, high) } else { (low - 0.005, low + 0.005) };
+        let mut histogram = Histogram { low, high, normal: vec![0; HISTOGRAM_BARS], suspicious: vec![0; HISTOGRAM_BARS] };
+        for &score in scoring.scores {
+            let share = (score - low) / (high - low);
+            let bar = ((share * HISTOGRAM_BARS as f64) as usize).min(HISTOGRAM_BARS - 1);
+            let bars = if forest::is_anomaly(score, scoring.threshold) { &mut histogram.suspicious } else { &mut histogram.normal };
+            bars[bar] += 1;
+        }
+        histogram
+    }
+}

@@ -1,0 +1,155 @@
+//! The page's state machine, and its words.
+//!
+//! Takes events of one run after another, gives the [`Stage`] to show; a late event of an old run changes nothing.
+//! Knows nothing of signals or elements.
+
+mod form;
+mod problem;
+mod words;
+
+pub use form::Form;
+pub use problem::{Kind, Problem};
+pub use words::{data_notes, file_decisions, progress_text, result_notes};
+
+use crate::job::Progress;
+
+/// Where the page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// Waiting for a file.
+    #[default]
+    Idle,
+    /// Reading and cleaning the file.
+    Reading,
+    /// Growing the forest.
+    Fitting,
+    /// Scoring the rows.
+    Scoring,
+    /// Building and painting the report.
+    Reporting,
+    /// The result is on the page.
+    Ready,
+    /// The run ended with a problem.
+    Failed,
+    /// The user ended the run.
+    Cancelled,
+}
+
+impl Stage {
+    /// Returns the stage's name in `data-stage`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Reading => "reading",
+            Self::Fitting => "fitting",
+            Self::Scoring => "scoring",
+            Self::Reporting => "reporting",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether a run is going on.
+    pub fn is_busy(self) -> bool {
+        matches!(self, Self::Reading | Self::Fitting | Self::Scoring | Self::Reporting)
+    }
+}
+
+/// The number of a run; a later run has a larger one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Run(u64);
+
+/// Something that happened in a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The run moved on to this stage.
+    Reached(Stage),
+    /// The stage is this far.
+    Progressed(Progress),
+    /// The run ended with a problem.
+    Failed(Problem),
+    /// The user ended the run.
+    Cancelled,
+}
+
+/// The state of the page.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Session {
+    /// Where the page is.
+    pub stage: Stage,
+    /// How far the stage is.
+    pub progress: Progress,
+    /// What went wrong in the last run.
+    pub problem: Option<Problem>,
+    run: Run,
+}
+
+impl Session {
+    /// Begins a run at this stage; whatever the run before still sends is late from now on.
+    pub fn begin(&mut self, stage: Stage) -> Run {
+        self.run = Run(self.run.0 + 1);
+        self.stage = stage;
+        self.progress = Progress::default();
+        self.problem = None;
+        self.run
+    }
+
+    /// Whether this is the run going on.
+    pub fn is_current(&self, run: Run) -> bool {
+        self.run == run && self.stage.is_busy()
+    }
+
+    /// Takes an event in; returns false and changes nothing if its run is over.
+    pub fn apply(&mut self, run: Run, event: Event) -> bool {
+        if !self.is_current(run) {
+            return false;
+        }
+        match event {
+            Event::Reached(stage) => {
+                self.stage = stage;
+                self.progress = Progress::default();
+            }
+            Event::Progressed(progress) => self.progress = progress,
+            Event::Failed(problem) => {
+                self.stage = Stage::Failed;
+                self.problem = Some(problem);
+            }
+            Event::Cancelled => self.stage = Stage::Cancelled,
+        }
+        true
+    }
+
+    /// Ends the run going on, if any.
+    pub fn cancel(&mut self) -> bool {
+        self.apply(self.run, Event::Cancelled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_event_changes_nothing() {
+        let mut session = Session::default();
+        let first = session.begin(Stage::Reading);
+        let second = session.begin(Stage::Reading);
+        assert!(!session.apply(first, Event::Reached(Stage::Ready)));
+        assert!(session.apply(second, Event::Reached(Stage::Fitting)));
+        assert!(session.cancel());
+        assert!(!session.apply(second, Event::Reached(Stage::Ready)));
+        assert_eq!(session.stage, Stage::Cancelled);
+        assert!(!session.cancel(), "nothing is left to cancel");
+    }
+
+    #[test]
+    fn a_new_run_forgets_the_problem() {
+        let mut session = Session::default();
+        let run = session.begin(Stage::Reading);
+        session.apply(run, Event::Failed(Problem::bug("it broke")));
+        assert_eq!(session.stage, Stage::Failed);
+        session.begin(Stage::Fitting);
+        assert_eq!((session.stage, session.problem.is_none()), (Stage::Fitting, true));
+    }
+}

@@ -1,0 +1,84 @@
+//! The settings as a person types them, and their check.
+
+use super::Problem;
+use super::problem::sentence;
+use crate::forest::{Params, parse_n_estimators, parse_random_state};
+use crate::job::Settings;
+use crate::traffic::Overview;
+
+/// The settings as they stand on the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Form {
+    /// `auto` or a number above 0 and at most 0.5.
+    pub contamination: String,
+    /// `n_estimators`.
+    pub n_estimators: String,
+    /// `auto`, a count or a fraction.
+    pub max_samples: String,
+    /// A count or a fraction.
+    pub max_features: String,
+    /// Whether rows are drawn with replacement.
+    pub bootstrap: bool,
+    /// Whether features are standardized.
+    pub scale: bool,
+    /// Whether of equal rows only the first stays.
+    pub drop_duplicates: bool,
+    /// `random_state`.
+    pub random_state: String,
+    /// Names of the chosen features.
+    pub features: Vec<String>,
+}
+
+impl Default for Form {
+    fn default() -> Form {
+        let params = Params::default();
+        Form {
+            contamination: params.contamination.to_string(),
+            n_estimators: params.n_estimators.to_string(),
+            max_samples: params.max_samples.to_string(),
+            max_features: params.max_features.to_string(),
+            bootstrap: params.bootstrap,
+            scale: true,
+            drop_duplicates: true,
+            random_state: params.random_state.to_string(),
+            features: Vec::new(),
+        }
+    }
+}
+
+impl Form {
+    /// Chooses the features that this file has on by default; the other settings stay.
+    pub fn choose_defaults(&mut self, overview: &Overview) {
+        self.features = overview.candidates.iter().filter(|candidate| candidate.is_default).map(|candidate| candidate.name.clone()).collect();
+    }
+
+    /// Turns a feature on or off.
+    pub fn set_feature(&mut self, name: &str, is_on: bool) {
+        self.features.retain(|feature| feature != name);
+        if is_on {
+            self.features.push(name.to_owned());
+        }
+    }
+
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// The first setting that does not fit, in words.
+    pub fn parse(&self) -> Result<Settings, Problem> {
+        let hint = "Change it, then press Run again. The result on the page is still that of the run before.";
+        let problem = |error: crate::forest::ParamError| Problem::setting(sentence(&error.to_string()), hint);
+        Ok(Settings {
+            params: Params {
+                n_estimators: parse_n_estimators(&self.n_estimators).map_err(problem)?,
+                max_samples: self.max_samples.parse().map_err(problem)?,
+                max_features: self.max_features.parse().map_err(problem)?,
+                bootstrap: self.bootstrap,
+                contamination: self.contamination.parse().map_err(problem)?,
+                random_state: parse_random_state(&self.random_state).map_err(problem)?,
+            },
+            features: self.features.clone(),
+            scale: self.scale,
+            drop_duplicates: self.drop_duplicates,
+        })
+    }
+}

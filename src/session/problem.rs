@@ -1,0 +1,167 @@
+//! Problems in words: what happened, where, what to try. The one place for them.
+
+use crate::features::selection;
+use crate::job;
+use crate::source;
+use crate::table;
+
+/// Whose problem it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The file cannot be used as it is.
+    File,
+    /// A setting does not fit.
+    Setting,
+    /// The program or the browser gave up: ours to fix.
+    Bug,
+}
+
+/// A problem, as the user reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Whose it is.
+    pub kind: Kind,
+    /// What happened, and where: one sentence.
+    pub what: String,
+    /// What to try.
+    pub hint: String,
+}
+
+impl Problem {
+    /// A problem with the file.
+    pub fn file(what: impl Into<String>, hint: impl Into<String>) -> Problem {
+        Problem { kind: Kind::File, what: what.into(), hint: hint.into() }
+    }
+
+    /// A setting that does not fit.
+    pub fn setting(what: impl Into<String>, hint: impl Into<String>) -> Problem {
+        Problem { kind: Kind::Setting, what: what.into(), hint: hint.into() }
+    }
+
+    /// A failure of ours.
+    pub fn bug(what: impl Into<String>) -> Problem {
+        let hint = "Nothing was sent and your file is untouched. Try again; if it comes back, please report it with this text.";
+        Problem { kind: Kind::Bug, what: what.into(), hint: hint.to_owned() }
+    }
+
+    /// A worker that died at work.
+    pub fn worker_died(doing: &str, why: &str) -> Problem {
+        let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+        Problem {
+            kind: Kind::Bug,
+            what: format!("The worker stopped while {doing}{why}."),
+            hint: "Your file is untouched and nothing was sent. Close other tabs to free memory or try fewer features or trees, \
+                   then press Run again."
+                .to_owned(),
+        }
+    }
+
+    /// Puts a failed request into words.
+    pub fn from_error(error: &job::Error) -> Problem {
+        match error {
+            job::Error::Table(error) => table_problem(error),
+            job::Error::Source(error) => source_problem(error),
+            job::Error::Selection(error) => selection_problem(error),
+            job::Error::Params(error) => {
+                Problem::setting(sentence(&error.to_string()), "Change that setting, then press Run again.")
+            }
+            job::Error::Protocol { what } => Problem::bug(format!("Isolog made a mistake: {what}.")),
+        }
+    }
+}
+
+/// Makes an error's text a sentence: a capital first, a full stop last.
+pub(super) fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(char::to_uppercase);
+    let text: String = first.into_iter().flatten().chain(characters).collect();
+    if text.ends_with('.') { text } else { text + "." }
+}
+
+fn source_problem(error: &source::Error) -> Problem {
+    match error {
+        source::Error::Empty => {
+            Problem::file("The file is empty.", "Choose a CSV file with a header line and at least one row.")
+        }
+        source::Error::NotText { kind, offset } => Problem::file(
+            format!("This is not a text file: it is {kind}, as byte {offset} shows."),
+            "Choose a CSV file. Unpack an archive first; save a workbook as “CSV UTF-8”.",
+        ),
+        source::Error::Utf16 => Problem::file(
+            "The file is written in UTF-16, from its first byte on.",
+            "Save it as UTF-8: in Excel choose “CSV UTF-8”, in PowerShell use Export-Csv -Encoding utf8.",
+        ),
+        source::Error::UnclosedQuote { line, last_line } => Problem::file(
+            format!("The quote opened in the record at line {} is never closed: it swallows everything to the end, line {}.", n(*line), n(*last_line)),
+            "Look for a lone \" on that line; close it, or double it if it belongs to the text.",
+        ),
+        source::Error::RecordTooLong { line, limit } => Problem::file(
+            format!("The record that begins at line {} is longer than {} MB.", n(*line), limit >> 20),
+            "That is almost always a quote that is never closed. Look for a lone \" on that line.",
+        ),
+        source::Error::Unreadable { reason, .. } => Problem::file(
+            format!("The file could not be read any more: {reason}."),
+            "It may have been changed, moved or deleted since you chose it. Choose it again.",
+        ),
+    }
+}
+
+fn table_problem(error: &table::Error) -> Problem {
+    match error {
+        table::Error::Source(error) => source_problem(error),
+        table::Error::HeaderOnly { n_columns } => Problem::file(
+            format!("The file has a header of {n_columns} columns at line 1, and no rows below it."),
+            "Choose a file with at least one row, or export the log again.",
+        ),
+        table::Error::AllRagged { n_columns, n_rows, line, found } => Problem::file(
+            format!(
+                "None of the {} rows has the header's {n_columns} fields; the row at line {} has {found}.",
+                n(*n_rows),
+                n(*line)
+            ),
+            "Look for a missing header line, a delimiter that differs between header and rows, or an unclosed quote.",
+        ),
+        table::Error::TooManyColumns { found, limit } => Problem::file(
+            format!("The header at line 1 has {} columns; at most {} are supported.", n(*found as u64), n(*limit as u64)),
+            "Keep the columns you need and save the file again.",
+        ),
+        table::Error::TooManyRows { limit } => {
+            Problem::file(format!("The file has more than {} rows.", n(*limit)), "Split the file by time and analyse the parts.")
+        }
+    }
+}
+
+fn selection_problem(error: &selection::Error) -> Problem {
+    match error {
+        selection::Error::NoFeatures => {
+            let hint = "Choose at least one column under Features, then press Run again. Columns that are constant, \
+                identifiers, ports, codes or labels are off at first.";
+            Problem::setting("No feature is chosen.", hint)
+        }
+        selection::Error::NoNumbers { n_columns } => Problem::file(
+            format!("None of the {n_columns} columns holds numbers, so there is nothing to compare rows by."),
+            "Choose a log with at least one numeric column, such as bytes, packets or a duration.",
+        ),
+        selection::Error::UnknownFeature { name } => Problem::setting(
+            format!("“{name}” is not a column of numbers in this file."),
+            "Choose another feature, then press Run again.",
+        ),
+        selection::Error::NothingToScore { n_rows, column } => Problem::setting(
+            format!("None of the {} rows has a number in every chosen feature; “{column}” lacks most.", n(*n_rows)),
+            format!("Leave “{column}” out under Features, then press Run again."),
+        ),
+    }
+}
+
+/// Writes a number with thousands separators.
+pub(super) fn n(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,247 @@
+//! Columns to sessions: which column plays which part, the notebook's derived columns, and which columns are offered
+//! as features.
+//!
+//! Takes a [`Table`], gives [`Sessions`] and an [`Overview`] of every decision, so that nothing is guessed in silence.
+//! Knows nothing of forests.
+
+mod candidate;
+mod role;
+
+pub use candidate::{Candidate, Note};
+pub use role::{EpochUnit, Role, Roles};
+
+use serde::{Deserialize, Serialize};
+
+use crate::source::Format;
+use crate::table::{Categories, Data, Interner, LeftOut, NO_CATEGORY, Table, Tally};
+
+/// The notebook's three features.
+pub const NOTEBOOK_FEATURES: [&str; 3] = ["bytes_in", "bytes_out", DURATION];
+
+/// Name of the derived session length.
+pub const DURATION: &str = "duration_seconds";
+
+/// Name of the derived byte rate, which the notebook calls a packet size.
+pub const AVG_PACKET_SIZE: &str = "avg_packet_size";
+
+/// Distinct countries beyond which no one-hot columns are made.
+const MAX_ONE_HOT: usize = 1000;
+
+/// A column computed from others.
+#[derive(Debug)]
+pub struct Derived {
+    /// Its name in exports.
+    pub name: &'static str,
+    /// One value a row: NaN where an input is missing, infinite where the division is by zero.
+    pub values: Vec<f64>,
+}
+
+/// A log, cleaned: its table, the parts its columns play, and what is derived from them.
+#[derive(Debug)]
+pub struct Sessions {
+    /// The columns of the file.
+    pub table: Table,
+    /// Which column plays which part.
+    pub roles: Roles,
+    /// `duration_seconds` and `avg_packet_size`, where their inputs are there.
+    pub derived: Vec<Derived>,
+    /// The country of each row, upper-cased, with sorted names; `None` if no column has that part.
+    pub countries: Option<Categories>,
+}
+
+/// What is known of a file once it is read: everything the page needs to show its decisions and offer its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// How the file is written.
+    pub format: Format,
+    /// Rows of the file below the header.
+    pub n_read: u64,
+    /// Rows that remain after cleaning.
+    pub n_rows: u64,
+    /// Rows left out, by reason.
+    pub left_out: LeftOut,
+    /// Fields that are not UTF-8 and were read as Latin-1.
+    pub latin1: Tally,
+    /// Whether every field of the header is a number.
+    pub header_is_numeric: bool,
+    /// The columns of the file.
+    pub columns: Vec<ColumnSummary>,
+    /// The columns offered as features, derived ones last.
+    pub candidates: Vec<Candidate>,
+    /// Column whose name says that it holds labels, if any.
+    pub label: Option<String>,
+}
+
+/// What a column was taken for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnSummary {
+    /// Its name.
+    pub name: String,
+    /// Its kind in words.
+    pub kind: String,
+    /// The part it plays, if any.
+    pub role: Option<Role>,
+    /// Cells without a value.
+    pub missing: Tally,
+    /// Cells that are not of the column's kind.
+    pub malformed: Tally,
+}
+
+impl Sessions {
+    /// Assigns the parts and derives the notebook's columns.
+    pub fn from_table(table: Table) -> Sessions {
+        let roles = Roles::assign(&table);
+        let countries = roles.column(Role::Country).and_then(|column| upper_case(&table.columns[column].data));
+        let mut sessions = Sessions { table, roles, derived: Vec::new(), countries };
+        sessions.derive();
+        sessions
+    }
+
+    /// Number of sessions.
+    pub fn n_rows(&self) -> usize {
+        self.table.n_rows()
+    }
+
+    /// Adds `duration_seconds` and `avg_packet_size`, unless an input is absent or the file already has such a column.
+    fn derive(&mut self) {
+        if let Some(values) = self.durations().filter(|_| self.table.find(DURATION).is_none()) {
+            self.derived.push(Derived { name: DURATION, values });
+        }
+        let inputs = (self.role_numbers(Role::BytesIn), self.role_numbers(Role::BytesOut), self.numbers(DURATION));
+        if let (Some(bytes_in), Some(bytes_out), Some(durations)) = inputs
+            && self.table.find(AVG_PACKET_SIZE).is_none()
+        {
+            let rate = |row: usize| (bytes_in[row] + bytes_out[row]) / durations[row];
+            let values = (0..self.n_rows()).map(rate).collect();
+            self.derived.push(Derived { name: AVG_PACKET_SIZE, values });
+        }
+    }
+
+    fn durations(&self) -> Option<Vec<f64>> {
+        self.roles.column(Role::Start)?;
+        self.roles.column(Role::End)?;
+        let seconds = |row| match (self.moment(Role::Start, row), self.moment(Role::End, row)) {
+            (Some(start), Some(end)) => (end - start) as f64 / 1e6,
+            _ => f64::NAN,
+        };
+        Some((0..self.n_rows()).map(seconds).collect())
+    }
+
+    /// Returns the time of a row in the column that plays this part, in microseconds since 1970-01-01 UTC.
+    pub fn moment(&self, role: Role, row: usize) -> Option<i64> {
+        match &self.table.columns[self.roles.column(role)?].data {
+            Data::Times(times) => times.values[row],
+            Data::Numbers(numbers) => self.roles.epoch_unit(role)?.micros(numbers.values[row]),
+            Data::Categories(_) | Data::NotKept => None,
+        }
+    }
+
+    /// Returns the part whose column says when a session happened.
+    pub fn time_role(&self) -> Option<Role> {
+        [Role::Start, Role::Time, Role::End].into_iter().find(|&role| self.roles.column(role).is_some())
+    }
+
+    /// Returns the values of a column of numbers, of the file or derived; NaN where there is none.
+    pub fn numbers(&self, name: &str) -> Option<&[f64]> {
+        if let Some(derived) = self.derived.iter().find(|derived| derived.name == name) {
+            return Some(&derived.values);
+        }
+        match &self.table.columns[self.table.find(name)?].data {
+            Data::Numbers(numbers) => Some(&numbers.values),
+            _ => None,
+        }
+    }
+
+    /// Returns the numbers of the column that plays this part.
+    pub fn role_numbers(&self, role: Role) -> Option<&[f64]> {
+        match &self.table.columns[self.roles.column(role)?].data {
+            Data::Numbers(numbers) => Some(&numbers.values),
+            _ => None,
+        }
+    }
+
+    /// Returns bytes in plus bytes out of a row; `None` if neither is known.
+    pub fn bytes(&self, row: usize) -> Option<f64> {
+        let value = |role| self.role_numbers(role).map(|values| values[row]).filter(|value| value.is_finite());
+        match (value(Role::BytesIn), value(Role::BytesOut)) {
+            (None, None) => None,
+            (bytes_in, bytes_out) => Some(bytes_in.unwrap_or(0.0) + bytes_out.unwrap_or(0.0)),
+        }
+    }
+
+    /// Names of the one-hot columns of the country, in order; empty if there is no country, or far too many.
+    pub fn one_hot_names(&self) -> Vec<String> {
+        let (Some(countries), Some(column)) = (&self.countries, self.roles.column(Role::Country)) else { return Vec::new() };
+        if countries.names.len() > MAX_ONE_HOT {
+            return Vec::new();
+        }
+        let prefix = &self.table.columns[column].name;
+        countries.names.iter().map(|country| format!("{prefix}_{country}")).collect()
+    }
+
+    /// Says what was read and decided.
+    pub fn overview(&self) -> Overview {
+        let table = &self.table;
+        let columns = table.columns.iter().enumerate().map(|(i, column)| ColumnSummary {
+            name: column.name.clone(),
+            kind: self.kind_in_words(i),
+            role: self.roles.of(i),
+            missing: column.missing,
+            malformed: column.malformed,
+        });
+        Overview {
+            format: table.format,
+            n_read: table.n_read,
+            n_rows: table.n_rows() as u64,
+            left_out: table.left_out,
+            latin1: table.latin1,
+            header_is_numeric: table.header_is_numeric,
+            columns: columns.collect(),
+            candidates: candidate::candidates(self),
+            label: self.roles.column(Role::Label).map(|column| table.columns[column].name.clone()),
+        }
+    }
+
+    fn kind_in_words(&self, column: usize) -> String {
+        match &self.table.columns[column].data {
+            Data::Numbers(_) => match self.roles.of(column).and_then(|role| self.roles.epoch_unit(role)) {
+                Some(unit) => format!("time, as {} since 1970", unit.name()),
+                None => "numbers".to_owned(),
+            },
+            Data::Times(times) if times.n_naive > 0 => "time without an offset, taken as UTC".to_owned(),
+            Data::Times(_) => "time".to_owned(),
+            Data::Categories(categories) => match categories.names.len() {
+                1 => "text, one value".to_owned(),
+                n => format!("text, {n} values"),
+            },
+            Data::NotKept if self.table.columns[column].missing.count == self.table.n_rows() as u64 => "empty".to_owned(),
+            Data::NotKept => "free text, too many values to group".to_owned(),
+        }
+    }
+}
+
+/// Merges categories that differ only in case, and sorts the names, as `str.upper()` and `get_dummies` do.
+fn upper_case(data: &Data) -> Option<Categories> {
+    let Data::Categories(raw) = data else { return None };
+    let mut names: Vec<String> = raw.names.iter().map(|name| name.to_uppercase()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let code = |name: &String| names.binary_search(&name.to_uppercase()).ok().and_then(|i| u32::try_from(i).ok()).unwrap_or(NO_CATEGORY);
+    let merged: Vec<u32> = raw.names.iter().map(code).collect();
+    let codes = raw.codes.iter().map(|&code| merged.get(code as usize).copied().unwrap_or(NO_CATEGORY)).collect();
+    Some(Categories { codes, names })
+}
+
+/// Returns a column's values as categories, whatever its kind; `None` if they were not kept.
+pub fn categories(data: &Data) -> Option<Categories> {
+    match data {
+        Data::Categories(raw) => Some(Categories { codes: raw.codes.clone(), names: raw.names.clone() }),
+        Data::Numbers(numbers) => {
+            let mut interner = Interner::default();
+            let code = |value: &f64| if value.is_nan() { NO_CATEGORY } else { interner.code(&value.to_string()) };
+            let codes = numbers.values.iter().map(code).collect();
+            Some(Categories { codes, names: interner.names })
+        }
+        Data::Times(_) | Data::NotKept => None,
+    }
+}

@@ -1,0 +1,140 @@
+//! Which columns are offered as features, which are on at first, and why.
+
+use serde::{Deserialize, Serialize};
+
+use super::role::plain;
+use super::{AVG_PACKET_SIZE, NOTEBOOK_FEATURES, Role, Sessions};
+use crate::table::{Column, Data, Numbers, Tally};
+
+/// A column of numbers that can be a feature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Its name.
+    pub name: String,
+    /// Whether it is computed from other columns.
+    pub is_derived: bool,
+    /// Whether it is a feature unless the user says otherwise.
+    pub is_default: bool,
+    /// What the user should know of it, most important first.
+    pub notes: Vec<Note>,
+    /// Rows without a value.
+    pub missing: Tally,
+    /// Rows whose cell is not a number.
+    pub malformed: Tally,
+}
+
+/// Something to know of a feature, usually why it is off at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Note {
+    /// No row has a value.
+    Empty,
+    /// Every row has the same value, so it cannot tell rows apart.
+    Constant,
+    /// The name or the values say that it numbers or names things.
+    Identifier,
+    /// A port number: near numbers are not alike.
+    Port,
+    /// A code: near numbers are not alike.
+    Code,
+    /// What somebody says the row is; the forest must not see it.
+    Label,
+    /// A moment, written as a number.
+    Timestamp,
+    /// The notebook does not use it.
+    NotInNotebook,
+    /// One of the notebook's three features.
+    InNotebook,
+}
+
+impl Note {
+    /// Returns the note as a sentence.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Empty => "Has no values.",
+            Self::Constant => "Has the same value in every row, so it carries no information.",
+            Self::Identifier => "Looks like an identifier: its size means nothing.",
+            Self::Port => "A port number: near numbers are not alike.",
+            Self::Code => "A code: near numbers are not alike.",
+            Self::Label => "Looks like a label: the forest must not see the answer.",
+            Self::Timestamp => "A moment in time, written as a number.",
+            Self::NotInNotebook => "Not one of the notebook's features.",
+            Self::InNotebook => "One of the notebook's features.",
+        }
+    }
+
+    fn turns_off(self) -> bool {
+        self != Self::InNotebook
+    }
+}
+
+pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
+    let is_notebook = NOTEBOOK_FEATURES.iter().all(|name| sessions.numbers(name).is_some());
+    let of_file = sessions.table.columns.iter().enumerate().filter_map(|(i, column)| {
+        let Data::Numbers(numbers) = &column.data else { return None };
+        let notes = notes_of_column(column, numbers, sessions.roles.of(i), sessions.n_rows());
+        Some(candidate(&column.name, false, notes, is_notebook, column.missing, column.malformed))
+    });
+    let derived = sessions.derived.iter().map(|derived| {
+        let mut missing = Tally::default();
+        for (row, value) in derived.values.iter().enumerate() {
+            if !value.is_finite() {
+                missing.add(u64::from(sessions.table.place(row).line));
+            }
+        }
+        let mut finite = derived.values.iter().filter(|value| value.is_finite());
+        let first = finite.next();
+        let mut notes = Vec::new();
+        if first.is_none() {
+            notes.push(Note::Empty);
+        } else if finite.all(|value| Some(value) == first) {
+            notes.push(Note::Constant);
+        }
+        if derived.name == AVG_PACKET_SIZE && !is_notebook {
+            notes.push(Note::NotInNotebook);
+        }
+        candidate(derived.name, true, notes, is_notebook, missing, Tally::default())
+    });
+    of_file.chain(derived).collect()
+}
+
+fn candidate(name: &str, is_derived: bool, mut notes: Vec<Note>, is_notebook: bool, missing: Tally, malformed: Tally) -> Candidate {
+    let in_notebook = is_notebook && NOTEBOOK_FEATURES.contains(&name);
+    if is_notebook {
+        notes.push(if in_notebook { Note::InNotebook } else { Note::NotInNotebook });
+    }
+    let is_default = in_notebook || !notes.iter().any(|note| note.turns_off());
+    Candidate { name: name.to_owned(), is_derived, is_default, notes, missing, malformed }
+}
+
+fn notes_of_column(column: &Column, numbers: &Numbers, role: Option<Role>, n_rows: usize) -> Vec<Note> {
+    let name = plain(&column.name);
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let mut notes = Vec::new();
+    if numbers.range.is_none() {
+        notes.push(Note::Empty);
+    } else if numbers.is_constant() && n_rows > 1 {
+        notes.push(Note::Constant);
+    }
+    match role {
+        Some(Role::Label) => notes.push(Note::Label),
+        Some(Role::Start | Role::End | Role::Time) => notes.push(Note::Timestamp),
+        Some(Role::DestinationPort) => notes.push(Note::Port),
+        Some(Role::Protocol) => notes.push(Note::Code),
+        _ if has(&["port"]) && numbers.are_integers => notes.push(Note::Port),
+        _ if has(&["code", "status", "version", "asn"]) && numbers.are_integers => notes.push(Note::Code),
+        _ if is_identifier(&column.name, numbers) => notes.push(Note::Identifier),
+        _ => {}
+    }
+    notes
+}
+
+/// By name (`id`, `session_id`, `accountId`, `index`) or because the integers count up by one.
+fn is_identifier(name: &str, numbers: &Numbers) -> bool {
+    let words = name.to_lowercase();
+    let named = ["id", "uuid", "guid", "index", "idx", "row"].contains(&words.as_str())
+        || ["_id", "-id", ".id", " id"].iter().any(|ending| words.ends_with(ending))
+        || name.ends_with("Id")
+        || name.starts_with("Unnamed: ");
+    let counts_up = || numbers.values.len() > 2 && numbers.values.windows(2).all(|pair| pair[1] == pair[0] + 1.0);
+    numbers.are_integers && (named || counts_up())
+}

@@ -1,0 +1,142 @@
+//! The page: Leptos components without arithmetic or parsing. wasm32 only.
+
+#![allow(unreachable_pub, reason = "Leptos' component macro makes what it writes pub")]
+
+mod analyst;
+mod charts;
+mod groups;
+mod intake;
+mod result;
+mod settings;
+mod status;
+mod table;
+
+pub use analyst::Analyst;
+
+use leptos::prelude::*;
+
+use crate::session::Stage;
+use analyst::LogFile;
+
+/// Mounts the page on the document's `<main>`.
+pub fn mount() {
+    let main = crate::browser::page::document().get_element_by_id("app").expect("index.html has an element for the page");
+    main.set_inner_html("");
+    leptos::mount::mount_to(wasm_bindgen::JsCast::unchecked_into(main), App).forget();
+}
+
+/// The whole page.
+#[component]
+pub fn App() -> impl IntoView {
+    let analyst = Analyst::new();
+    provide_context(analyst);
+    provide_context(charts::dark_signal());
+    let has_log = move || analyst.file.with(Option::is_some);
+    view! {
+        <Header/>
+        <div class="page" class:is-empty=move || !has_log()>
+            <intake::Intake/>
+            <status::Status/>
+            <Show when=has_log>
+                <div class="workbench">
+                    <aside class="side" aria-label="Settings">
+                        <settings::SettingsPanel/>
+                    </aside>
+                    <div class="results">
+                        <result::Results/>
+                    </div>
+                </div>
+            </Show>
+            <Show when=move || !has_log()>
+                <Introduction/>
+            </Show>
+        </div>
+        <Footer/>
+    }
+}
+
+#[component]
+fn Header() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let file_name = move || analyst.file.with(|file| file.as_ref().map(LogFile::caption));
+    view! {
+        <header class="masthead">
+            <p class="wordmark">
+                <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+                    <g fill="currentColor">
+                        <circle cx="6" cy="15" r="2"/><circle cx="10.5" cy="18" r="2"/><circle cx="5.5" cy="20" r="2"/>
+                        <circle cx="11" cy="13" r="2"/>
+                    </g>
+                    <path class="mark-outlier" d="M15.5 3.5l5 5m0-5l-5 5" stroke-width="2.6" stroke-linecap="round"/>
+                </svg>
+                "Isolog"
+            </p>
+            <p class="file-caption">{file_name}</p>
+            <details class="promise">
+                <summary><span class="lock" aria-hidden="true"></span>"Nothing leaves this tab"</summary>
+                <div class="promise-text">
+                    <p>
+                        "Your log is read, analysed and drawn by this page alone. Once loaded, the page forbids itself every "
+                        "request with a Content Security Policy, even to the site it came from: not a byte of the log can "
+                        "be fetched, posted or hidden in a picture’s address."
+                    </p>
+                    <p>
+                        "No policy can forbid a page to open another address or a WebRTC connection. Only our own code runs "
+                        "here, and it does neither. To be quite sure, go offline now: everything keeps working."
+                    </p>
+                </div>
+            </details>
+        </header>
+    }
+}
+
+#[component]
+fn Introduction() -> impl IntoView {
+    view! {
+        <section class="introduction" aria-label="What Isolog does">
+            <div>
+                <h2>"What you get"</h2>
+                <p>
+                    "The sessions that stand apart, most suspicious first; a scatter plot, a timeline, groups by source, country, "
+                    "rule and protocol; statistics; and the notebook’s files to download."
+                </p>
+            </div>
+            <div>
+                <h2>"How it decides"</h2>
+                <p>
+                    "An Isolation Forest, bit for bit scikit-learn’s: the same seed flags the same rows with the same scores. "
+                    "Every parameter is yours to change."
+                </p>
+            </div>
+            <div>
+                <h2>"What it reads"</h2>
+                <p>
+                    "CSV with a header line: comma, semicolon, tab or pipe. AWS CloudWatch and VPC column names are recognised; "
+                    "in any other file the numeric columns are offered as features."
+                </p>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Footer() -> impl IntoView {
+    view! {
+        <footer class="colophon">
+            <p>
+                "A flagged session is unusual, not proven hostile: Isolog shows sources, it does not accuse them. "
+                "Version " {env!("CARGO_PKG_VERSION")} ", MIT or Apache-2.0."
+            </p>
+        </footer>
+    }
+}
+
+/// Whether the stage of a session is one in which a run goes on.
+fn is_busy(analyst: Analyst) -> bool {
+    analyst.session.with(|session| session.stage.is_busy())
+}
+
+/// Whether there is neither a run nor a result yet.
+fn stage(analyst: Analyst) -> Stage {
+    analyst.session.with(|session| session.stage)
+}

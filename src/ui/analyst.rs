@@ -1,0 +1,402 @@
+//! One analysis after another: what the page holds, and how a run moves on.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_bytes::ByteBuf;
+use web_sys::File;
+
+use crate::browser::crew::{Crew, Failure, n_workers};
+use crate::browser::{canvas, download, page, reason};
+use crate::charts;
+use crate::export::{self, FormulaGuard};
+use crate::forest::Contamination;
+use crate::job::{Progress, Reply, Request, RowText, Settings};
+use crate::report::Report;
+use crate::table::Duplicates;
+use crate::session::{Event, Form, Problem, Run, Session, Stage};
+use crate::traffic::Overview;
+
+/// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
+const SHARED_FROM_ROWS: u64 = 20_000;
+
+/// Size of the exported plot, in pixels.
+const PNG_SIZE: (u32, u32) = (1600, 1200);
+
+/// How much larger than on the page the exported plot's letters and marks are.
+const PNG_RATIO: f64 = 2.0;
+
+/// The log that the page works on.
+#[derive(Clone)]
+pub(super) struct LogFile(pub(super) File);
+
+impl LogFile {
+    /// Returns its name and size.
+    pub(super) fn caption(&self) -> String {
+        format!("{} · {}", self.0.name(), charts::format::format_bytes(self.0.size()))
+    }
+}
+
+/// What the page holds and does.
+#[derive(Clone, Copy)]
+pub struct Analyst {
+    pub(super) session: RwSignal<Session>,
+    pub(super) file: RwSignal<Option<LogFile>, LocalStorage>,
+    pub(super) overview: RwSignal<Option<Arc<Overview>>>,
+    pub(super) report: RwSignal<Option<Arc<Report>>>,
+    pub(super) form: RwSignal<Form>,
+    /// Settings of the report on the page.
+    pub(super) applied: RwSignal<Option<Settings>>,
+    /// Texts of rows, as far as they were read again.
+    pub(super) texts: RwSignal<HashMap<u32, Arc<RowText>>>,
+    /// Something that went wrong beside a run: a download, a row that cannot be read again.
+    pub(super) notice: RwSignal<Option<Problem>>,
+    pub(super) guard: RwSignal<bool>,
+    crew: StoredValue<Crew, LocalStorage>,
+    /// Whether the lead holds the log, and whether without its duplicates.
+    open: StoredValue<Option<WithoutDuplicates>>,
+    /// Whether the lead holds the scores of the report on the page.
+    is_scored: StoredValue<bool>,
+}
+
+/// Whether of equal rows only the first is in the log that the lead holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct WithoutDuplicates(bool);
+
+/// Why a run did not come to its end.
+enum Stop {
+    Problem(Problem),
+    /// Another run began, or the user cancelled.
+    Over,
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Stop {
+        Stop::Problem(problem)
+    }
+}
+
+impl Stop {
+    fn from_failure(failure: &Failure, doing: &str) -> Stop {
+        match failure {
+            Failure::Refused(error) => Stop::Problem(Problem::from_error(error)),
+            Failure::Died(why) => Stop::Problem(Problem::worker_died(doing, why)),
+            Failure::Dismissed => Stop::Over,
+        }
+    }
+}
+
+impl Analyst {
+    /// A page without a log.
+    pub fn new() -> Analyst {
+        Analyst {
+            session: RwSignal::new(Session::default()),
+            file: RwSignal::new_local(None),
+            overview: RwSignal::new(None),
+            report: RwSignal::new(None),
+            form: RwSignal::new(Form::default()),
+            applied: RwSignal::new(None),
+            texts: RwSignal::new(HashMap::new()),
+            notice: RwSignal::new(None),
+            guard: RwSignal::new(true),
+            crew: StoredValue::new_local(Crew::default()),
+            open: StoredValue::new(None),
+            is_scored: StoredValue::new(false),
+        }
+    }
+
+    /// Takes a new log and analyses it with the settings on the page.
+    pub(super) fn open(self, file: File) {
+        page::mark("isolog:analysis");
+        self.put_away();
+        self.overview.set(None);
+        self.report.set(None);
+        self.applied.set(None);
+        self.texts.set(HashMap::new());
+        self.file.set(Some(LogFile(file)));
+        let run = self.begin(Stage::Reading);
+        spawn_local(async move { self.end(run, self.analyse(run).await) });
+    }
+
+    /// Applies the settings on the page.
+    pub(super) fn rerun(self) {
+        page::mark("isolog:analysis");
+        let first = if self.must_read() { Stage::Reading } else { Stage::Fitting };
+        let run = self.begin(first);
+        spawn_local(async move { self.end(run, self.analyse(run).await) });
+    }
+
+    /// Ends the run going on; memory is free at once, because the workers are ended.
+    pub(super) fn cancel(self) {
+        if self.session.try_update(Session::cancel).unwrap_or(false) {
+            self.put_away();
+        }
+    }
+
+    /// Says that something cannot be done, outside a run.
+    pub(super) fn refuse(self, problem: Problem) {
+        self.notice.set(Some(problem));
+    }
+
+    fn begin(self, stage: Stage) -> Run {
+        self.notice.set(None);
+        self.session.try_update(|session| session.begin(stage)).unwrap_or_default()
+    }
+
+    fn put_away(self) {
+        self.crew.with_value(Crew::dismiss);
+        self.open.set_value(None);
+        self.is_scored.set_value(false);
+    }
+
+    fn tell(self, run: Run, event: Event) {
+        self.session.try_update(|session| session.apply(run, event));
+    }
+
+    fn end(self, run: Run, outcome: Result<(), Stop>) {
+        if let Err(Stop::Problem(problem)) = outcome
+            && self.session.with_untracked(|session| session.is_current(run))
+        {
+            if problem.kind == crate::session::Kind::Bug {
+                self.put_away();
+            }
+            self.tell(run, Event::Failed(problem));
+        }
+    }
+
+    /// The pipeline: read the log, fit the forest, score the rows, report, draw.
+    async fn analyse(self, run: Run) -> Result<(), Stop> {
+        if self.must_read() {
+            self.read(run).await?;
+        }
+        let settings = self.form.with_untracked(Form::parse)?;
+        let scores = if self.only_threshold_changes(&settings) {
+            None
+        } else {
+            let (forest, shards) = self.fit(run, &settings).await?;
+            Some(self.score(run, forest, shards).await?)
+        };
+        let report = self.build_report(run, scores, settings.params.contamination).await?;
+        page::mark("isolog:draw");
+        self.applied.set(Some(settings));
+        self.report.set(Some(Arc::new(report)));
+        page::painted().await;
+        page::measure("isolog:draw");
+        page::measure("isolog:analysis");
+        self.tell(run, Event::Reached(Stage::Ready));
+        Ok(())
+    }
+
+    /// Whether the lead does not hold the log as the settings want it.
+    fn must_read(self) -> bool {
+        self.open.get_value() != Some(WithoutDuplicates(self.form.with_untracked(|form| form.drop_duplicates)))
+    }
+
+    /// Whether the scores of the report on the page can be kept.
+    fn only_threshold_changes(self, settings: &Settings) -> bool {
+        self.applied.with_untracked(|applied| {
+            applied.as_ref().is_some_and(|applied| {
+                let mut same = settings.clone();
+                same.params.contamination = applied.params.contamination;
+                same == *applied
+            })
+        }) && self.is_scored.get_value()
+    }
+
+    async fn read(self, run: Run) -> Result<(), Stop> {
+        page::mark("isolog:read");
+        self.open.set_value(None);
+        self.is_scored.set_value(false);
+        let drop_duplicates = self.form.with_untracked(|form| form.drop_duplicates);
+        let duplicates = match drop_duplicates {
+            true => Duplicates::Drop { hash_key: page::random_key().map_err(Problem::bug)? },
+            false => Duplicates::Keep,
+        };
+        let doing = "reading the file";
+        let reply = self.ask(run, Stage::Reading, &Request::Open { duplicates }, doing).await?;
+        let Reply::Opened(overview) = reply else { return Err(unexpected(doing)) };
+        page::measure("isolog:read");
+        if self.overview.with_untracked(Option::is_none) {
+            self.form.update(|form| form.choose_defaults(&overview));
+        }
+        self.texts.set(HashMap::new());
+        self.overview.set(Some(Arc::new(overview)));
+        self.open.set_value(Some(WithoutDuplicates(drop_duplicates)));
+        Ok(())
+    }
+
+    async fn fit(self, run: Run, settings: &Settings) -> Result<(ByteBuf, Vec<ByteBuf>), Stop> {
+        page::mark("isolog:fit");
+        self.is_scored.set_value(false);
+        let n_rows = self.overview.with_untracked(|overview| overview.as_ref().map_or(0, |overview| overview.n_rows));
+        let n_shards = if n_rows < SHARED_FROM_ROWS { 1 } else { n_workers() };
+        let doing = "growing the forest";
+        let request = Request::Fit { settings: settings.clone(), n_shards };
+        let reply = self.ask(run, Stage::Fitting, &request, doing).await?;
+        let Reply::Fitted { forest, shards, .. } = reply else { return Err(unexpected(doing)) };
+        page::measure("isolog:fit");
+        Ok((forest, shards))
+    }
+
+    /// Shares the rows out: the lead takes the first shard, a helper each of the others.
+    async fn score(
+        self,
+        run: Run,
+        forest: ByteBuf,
+        shards: Vec<ByteBuf>,
+    ) -> Result<Vec<ByteBuf>, Stop> {
+        page::mark("isolog:score");
+        self.tell(run, Event::Reached(Stage::Scoring));
+        let doing = "scoring the rows";
+        let crew = self.crew.get_value();
+        let progress = Rc::new(RefCell::new(vec![Progress::default(); shards.len()]));
+        let scorings = shards.into_iter().enumerate().map(|(i, rows)| {
+            let request = Request::Score { forest: forest.clone(), rows };
+            let (crew, progress) = (crew.clone(), progress.clone());
+            async move {
+                let worker = crew.worker(i)?;
+                worker
+                    .ask(&request, None, |reply| {
+                        if let Reply::Progress(of_shard) = reply {
+                            progress.borrow_mut()[i] = of_shard;
+                            self.tell(run, Event::Progressed(sum(&progress.borrow())));
+                        }
+                    })
+                    .await
+            }
+        });
+        let replies = try_join_all(scorings).await.map_err(|failure| Stop::from_failure(&failure, doing))?;
+        crew.dismiss_helpers();
+        page::measure("isolog:score");
+        let scores = |reply| match reply {
+            Reply::Scored { scores } => Ok(scores),
+            _ => Err(unexpected(doing)),
+        };
+        replies.into_iter().map(scores).collect()
+    }
+
+    async fn build_report(
+        self,
+        run: Run,
+        scores: Option<Vec<ByteBuf>>,
+        contamination: Contamination,
+    ) -> Result<Report, Stop> {
+        page::mark("isolog:report");
+        let doing = "building the report";
+        let reply = self.ask(run, Stage::Reporting, &Request::Report { scores, contamination }, doing).await?;
+        let Reply::Reported(report) = reply else { return Err(unexpected(doing)) };
+        self.is_scored.set_value(true);
+        page::measure("isolog:report");
+        Ok(*report)
+    }
+
+    /// Asks the lead, as a stage of a run.
+    async fn ask(self, run: Run, stage: Stage, request: &Request, doing: &str) -> Result<Reply, Stop> {
+        self.tell(run, Event::Reached(stage));
+        let reply = self
+            .ask_lead(request, |reply| {
+                if let Reply::Progress(progress) = reply {
+                    self.tell(run, Event::Progressed(progress));
+                }
+            })
+            .await
+            .map_err(|failure| Stop::from_failure(&failure, doing))?;
+        if self.session.with_untracked(|session| session.is_current(run)) { Ok(reply) } else { Err(Stop::Over) }
+    }
+
+    async fn ask_lead(self, request: &Request, on_reply: impl FnMut(Reply)) -> Result<Reply, Failure> {
+        let lead = self.crew.with_value(Crew::lead)?;
+        let file = self.file.with_untracked(|file| file.as_ref().map(|file| file.0.clone()));
+        lead.ask(request, file.as_deref(), on_reply).await
+    }
+
+    /// Reads the text of these rows again, for a table that shows them.
+    pub(super) fn fetch(self, rows: Vec<u32>) {
+        if rows.is_empty() || self.open.get_value().is_none() {
+            return;
+        }
+        spawn_local(async move {
+            match self.ask_lead(&Request::Rows { rows }, |_| {}).await {
+                Ok(Reply::Rows(texts)) => self.texts.update(|known| {
+                    known.extend(texts.into_iter().map(|text| (text.row, Arc::new(text))));
+                }),
+                Ok(_) | Err(Failure::Dismissed) => {}
+                Err(Failure::Refused(error)) => self.refuse(Problem::from_error(&error)),
+                Err(Failure::Died(why)) => self.refuse(Problem::worker_died("reading rows again", &why)),
+            }
+        });
+    }
+
+    /// Writes a file in the lead and offers it as a download.
+    pub(super) fn save(self, file: export::File) {
+        if self.open.get_value().is_none() {
+            self.refuse(put_away_problem());
+            return;
+        }
+        self.notice.set(None);
+        let guard = if self.guard.get_untracked() { FormulaGuard::On } else { FormulaGuard::Off };
+        spawn_local(async move {
+            let pieces = download::Pieces::default();
+            let mut failed = None;
+            let written = self
+                .ask_lead(&Request::Export { file, guard }, |reply| {
+                    if let Reply::Piece(bytes) = reply
+                        && let Err(error) = pieces.push(&bytes)
+                    {
+                        failed = Some(reason(&error));
+                    }
+                })
+                .await;
+            let saved = match (written, failed) {
+                (Ok(_), None) => pieces.save(file.name(), "text/csv").map_err(|error| Problem::bug(reason(&error))),
+                (Ok(_), Some(why)) => Err(Problem::bug(format!("{} could not be kept: {why}.", file.name()))),
+                (Err(Failure::Refused(error)), _) => Err(Problem::from_error(&error)),
+                (Err(Failure::Died(why)), _) => Err(Problem::worker_died("writing the file", &why)),
+                (Err(Failure::Dismissed), _) => Ok(()),
+            };
+            if let Err(problem) = saved {
+                self.refuse(problem);
+            }
+        });
+    }
+
+    /// Draws the plot as a PNG and offers it as a download.
+    pub(super) fn save_plot(self, scale: charts::Scale) {
+        let Some(report) = self.report.get_untracked() else { return };
+        spawn_local(async move {
+            let style = charts::Style { theme: charts::Theme::print(), pixel_ratio: PNG_RATIO };
+            let draw = |area: &_| charts::draw_scatter(area, &report.scatter, scale, &style).is_ok();
+            let saved = match canvas::png(PNG_SIZE.0, PNG_SIZE.1, draw).await {
+                Ok(blob) => download::save(&blob, "anomaly_scatter_plot.png"),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = saved {
+                self.refuse(Problem::bug(format!("The plot could not be saved: {}.", reason(&error))));
+            }
+        });
+    }
+}
+
+fn sum(parts: &[Progress]) -> Progress {
+    parts.iter().fold(Progress::default(), |sum, part| Progress {
+        done: sum.done + part.done,
+        total: sum.total + part.total,
+        n_rows: 0,
+    })
+}
+
+fn unexpected(doing: &str) -> Stop {
+    Stop::Problem(Problem::bug(format!("A worker gave an answer that does not fit while {doing}.")))
+}
+
+fn put_away_problem() -> Problem {
+    Problem::setting(
+        "The log was put away when the last run was cancelled, so its rows cannot be written.",
+        "Press Run again, then download.",
+    )
+}

@@ -1,0 +1,91 @@
+//! Charts on the page: a canvas that redraws when its data, its size or the colours change.
+
+use std::sync::Arc;
+
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters_canvas::CanvasBackend;
+use wasm_bindgen::prelude::*;
+use web_sys::ResizeObserver;
+
+use crate::browser::{canvas, page};
+use crate::charts::{Style, Theme};
+
+/// Draws on an area in a style; false if that failed.
+pub(super) type Draw = Arc<dyn Fn(&DrawingArea<CanvasBackend, Shift>, &Style) -> bool + Send + Sync>;
+
+/// A chart with its name and description.
+#[component]
+pub(super) fn Chart(
+    /// `data-testid` of the canvas.
+    test_id: &'static str,
+    /// A sentence or two that say what the chart shows, for screen readers.
+    #[prop(into)]
+    description: Signal<String>,
+    /// Draws it. Tracked.
+    draw: Draw,
+) -> impl IntoView {
+    let node = NodeRef::<Canvas>::new();
+    let is_dark = expect_context::<RwSignal<bool>>();
+    let size = RwSignal::new((0, 0));
+    let failed = RwSignal::new(false);
+    Effect::new(move |observed: Option<Option<Observer>>| {
+        observed.flatten().or_else(|| node.get().and_then(|canvas| Observer::watch(&canvas, size)))
+    });
+    Effect::new(move || {
+        let Some(canvas) = node.get() else { return };
+        size.track();
+        let theme = if is_dark.get() { Theme::dark() } else { Theme::light() };
+        let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| draw(area, &Style { theme, pixel_ratio }));
+        failed.set(!drawn && canvas.client_width() > 0);
+    });
+    view! {
+        <canvas class="chart" data-testid=test_id role="img" aria-label=description node_ref=node></canvas>
+        <Show when=move || failed.get()>
+            <p class="caption">"This chart could not be drawn; its numbers are in the tables and downloads."</p>
+        </Show>
+    }
+}
+
+/// Watches the size of a canvas until dropped.
+struct Observer {
+    observer: ResizeObserver,
+    _callback: Closure<dyn FnMut(js_sys::Array)>,
+}
+
+impl Observer {
+    fn watch(canvas: &web_sys::HtmlCanvasElement, size: RwSignal<(i32, i32)>) -> Option<Observer> {
+        let watched = canvas.clone();
+        let callback = Closure::new(move |_: js_sys::Array| {
+            let now = (watched.client_width(), watched.client_height());
+            if size.try_get_untracked().is_some_and(|before| before != now) {
+                size.set(now);
+            }
+        });
+        let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
+        observer.observe(canvas);
+        Some(Observer { observer, _callback: callback })
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+/// Returns a signal that follows the user's wish for dark colours.
+pub(super) fn dark_signal() -> RwSignal<bool> {
+    let query = page::dark_query();
+    let is_dark = RwSignal::new(query.as_ref().is_some_and(|query| query.matches()));
+    if let Some(query) = query {
+        let watched = query.clone();
+        let on_change = Closure::<dyn FnMut()>::new(move || is_dark.set(watched.matches()));
+        query.set_onchange(Some(on_change.as_ref().unchecked_ref()));
+        // it listens as long as the page lives
+        on_change.forget();
+    }
+    is_dark
+}

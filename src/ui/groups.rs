@@ -1,0 +1,68 @@
+//! Sessions grouped by source, country, rule, protocol and the like.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::table::{Cells, Heading, VirtualTable};
+use crate::charts::format::{format_bytes, format_count};
+use crate::report::{Group, GroupTable};
+
+/// Rows of a group table in view.
+const N_SHOWN: usize = 8;
+
+/// One card a column.
+#[component]
+pub(super) fn Groups(groups: Vec<GroupTable>) -> impl IntoView {
+    view! {
+        <div class="cards" data-testid="groups">
+            {groups.into_iter().map(|table| view! { <GroupCard table/> }).collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn GroupCard(table: GroupTable) -> impl IntoView {
+    let title = match table.role {
+        Some(role) => format!("By {}", role.name()),
+        None => format!("By {}", table.column),
+    };
+    let heading = |title: &str, width_ch, is_number| Heading { title: title.to_owned(), width_ch, is_number };
+    let longest = table.groups.iter().filter_map(|group| group.name.as_ref()).map(|name| name.chars().count()).max();
+    let mut headings = vec![
+        heading(&table.column, longest.unwrap_or(0).clamp(10, 26), false),
+        heading("Sessions", 8, true),
+        heading("Flagged", 7, true),
+        heading("Share", 6, true),
+    ];
+    if table.has_bytes {
+        headings.push(heading("Bytes", 9, true));
+    }
+    let caption = match table.n_unlisted {
+        0 => format!("{} values in {}", format_count(table.groups.len() as u64), table.column),
+        n => format!("{} values in {}; {} more are not listed", format_count(table.groups.len() as u64), table.column, format_count(n)),
+    };
+    let n_rows = table.groups.len();
+    let has_bytes = table.has_bytes;
+    let cells: Cells = Arc::new(move |i| table.groups.get(i).map(|group| group_cells(group, has_bytes)));
+    view! {
+        <section class="card">
+            <h3>{title.clone()}</h3>
+            <p class="caption">{caption}</p>
+            <VirtualTable label=title headings n_rows n_shown=N_SHOWN cells on_view=|_| ()/>
+        </section>
+    }
+}
+
+fn group_cells(group: &Group, has_bytes: bool) -> Vec<String> {
+    let mut cells = vec![
+        group.name.clone().unwrap_or_else(|| "(none)".to_owned()),
+        format_count(group.n_sessions),
+        format_count(group.n_flagged),
+        group.flagged_share(),
+    ];
+    if has_bytes {
+        cells.push(format_bytes(group.bytes));
+    }
+    cells
+}

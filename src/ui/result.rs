@@ -1,0 +1,335 @@
+//! The result: counts, notes, plots, flagged sessions, groups, statistics, downloads.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::charts::{Chart, Draw};
+use super::groups::Groups;
+use super::table::{Cells, Heading, VirtualTable};
+use super::{Analyst, is_busy};
+use crate::charts::format::format_count;
+use crate::charts::{self, Scale};
+use crate::export::{File, float};
+use crate::report::{FeatureSummary, Flagged, Report};
+use crate::session::{data_notes, file_decisions, result_notes};
+
+/// Flagged sessions in view at once.
+const N_SHOWN: usize = 15;
+
+/// Width of the widest column of cells, in `ch`.
+const MAX_WIDTH_CH: usize = 28;
+
+/// Everything below the settings.
+#[component]
+pub(super) fn Results() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let report = move || analyst.report.get();
+    view! {
+        <FileNotes/>
+        <div class="stale" class:is-stale=move || is_busy(analyst)>
+            {move || report().map(|report| view! { <Result report/> })}
+        </div>
+        <Show when=move || analyst.report.with(Option::is_none) && is_busy(analyst)>
+            <div class="placeholder" aria-hidden="true"><div></div><div></div><div></div></div>
+        </Show>
+    }
+}
+
+/// How the file was read, and what is odd about it.
+#[component]
+fn FileNotes() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let decisions = move || analyst.overview.with(|overview| overview.as_deref().map(file_decisions).unwrap_or_default());
+    let notes = move || {
+        let mut notes = analyst.overview.with(|overview| {
+            analyst.report.with(|report| {
+                let unscored = report.as_ref().map(|report| report.unscored.as_slice()).unwrap_or_default();
+                overview.as_deref().map(|overview| data_notes(overview, unscored)).unwrap_or_default()
+            })
+        });
+        notes.extend(analyst.report.with(|report| report.as_deref().map(result_notes).unwrap_or_default()));
+        notes
+    };
+    let list = |items: Vec<String>| items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view();
+    view! {
+        <Show when=move || analyst.overview.with(Option::is_some)>
+            <section class="notes card" data-testid="warnings" aria-label="How the file was read">
+                <Show when=move || !notes().is_empty()>
+                    <h2>"Worth knowing"</h2>
+                    <ul>{move || list(notes())}</ul>
+                </Show>
+                <details>
+                    <summary>"How the file was read"</summary>
+                    <ul>{move || list(decisions())}</ul>
+                    <ColumnTable/>
+                </details>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn ColumnTable() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let columns = move || analyst.overview.with(|overview| overview.as_ref().map(|overview| overview.columns.clone()).unwrap_or_default());
+    let heading = |title: &str, width_ch, is_number| Heading { title: title.to_owned(), width_ch, is_number };
+    move || {
+        let columns = columns();
+        let n_rows = columns.len();
+        let headings = vec![
+            heading("Column", 24, false),
+            heading("Taken as", 26, false),
+            heading("Part", 14, false),
+            heading("Missing", 8, true),
+            heading("Malformed", 9, true),
+        ];
+        let cells: Cells = Arc::new(move |i| {
+            columns.get(i).map(|column| {
+                vec![
+                    column.name.clone(),
+                    column.kind.clone(),
+                    column.role.map(|role| role.name().to_owned()).unwrap_or_default(),
+                    format_count(column.missing.count),
+                    format_count(column.malformed.count),
+                ]
+            })
+        });
+        view! { <VirtualTable label="Columns of the file".to_owned() headings n_rows n_shown=10 cells on_view=|_| ()/> }
+    }
+}
+
+#[component]
+fn Result(report: Arc<Report>) -> impl IntoView {
+    let is_log = RwSignal::new(false);
+    let scale = move || if is_log.get() { Scale::Log } else { Scale::Linear };
+    view! {
+        <CountStrip report=report.clone()/>
+        <Downloads is_log/>
+        <section class="card chart-card" aria-label="Scatter plot">
+            <label class="check axis-choice">
+                <input
+                    type="checkbox"
+                    data-testid="scatter-log"
+                    prop:checked=is_log
+                    on:change=move |event| is_log.set(event_target_checked(&event))
+                />
+                "Logarithmic axes"
+            </label>
+            <div class="plot is-tall">
+                <Chart test_id="chart-scatter" description=charts::describe_scatter(&report.scatter) draw=scatter(report.clone(), scale)/>
+            </div>
+        </section>
+        <FlaggedTable report=report.clone()/>
+        <div class="two-charts">
+            {report.timeline.as_ref().map(|timeline| {
+                view! {
+                    <section class="card chart-card" aria-label="Sessions over time">
+                        <div class="plot">
+                            <Chart test_id="chart-timeline" description=charts::describe_timeline(timeline) draw=timeline_of(report.clone())/>
+                        </div>
+                    </section>
+                }
+            })}
+            <section class="card chart-card" aria-label="Scores">
+                <div class="plot">
+                    <Chart
+                        test_id="chart-scores"
+                        description=charts::describe_histogram(&report.histogram, report.threshold)
+                        draw=histogram_of(report.clone())
+                    />
+                </div>
+            </section>
+        </div>
+        {(!report.groups.is_empty()).then(|| {
+            view! {
+                <section aria-label="Groups">
+                    <h2>"Groups"</h2>
+                    <Groups groups=report.groups.clone()/>
+                </section>
+            }
+        })}
+        <Statistics summary=report.summary.clone()/>
+    }
+}
+
+fn scatter(report: Arc<Report>, scale: impl Fn() -> Scale + Send + Sync + 'static) -> Draw {
+    Arc::new(move |area, style| charts::draw_scatter(area, &report.scatter, scale(), style).is_ok())
+}
+
+fn timeline_of(report: Arc<Report>) -> Draw {
+    Arc::new(move |area, style| report.timeline.as_ref().is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok()))
+}
+
+fn histogram_of(report: Arc<Report>) -> Draw {
+    Arc::new(move |area, style| charts::draw_histogram(area, &report.histogram, report.threshold, style).is_ok())
+}
+
+#[component]
+fn CountStrip(report: Arc<Report>) -> impl IntoView {
+    let counts = report.counts;
+    let item = |test_id: &'static str, number: u64, label: &'static str| {
+        view! {
+            <div class="count">
+                <dd data-testid=test_id>{format_count(number)}</dd>
+                <dt>{label}</dt>
+            </div>
+        }
+    };
+    view! {
+        <dl class="counts">
+            {item("rows-read", counts.n_read, "rows read")}
+            {item("rows-clean", counts.n_scored + counts.n_unscored, "after cleaning")}
+            {item("rows-scored", counts.n_scored, "scored")}
+            <div class="count is-flagged">
+                <dd data-testid="flagged-count">{format_count(counts.n_flagged)}</dd>
+                <dt>"suspicious"</dt>
+            </div>
+            <div class="count is-wide">
+                <dd data-testid="threshold">{float(report.threshold)}</dd>
+                <dt>"threshold: flagged if the score is below"</dt>
+            </div>
+        </dl>
+    }
+}
+
+#[component]
+fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let button = move |test_id: &'static str, file: File| {
+        view! {
+            <button type="button" class="button" data-testid=test_id on:click=move |_| analyst.save(file) disabled=move || is_busy(analyst)>
+                {file.name()}
+            </button>
+        }
+    };
+    let save_plot = move |_| analyst.save_plot(if is_log.get_untracked() { Scale::Log } else { Scale::Linear });
+    view! {
+        <section class="downloads" aria-label="Downloads">
+            <h2>"Download"</h2>
+            {button("download-suspicious", File::Suspicious)}
+            {button("download-summary", File::Summary)}
+            <button type="button" class="button" data-testid="download-scatter" on:click=save_plot>"anomaly_scatter_plot.png"</button>
+            {button("download-scored", File::Scored)}
+            <label class="check" title="Puts ' before cells that a spreadsheet would run as a formula. Off: cells exactly as pandas writes them.">
+                <input
+                    type="checkbox"
+                    data-testid="setting-formula-guard"
+                    prop:checked=analyst.guard
+                    on:change=move |event| analyst.guard.set(event_target_checked(&event))
+                />
+                "Defuse spreadsheet formulas"
+            </label>
+        </section>
+    }
+}
+
+#[component]
+fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let n_rows = report.flagged.len();
+    let columns = analyst.overview.with_untracked(|overview| overview.as_ref().map(|overview| overview.columns.clone()).unwrap_or_default());
+    let first_rows: Vec<u32> = report.flagged.iter().take(2 * N_SHOWN).map(|flagged| flagged.row).collect();
+    let mut headings: Vec<Heading> = [("Rank", 6), ("Score", 10), ("Line", 8)]
+        .into_iter()
+        .map(|(title, width_ch)| Heading { title: title.to_owned(), width_ch, is_number: true })
+        .collect();
+    headings.extend(columns.iter().map(|column| Heading {
+        title: column.name.clone(),
+        width_ch: column_width(&column.name, &column.kind),
+        is_number: column.kind == "numbers",
+    }));
+    analyst.fetch(first_rows);
+    let flagged: Arc<[Flagged]> = report.flagged.clone().into();
+    let to_fetch = {
+        let flagged = flagged.clone();
+        move |view: Range<usize>| {
+            let missing = analyst.texts.with_untracked(|texts| {
+                flagged[view].iter().map(|flagged| flagged.row).filter(|row| !texts.contains_key(row)).collect::<Vec<_>>()
+            });
+            analyst.fetch(missing);
+        }
+    };
+    let cells: Cells = Arc::new(move |i| {
+        let flagged = flagged.get(i)?;
+        let text = analyst.texts.with(|texts| texts.get(&flagged.row).cloned())?;
+        let mut cells = vec![format_count(i as u64 + 1), format!("{:.4}", flagged.score), format_count(u64::from(flagged.line))];
+        cells.extend(text.cells.iter().cloned());
+        Some(cells)
+    });
+    view! {
+        <section class="card" aria-label="Suspicious sessions">
+            <h2>"Suspicious sessions"</h2>
+            <p class="caption">
+                {match n_rows {
+                    0 => "No session has a score below the threshold.".to_owned(),
+                    1 => "One session has a score below the threshold.".to_owned(),
+                    n => format!("{} sessions, most suspicious (lowest score) first.", format_count(n as u64)),
+                }}
+            </p>
+            <VirtualTable
+                label="Suspicious sessions".to_owned()
+                test_id="flagged-table"
+                headings
+                n_rows
+                n_shown=N_SHOWN
+                cells
+                on_view=to_fetch
+            />
+        </section>
+    }
+}
+
+fn column_width(name: &str, kind: &str) -> usize {
+    let of_kind = match kind {
+        "numbers" => 10,
+        _ if kind.starts_with("time") => 20,
+        _ => 16,
+    };
+    name.chars().count().max(of_kind).min(MAX_WIDTH_CH)
+}
+
+#[component]
+fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
+    let value = |value: f64| if value.is_nan() { "–".to_owned() } else { float(value) };
+    let rows: [(&str, fn(&FeatureSummary) -> f64); 8] = [
+        ("count", |feature| feature.describe.count as f64),
+        ("mean", |feature| feature.describe.mean),
+        ("std", |feature| feature.describe.std),
+        ("min", |feature| feature.describe.min),
+        ("25%", |feature| feature.describe.q25),
+        ("50%", |feature| feature.describe.q50),
+        ("75%", |feature| feature.describe.q75),
+        ("max", |feature| feature.describe.max),
+    ];
+    view! {
+        <section class="card" aria-label="Statistics of the features">
+            <h2>"Statistics"</h2>
+            <p class="caption">"As pandas’ describe() gives them, over every row that has a value."</p>
+            <div class="table-box" role="region" tabindex="0" aria-label="Statistics of the features">
+                <table class="statistics" data-testid="statistics">
+                    <thead>
+                        <tr>
+                            <td></td>
+                            {summary.iter().map(|feature| view! { <th scope="col" class="number">{feature.name.clone()}</th> }).collect_view()}
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {rows
+                            .into_iter()
+                            .map(|(label, of)| {
+                                view! {
+                                    <tr>
+                                        <th scope="row">{label}</th>
+                                        {summary.iter().map(|feature| view! { <td class="number">{value(of(feature))}</td> }).collect_view()}
+                                    </tr>
+                                }
+                            })
+                            .collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,74 @@
+//! Where the run is, and what went wrong.
+
+use leptos::prelude::*;
+
+use super::{Analyst, is_busy, stage};
+use crate::session::{Kind, Problem, Stage, progress_text};
+
+/// The status line with its progress bar and *Cancel*, and the problem if there is one.
+#[component]
+pub(super) fn Status() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let text = move || analyst.session.with(|session| progress_text(session.stage, session.progress));
+    // read aloud once a stage, not at every step of the bar
+    let spoken = Memo::new(move |_| match stage(analyst) {
+        Stage::Ready => analyst.report.with(|report| {
+            report.as_ref().map_or_else(String::new, |report| {
+                format!("Done: {} of {} sessions are suspicious.", report.counts.n_flagged, report.counts.n_scored)
+            })
+        }),
+        stage => progress_text(stage, crate::job::Progress::default()),
+    });
+    let share = move || {
+        analyst.session.with(|session| {
+            let progress = session.progress;
+            (progress.total > 0).then(|| progress.done as f64 / progress.total as f64)
+        })
+    };
+    let problem = move || {
+        analyst.notice.get().or_else(|| analyst.session.with(|session| session.problem.clone()))
+    };
+    let is_idle = move || stage(analyst) == Stage::Idle;
+    view! {
+        <section
+            class="status"
+            class:is-idle=is_idle
+            class:is-busy=move || is_busy(analyst)
+            data-testid="status"
+            data-stage=move || stage(analyst).name()
+            aria-label="Status"
+        >
+            <p class="status-text" aria-hidden="true">{text}</p>
+            <p class="visually-hidden" role="status">{spoken}</p>
+            <Show when=move || is_busy(analyst)>
+                <progress max="1" prop:value=share aria-label="Progress of this stage"></progress>
+                <button type="button" class="button" data-testid="cancel" on:click=move |_| analyst.cancel()>"Cancel"</button>
+            </Show>
+            <Show when=move || stage(analyst) == Stage::Cancelled>
+                <p class="caption">"The workers were ended and their memory is free. Press Run again to start over."</p>
+            </Show>
+        </section>
+        <div role="alert">{move || problem().map(|problem| view! { <ProblemBox problem/> })}</div>
+    }
+}
+
+#[component]
+fn ProblemBox(problem: Problem) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let title = match problem.kind {
+        Kind::File => "This file cannot be used as it is",
+        Kind::Setting => "This setting does not fit",
+        Kind::Bug => "Something broke on our side",
+    };
+    let has_result = move || analyst.report.with(Option::is_some);
+    view! {
+        <section class="problem" data-testid="problem">
+            <h2>{title}</h2>
+            <p>{problem.what}</p>
+            <p class="hint">{problem.hint}</p>
+            <Show when=has_result>
+                <p class="caption">"The result below is still that of the run before."</p>
+            </Show>
+        </section>
+    }
+}

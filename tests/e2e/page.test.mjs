@@ -1,0 +1,363 @@
+// The built page, from the visitor's side.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { analyse, columns, count, download, ended, id, inked, open, runAgain, start } from "./support.mjs";
+
+let site;
+before(async () => { site = await start(); });
+after(async () => { await site?.close(); });
+
+/** Runs `body` on a fresh page and checks afterwards that nothing was asked for and nothing complained. */
+async function onPage(options, body) {
+  const { page, context, record } = await open(site, options);
+  await page.waitForLoadState("networkidle");
+  const loaded = record.requests.length;
+  await body(page, context);
+  assert.deepEqual(record.requests.slice(loaded), [], "no request after load");
+  assert.ok(record.requests.every((url) => url.startsWith(site.address)), `only this site's files: ${record.requests}`);
+  assert.deepEqual(record.errors, [], "no console error, warning or policy violation");
+  await context.close();
+}
+
+const trySample = async (page) => {
+  await id(page, "try-sample").click();
+  assert.equal(await ended(page), "ready");
+};
+
+const SMALL = "name,bytes_in,bytes_out\n" + Array.from({ length: 40 }, (_, i) => `s${i},${1000 + 7 * i},${500 + 3 * i}`).join("\n")
+  + "\nodd,900000,5\n";
+
+describe("the main job", () => {
+  test("the sample gives counts, table, plots and downloads", () => onPage({}, async (page) => {
+    await trySample(page);
+    const [read, scored, flagged] = [await count(page, "rows-read"), await count(page, "rows-scored"), await count(page, "flagged-count")];
+    assert.ok(read >= 2000 && scored <= read && flagged > 0.04 * scored && flagged < 0.06 * scored, `${read} ${scored} ${flagged}`);
+    for (const chart of ["chart-scatter", "chart-timeline", "chart-scores"]) {
+      assert.ok(await inked(page, chart) > 2000, `${chart} is drawn`);
+      assert.ok((await id(page, chart).getAttribute("aria-label")).length > 40, `${chart} is described`);
+    }
+    await id(page, "flagged-table").locator("td:not(.pending):not([colspan])").first().waitFor();
+    const rows = await id(page, "flagged-table").locator("tbody tr:not(.spacer)").count();
+    assert.ok(rows > 10 && rows < 60, `${rows} rows in the document`);
+
+    const suspicious = await download(page, "download-suspicious");
+    assert.equal(suspicious.name, "suspicious_results.csv");
+    assert.equal(columns(suspicious.bytes).anomaly.length, flagged);
+    const summary = await download(page, "download-summary");
+    assert.equal(summary.name, "traffic_stats_summary.csv");
+    assert.match(summary.bytes.toString(), /^,bytes_in,bytes_out,duration_seconds\ncount,/);
+    const all = columns((await download(page, "download-scored")).bytes);
+    assert.equal(all.score.filter((score) => score !== "").length, scored);
+    assert.equal(all.anomaly.filter((verdict) => verdict === "Suspicious").length, flagged);
+    const plot = await download(page, "download-scatter");
+    assert.equal(plot.name, "anomaly_scatter_plot.png");
+    assert.equal(plot.bytes.toString("latin1", 1, 4), "PNG");
+    assert.deepEqual([plot.bytes.readUInt32BE(16), plot.bytes.readUInt32BE(20)], [1600, 1200]);
+  }));
+
+  test("User Timing says how long each stage took", () => onPage({}, async (page) => {
+    await trySample(page);
+    const names = await page.evaluate(() => performance.getEntriesByType("measure").map((entry) => entry.name));
+    for (const stage of ["read", "fit", "score", "report", "draw", "analysis"]) assert.ok(names.includes(`isolog:${stage}`), stage);
+  }));
+
+  test("settings change the result, and the same seed brings it back", () => onPage({}, async (page) => {
+    await trySample(page);
+    const result = async () => [await count(page, "flagged-count"), await id(page, "threshold").innerText()];
+    const first = await result();
+    await id(page, "setting-seed").fill("7");
+    assert.equal(await runAgain(page), "ready");
+    assert.notDeepEqual(await result(), first, "another seed");
+    await id(page, "setting-seed").fill("42");
+    await id(page, "setting-contamination").fill("auto");
+    assert.equal(await runAgain(page), "ready");
+    assert.equal((await result())[1], "-0.5");
+    await id(page, "setting-contamination").fill("0.05");
+    assert.equal(await runAgain(page), "ready");
+    assert.deepEqual(await result(), first, "the first settings again");
+    await id(page, "setting-trees").fill("20");
+    await id(page, "setting-max-samples").fill("0.5");
+    await id(page, "setting-max-features").fill("1");
+    await id(page, "setting-bootstrap").check();
+    await id(page, "setting-scale").uncheck();
+    await id(page, "feature-duration_seconds").uncheck();
+    assert.equal(await runAgain(page), "ready");
+    const summary = (await download(page, "download-summary")).bytes.toString();
+    assert.match(summary, /^,bytes_in,bytes_out\n/);
+    assert.doesNotMatch((await download(page, "download-suspicious")).bytes.toString(), /scaled_/);
+  }));
+
+  test("only the threshold moves when only contamination changes", () => onPage({}, async (page) => {
+    await trySample(page);
+    await page.evaluate(() => performance.clearMeasures());
+    await id(page, "setting-contamination").fill("0.01");
+    assert.equal(await runAgain(page), "ready");
+    const names = await page.evaluate(() => performance.getEntriesByType("measure").map((entry) => entry.name));
+    assert.ok(!names.includes("isolog:fit") && names.includes("isolog:report"), names.join());
+  }));
+
+  test("run leaves ready in the same task", () => onPage({}, async (page) => {
+    await trySample(page);
+    const stage = await page.evaluate(() => {
+      document.querySelector('[data-testid="run"]').click();
+      return document.querySelector('[data-testid="status"]').dataset.stage;
+    });
+    assert.notEqual(stage, "ready");
+    assert.equal(await ended(page), "ready");
+  }));
+
+  test("a rolled seed is a new one", () => onPage({}, async (page) => {
+    await trySample(page);
+    await id(page, "new-seed").click();
+    const seed = await id(page, "setting-seed").inputValue();
+    assert.match(seed, /^\d+$/);
+    assert.ok(seed !== "42" && Number(seed) < 2 ** 32);
+  }));
+});
+
+describe("ways in", () => {
+  test("dropped", () => onPage({}, async (page) => {
+    const transfer = await page.evaluateHandle((text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], "dropped.csv"));
+      return transfer;
+    }, SMALL);
+    await id(page, "drop-zone").dispatchEvent("drop", { dataTransfer: transfer });
+    assert.equal(await ended(page), "ready");
+    assert.equal(await count(page, "rows-read"), 41);
+  }));
+
+  test("two files at once are refused with a word", () => onPage({}, async (page) => {
+    const transfer = await page.evaluateHandle((text) => {
+      const transfer = new DataTransfer();
+      for (const name of ["a.csv", "b.csv"]) transfer.items.add(new File([text], name));
+      return transfer;
+    }, SMALL);
+    await id(page, "drop-zone").dispatchEvent("drop", { dataTransfer: transfer });
+    assert.match(await id(page, "problem").innerText(), /2 files were dropped/);
+  }));
+
+  test("pasted anywhere", () => onPage({}, async (page) => {
+    await page.evaluate((text) => {
+      const transfer = new DataTransfer();
+      transfer.setData("text/plain", text);
+      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }));
+    }, SMALL);
+    assert.equal(await ended(page), "ready");
+    assert.equal(await count(page, "rows-read"), 41);
+  }));
+
+  test("pasted into the box, by keyboard alone", () => onPage({}, async (page) => {
+    const tabTo = async (target) => {
+      for (let i = 0; i < 40; i += 1) {
+        await page.keyboard.press("Tab");
+        if (await target.evaluate((element) => element === document.activeElement)) return;
+      }
+      assert.fail("the keyboard does not get there");
+    };
+    await tabTo(page.locator(".paste summary"));
+    await page.keyboard.press("Enter");
+    await tabTo(id(page, "paste"));
+    await page.keyboard.insertText(SMALL);
+    await tabTo(id(page, "analyse-pasted"));
+    await page.keyboard.press("Enter");
+    assert.equal(await ended(page), "ready");
+    await tabTo(id(page, "setting-contamination"));
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("0.1");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector('[data-testid="flagged-count"]').textContent === "5");
+    await tabTo(id(page, "download-suspicious"));
+    const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+    assert.equal(file.suggestedFilename(), "suspicious_results.csv");
+  }));
+
+  test("another file replaces the first, and the same file can be opened again", () => onPage({}, async (page) => {
+    await trySample(page);
+    assert.equal(await analyse(page, "small.csv", SMALL), "ready");
+    assert.equal(await count(page, "rows-read"), 41);
+    assert.equal(await analyse(page, "small.csv", SMALL), "ready");
+    assert.equal(await count(page, "flagged-count"), 3);
+  }));
+});
+
+describe("bad input", () => {
+  const wide = (n) => Array.from({ length: n }, (_, i) => `c${i}`).join() + "\n"
+    + Array.from({ length: 20 }, (_, row) => Array.from({ length: n }, (_, i) => (row * i * 7919) % 101).join()).join("\n");
+  const files = {
+    "empty.csv": ["", /file is empty/i],
+    "header.csv": ["a,b,c\n", /no rows/i],
+    "words.csv": ["a,b\nx,y\nz,w\n", /none of the 2 columns holds numbers/i],
+    "binary.bin": [Buffer.from([0x4d, 0x5a, 0, 1, 2, 0, 0, 255, 0, 7]), /not a text file/i],
+    "log.csv.gz": [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]), /gzip/i],
+    "utf16.csv": [Buffer.from("\ufeffa,b\n1,2\n", "utf16le"), /UTF-16/],
+    "ragged.csv": ["a,b\n1,2,3\n4,5,6\n", /line 2/i],
+    "quote.csv": ["a,b\n1,2\n3,\"4\n5,6\n7,8\n", /line 3/i],
+  };
+  for (const [name, [content, words]] of Object.entries(files)) {
+    test(`${name} is refused in words, and the page goes on`, () => onPage({}, async (page) => {
+      assert.equal(await analyse(page, name, content), "failed");
+      assert.match(await id(page, "problem").innerText(), words);
+      assert.equal(await analyse(page, "small.csv", SMALL), "ready");
+      assert.equal(await id(page, "problem").count(), 0);
+    }));
+  }
+
+  test("rows that cannot be used are counted with their line", () => onPage({}, async (page) => {
+    const text = SMALL + "short,1\nlong,1,2,3\nbad,x,7\nnone,,9\nodd,900000,5\n";
+    assert.equal(await analyse(page, "mixed.csv", text), "ready");
+    assert.equal(await count(page, "rows-read"), 46);
+    assert.equal(await count(page, "rows-scored"), 41);
+    const words = await id(page, "warnings").innerText();
+    for (const expected of [/1 row has fewer fields.*line 43/, /1 row has more fields.*line 44/, /not a number/, /no value/, /repeats an earlier/]) {
+      assert.match(words, expected);
+    }
+    const scored = columns((await download(page, "download-scored")).bytes);
+    assert.deepEqual(scored.bytes_in.slice(-2), ["x", ""], "what cannot be scored is kept as it is");
+    assert.deepEqual(scored.anomaly.slice(-2), ["Not scored", "Not scored"]);
+  }));
+
+  test("one row, equal rows and five hundred columns are analysed", () => onPage({}, async (page) => {
+    assert.equal(await analyse(page, "one.csv", "a,b\n1,2\n"), "ready");
+    assert.equal(await count(page, "flagged-count"), 0);
+    assert.match(await id(page, "warnings").innerText(), /only one row/i);
+    assert.equal(await analyse(page, "equal.csv", "id,a\nx,5\ny,5\nz,5\n"), "failed");
+    assert.match(await id(page, "problem").innerText(), /no feature is chosen/i);
+    assert.equal(await analyse(page, "wide.csv", wide(500)), "ready");
+    assert.equal(await count(page, "rows-scored"), 20);
+  }));
+
+  const settings = [
+    ["setting-contamination", "0"], ["setting-contamination", "0.6"], ["setting-contamination", "many"], ["setting-contamination", ""],
+    ["setting-seed", "-1"], ["setting-seed", "4294967296"], ["setting-max-samples", "0"], ["setting-max-samples", "1.5"],
+    ["setting-trees", "0"], ["setting-trees", "1e9"], ["setting-max-features", "99"],
+  ];
+  test("settings that do not fit are named, and the result stays", () => onPage({}, async (page) => {
+    await trySample(page);
+    const before = await count(page, "flagged-count");
+    for (const [setting, text] of settings) {
+      const good = await id(page, setting).inputValue();
+      await id(page, setting).fill(text);
+      assert.equal(await runAgain(page), "failed", `${setting} = ${text}`);
+      assert.ok((await id(page, "problem").innerText()).length > 40, `${setting} = ${text}`);
+      assert.equal(await count(page, "flagged-count"), before);
+      await id(page, setting).fill(good);
+      assert.equal(await runAgain(page), "ready");
+    }
+  }));
+});
+
+describe("workers", () => {
+  const keepWorkers = () => {
+    const Plain = Worker;
+    window.workers = [];
+    window.Worker = class extends Plain {
+      constructor(...rest) {
+        super(...rest);
+        window.workers.push(this);
+      }
+    };
+  };
+  // rows enough that a run takes a while
+  const long = () => "a,b,c\n" + Array.from({ length: 300_000 }, (_, i) => `${(i * 7919) % 10007},${(i * 31) % 977},${i % 13}.5`).join("\n");
+
+  test("a run can be cancelled and taken up again", () => onPage({}, async (page) => {
+    await id(page, "file-input").setInputFiles({ name: "long.csv", mimeType: "text/csv", buffer: Buffer.from(long()) });
+    await id(page, "cancel").click();
+    assert.equal(await ended(page), "cancelled");
+    await id(page, "setting-trees").fill("5");
+    assert.equal(await runAgain(page), "ready");
+    assert.equal(await count(page, "rows-read"), 300_000);
+  }));
+
+  test("a file given during a run takes its place", () => onPage({}, async (page) => {
+    await id(page, "file-input").setInputFiles({ name: "long.csv", mimeType: "text/csv", buffer: Buffer.from(long()) });
+    assert.equal(await analyse(page, "small.csv", SMALL), "ready");
+    assert.equal(await count(page, "rows-read"), 41);
+  }));
+
+  test("a worker that dies is a problem in words, and a second try works", () => onPage({ before: keepWorkers }, async (page) => {
+    await id(page, "file-input").setInputFiles({ name: "long.csv", mimeType: "text/csv", buffer: Buffer.from(long()) });
+    await page.evaluate(() => window.workers.at(-1).dispatchEvent(new ErrorEvent("error", { message: "out of memory" })));
+    assert.equal(await ended(page), "failed");
+    assert.match(await id(page, "problem").innerText(), /worker stopped while reading the file \(out of memory\)/);
+    assert.equal(await analyse(page, "small.csv", SMALL), "ready");
+  }));
+});
+
+describe("the promise", () => {
+  test("a loaded page can ask for nothing, not even from its own site", async () => {
+    const { page, context } = await open(site);
+    await trySample(page);
+    const outcome = await page.evaluate(async () => {
+      const own = location.href;
+      const tries = {
+        fetch: () => fetch(own),
+        foreign: () => fetch("https://example.org/"),
+        xhr: () => new Promise((yes, no) => {
+          const request = new XMLHttpRequest();
+          request.onload = yes;
+          request.onerror = no;
+          request.open("GET", own);
+          request.send();
+        }),
+        image: () => new Promise((yes, no) => {
+          const image = new Image();
+          image.onload = yes;
+          image.onerror = no;
+          image.src = `${own}pixel.png?leak`;
+        }),
+        socket: () => new Promise((yes, no) => {
+          const socket = new WebSocket(own.replace("http", "ws"));
+          socket.onopen = yes;
+          socket.onerror = no;
+        }),
+        script: () => new Promise((yes, no) => {
+          const script = document.createElement("script");
+          script.onload = yes;
+          script.onerror = no;
+          script.src = `${own}leak.js`;
+          document.head.append(script);
+        }),
+      };
+      const outcome = {};
+      for (const [name, attempt] of Object.entries(tries)) {
+        outcome[name] = await attempt().then(() => "got out", () => "blocked");
+      }
+      return outcome;
+    });
+    assert.deepEqual(new Set(Object.values(outcome)), new Set(["blocked"]), JSON.stringify(outcome));
+    await context.close();
+  });
+
+  test("a worker can ask for nothing either", async () => {
+    const { page, context } = await open(site);
+    const outcome = await page.evaluate((own) => new Promise((done) => {
+      const code = `fetch(${JSON.stringify(own)}).then(() => postMessage("got out"), () => postMessage("blocked"))`;
+      const worker = new Worker(URL.createObjectURL(new Blob([code])));
+      worker.onmessage = (event) => done(event.data);
+    }), site.address);
+    assert.equal(outcome, "blocked");
+    await context.close();
+  });
+
+  test("everything works offline once loaded", async () => {
+    const { page, context } = await open(site);
+    await context.setOffline(true);
+    await trySample(page);
+    assert.equal((await download(page, "download-suspicious")).name, "suspicious_results.csv");
+    await context.close();
+  });
+});
+
+describe("looks", () => {
+  for (const width of [360, 768, 1280, 2200]) {
+    test(`nothing sticks out at ${width} px`, () => onPage({ viewport: { width, height: 800 } }, async (page) => {
+      const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(await overflow(), 0, "empty");
+      await trySample(page);
+      assert.equal(await overflow(), 0, "result");
+    }));
+  }
+});

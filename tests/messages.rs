@@ -1,0 +1,73 @@
+//! Every problem's wording, so that a change of words is read like a change of code.
+//!
+//! `ISOLOG_BLESS=1 cargo test --test messages` writes the file anew.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use std::fmt::Write as _;
+
+use isolog::session::{Form, Problem};
+use support::Page;
+
+fn say(text: &mut String, what: &str, problem: &Problem) {
+    writeln!(text, "{what}\n  [{:?}] {}\n  {}\n", problem.kind, problem.what, problem.hint).expect("a string takes it");
+}
+
+#[test]
+fn problems_read_as_agreed() {
+    let mut text = String::new();
+    let files: [(&str, &[u8]); 10] = [
+        ("empty file", b""),
+        ("header only", b"a,b\n"),
+        ("gzip", b"\x1f\x8b\x08\0\0\0"),
+        ("binary", b"MZ\x90\0\x03\0\0\0\xff"),
+        ("UTF-16", b"\xff\xfea\0,\0b\0\n\0"),
+        ("ragged throughout", b"a,b\n1,2,3\n4,5,6\n"),
+        ("open quote", b"a,b\n1,2\n3,\"4\n5,6\n"),
+        ("no numbers", b"a,b\nx,y\nz,w\n"),
+        ("only constants", b"a,b\nx,1\ny,1\n"),
+        ("nothing complete", b"p,q\n1,\n2,\n,3\n,4\n"),
+    ];
+    for (what, log) in files {
+        let error = match Page::open(log) {
+            Err(error) => error,
+            Ok(mut page) => {
+                let settings = page.default_settings();
+                page.analyse(&settings, 1).expect_err("a problem")
+            }
+        };
+        say(&mut text, what, &Problem::from_error(&error));
+    }
+    let settings: [(&str, fn(&mut Form)); 9] = [
+        ("contamination 0", |form| form.contamination = "0".into()),
+        ("contamination 0.6", |form| form.contamination = "0.6".into()),
+        ("contamination text", |form| form.contamination = "many".into()),
+        ("seed -1", |form| form.random_state = "-1".into()),
+        ("max_samples 0", |form| form.max_samples = "0".into()),
+        ("max_samples 1.5", |form| form.max_samples = "1.5".into()),
+        ("max_features 0", |form| form.max_features = "0".into()),
+        ("trees 0", |form| form.n_estimators = "0".into()),
+        ("trees 99999", |form| form.n_estimators = "99999".into()),
+    ];
+    for (what, change) in settings {
+        let mut form = Form::default();
+        change(&mut form);
+        say(&mut text, what, &form.parse().expect_err(what));
+    }
+    let mut page = Page::open(b"a,b\n1,2\n3,5\n8,8\n").expect("a table");
+    let mut too_many = page.default_settings();
+    too_many.params.max_features = isolog::forest::MaxFeatures::Count(3);
+    say(&mut text, "max_features above the features", &Problem::from_error(&page.analyse(&too_many, 1).expect_err("a problem")));
+    too_many.params.max_features = isolog::forest::MaxFeatures::Count(1);
+    too_many.params.max_samples = isolog::forest::MaxSamples::Fraction(0.1);
+    say(&mut text, "max_samples below one row", &Problem::from_error(&page.analyse(&too_many, 1).expect_err("a problem")));
+    say(&mut text, "worker died", &Problem::worker_died("reading the file", "out of memory"));
+
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/problems.txt");
+    if std::env::var_os("ISOLOG_BLESS").is_some() {
+        std::fs::write(path, &text).expect("the golden file can be written");
+    }
+    let golden = std::fs::read_to_string(path).expect("the golden file is there");
+    assert_eq!(text, golden);
+}

@@ -1,0 +1,111 @@
+//! Every message survives its journey; nonsense is an error, never a panic.
+
+mod support;
+
+use isolog::export::{File, FormulaGuard};
+use isolog::forest::Contamination;
+use isolog::job::{Desk, Error, Progress, Reply, Request, Settings, run};
+use isolog::sample::sample_log;
+use isolog::table::Duplicates;
+use serde_bytes::ByteBuf;
+use support::Page;
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+fn requests() -> Vec<Request> {
+    vec![
+        Request::Open { duplicates: Duplicates::Drop { hash_key: [3; 16] } },
+        Request::Open { duplicates: Duplicates::Keep },
+        Request::Fit { settings: settings(), n_shards: 3 },
+        Request::Score { forest: ByteBuf::from(vec![1, 2, 3]), rows: ByteBuf::from(vec![]) },
+        Request::Report { scores: None, contamination: Contamination::Auto },
+        Request::Report { scores: Some(vec![ByteBuf::from(vec![0; 16])]), contamination: Contamination::Fraction(0.05) },
+        Request::Rows { rows: vec![0, 7, u32::MAX - 1] },
+        Request::Export { file: File::Scored, guard: FormulaGuard::Off },
+    ]
+}
+
+fn settings() -> Settings {
+    Settings { params: Default::default(), features: vec!["bytes_in".to_owned(), "ü".to_owned()], scale: true, drop_duplicates: false }
+}
+
+fn replies() -> Vec<Result<Reply, Error>> {
+    let mut page = Page::open(&sample_log()).expect("the sample");
+    let settings = page.default_settings();
+    let report = page.analyse(&settings, 2).expect("an analysis");
+    vec![
+        Ok(Reply::Progress(Progress { done: 1, total: 2, n_rows: 3 })),
+        Ok(Reply::Piece(ByteBuf::from(b"a,b\n".to_vec()))),
+        Ok(Reply::Opened(page.overview.clone())),
+        Ok(Reply::Fitted { forest: ByteBuf::from(vec![9]), shards: vec![ByteBuf::from(vec![1; 12])], n_rows: 1 }),
+        Ok(Reply::Scored { scores: ByteBuf::from(vec![0; 8]) }),
+        Ok(Reply::Reported(Box::new(report))),
+        Ok(Reply::Rows(page.rows(&[0, 1]).expect("rows"))),
+        Ok(Reply::Exported),
+        Err(Error::Protocol { what: "nonsense".to_owned() }),
+        Err(Page::open(b"").map(|_| ()).expect_err("an empty file")),
+    ]
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn messages_survive_an_encoding() {
+        for request in requests() {
+            let text = serde_json::to_string(&request).expect("encodes");
+            assert_eq!(serde_json::from_str::<Request>(&text).expect("decodes"), request);
+        }
+        for reply in replies() {
+            let text = serde_json::to_string(&reply).expect("encodes");
+            assert_eq!(serde_json::from_str::<Result<Reply, Error>>(&text).expect("decodes"), reply);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn score_takes_any_bytes(forest in proptest::collection::vec(any::<u8>(), 0..200), rows in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let request = Request::Score { forest: ByteBuf::from(forest), rows: ByteBuf::from(rows) };
+            let _ = run(&mut Desk::default(), request, &mut &b""[..], &mut |_| {});
+        }
+
+        #[test]
+        fn any_order_of_requests_gives_an_answer_or_an_error(order in proptest::collection::vec(0..8_usize, 0..6)) {
+            let mut desk = Desk::default();
+            for i in order {
+                let request = requests().swap_remove(i);
+                let _ = run(&mut desk, request, &mut &b"bytes_in,b\n1,2\n3,4\n"[..], &mut |_| {});
+            }
+        }
+    }
+}
+
+/// The same journey as between page and worker: through JavaScript values.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen_test::wasm_bindgen_test]
+fn messages_survive_javascript() {
+    for request in requests() {
+        let value = serde_wasm_bindgen::to_value(&request).expect("encodes");
+        assert_eq!(serde_wasm_bindgen::from_value::<Request>(value).expect("decodes"), request);
+    }
+    for reply in replies() {
+        let value = serde_wasm_bindgen::to_value(&reply).expect("encodes");
+        assert_eq!(serde_wasm_bindgen::from_value::<Result<Reply, Error>>(value).expect("decodes"), reply);
+    }
+    for nonsense in [js_sys::Object::new().into(), wasm_bindgen::JsValue::NULL, "Open".into(), 5.into()] {
+        assert!(serde_wasm_bindgen::from_value::<Request>(nonsense).is_err());
+    }
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn a_request_before_its_time_is_an_error() {
+    for request in requests().into_iter().skip(2) {
+        let answer = run(&mut Desk::default(), request, &mut &b""[..], &mut |_| {});
+        assert!(matches!(answer, Err(Error::Protocol { .. })), "{answer:?}");
+    }
+}
