@@ -15,6 +15,9 @@ use wasm_bindgen::JsValue;
 
 /// Returns what the browser says of a failure.
 pub fn reason(value: &JsValue) -> String {
-    let text = js_sys::Reflect::get(value, &"message".into()).ok().and_then(|message| message.as_string());
-    text.or_else(|| value.as_string()).unwrap_or_else(|| "unknown reason".to_owned())
+    let text = js_sys::Reflect::get(value, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string());
+    text.or_else(|| value.as_string())
+        .unwrap_or_else(|| "unknown reason".to_owned())
 }

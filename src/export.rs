@@ -64,7 +64,9 @@ pub struct Analysis<'a> {
 pub fn summary(features: &[FeatureSummary]) -> Vec<u8> {
     let mut writer = writer(Vec::new());
     let mut line = |label: &str, value: &dyn Fn(&FeatureSummary) -> String| {
-        writer.write_record(std::iter::once(label.to_owned()).chain(features.iter().map(value))).expect("memory does not fail");
+        writer
+            .write_record(std::iter::once(label.to_owned()).chain(features.iter().map(value)))
+            .expect("memory does not fail");
     };
     line("", &|feature| feature.name.clone());
     line("count", &|feature| float(feature.describe.count as f64));
@@ -91,11 +93,17 @@ pub fn rows(
 ) -> Result<(), source::Error> {
     let columns = Columns::new(analysis);
     let with_scores = file == File::Scored;
-    let ranks = if with_scores { ranks(analysis.scoring.scores) } else { Vec::new() };
+    let ranks = if with_scores {
+        ranks(analysis.scoring.scores)
+    } else {
+        Vec::new()
+    };
     let sessions = analysis.sessions;
     let mut reader = RowReader::sequential(input, sessions.table.format);
     let mut out = writer(Vec::with_capacity(PIECE_BYTES + (64 << 10)));
-    let write = |out: &mut csv::Writer<Vec<u8>>, cells: &[String]| out.write_record(cells).expect("memory does not fail");
+    let write = |out: &mut csv::Writer<Vec<u8>>, cells: &[String]| {
+        out.write_record(cells).expect("memory does not fail")
+    };
 
     let mut cells = columns.header(with_scores);
     guard_cells(&mut cells, guard);
@@ -103,9 +111,19 @@ pub fn rows(
 
     let mut position = 0;
     for row in 0..sessions.n_rows() {
-        let scored = analysis.selection.rows.get(position).is_some_and(|&scored| scored as usize == row).then_some(position);
+        let scored = analysis
+            .selection
+            .rows
+            .get(position)
+            .is_some_and(|&scored| scored as usize == row)
+            .then_some(position);
         position += usize::from(scored.is_some());
-        let verdict = scored.map(|i| (i, crate::forest::is_anomaly(analysis.scoring.scores[i], analysis.scoring.threshold)));
+        let verdict = scored.map(|i| {
+            (
+                i,
+                crate::forest::is_anomaly(analysis.scoring.scores[i], analysis.scoring.threshold),
+            )
+        });
         if file == File::Suspicious && verdict.is_none_or(|(_, is_flagged)| !is_flagged) {
             continue;
         }
@@ -116,7 +134,11 @@ pub fn rows(
         guard_cells(&mut cells, guard);
         columns.append(row, scored, &mut cells);
         if with_scores {
-            cells.push(scored.map(|i| float(analysis.scoring.scores[i])).unwrap_or_default());
+            cells.push(
+                scored
+                    .map(|i| float(analysis.scoring.scores[i]))
+                    .unwrap_or_default(),
+            );
             cells.push(scored.map(|i| ranks[i].to_string()).unwrap_or_default());
         }
         cells.push(verdict_text(verdict.map(|(_, is_flagged)| is_flagged)).to_owned());
@@ -139,7 +161,10 @@ fn verdict_text(is_flagged: Option<bool>) -> &'static str {
 }
 
 fn writer(buffer: Vec<u8>) -> csv::Writer<Vec<u8>> {
-    csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).flexible(true).from_writer(buffer)
+    csv::WriterBuilder::new()
+        .terminator(csv::Terminator::Any(b'\n'))
+        .flexible(true)
+        .from_writer(buffer)
 }
 
 /// Writes a number as pandas does: the shortest digits that parse back, in Python's notation; nothing for NaN.
@@ -148,7 +173,9 @@ pub fn float(value: f64) -> String {
         return String::new();
     }
     let text = format!("{value:?}");
-    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let Some((digits, exponent)) = text.split_once('e') else {
+        return text;
+    };
     let digits = digits.strip_suffix(".0").unwrap_or(digits);
     match exponent.strip_prefix('-') {
         Some(size) => format!("{digits}e-{size:0>2}"),
@@ -161,7 +188,9 @@ fn guard_cells(cells: &mut [String], guard: FormulaGuard) {
         return;
     }
     for cell in cells {
-        let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell != "-" && cell.parse::<f64>().is_err();
+        let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
+            && cell != "-"
+            && cell.parse::<f64>().is_err();
         if is_formula {
             cell.insert(0, '\'');
         }
@@ -174,7 +203,10 @@ enum Echo<'a> {
     Text,
     Integers,
     Floats(&'a Numbers),
-    Times { times: &'a Times, is_naive: bool },
+    Times {
+        times: &'a Times,
+        is_naive: bool,
+    },
     Country(&'a Categories),
 }
 
@@ -190,26 +222,58 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     fn new(analysis: Analysis<'a>) -> Columns<'a> {
         let sessions = analysis.sessions;
-        let echoes = (0..sessions.table.columns.len()).map(|column| echo_of(sessions, column)).collect();
+        let echoes = (0..sessions.table.columns.len())
+            .map(|column| echo_of(sessions, column))
+            .collect();
         let scaled = match analysis.scaler {
             Some(scaler) => {
                 let columns = analysis.selection.columns(sessions);
-                columns.iter().enumerate().map(|(i, values)| scaler.transform_column(i, values)).collect()
+                columns
+                    .iter()
+                    .enumerate()
+                    .map(|(i, values)| scaler.transform_column(i, values))
+                    .collect()
             }
             None => Vec::new(),
         };
-        Columns { analysis, echoes, scaled, one_hot: sessions.one_hot_names() }
+        Columns {
+            analysis,
+            echoes,
+            scaled,
+            one_hot: sessions.one_hot_names(),
+        }
     }
 
     fn header(&self, with_scores: bool) -> Vec<String> {
         let sessions = self.analysis.sessions;
-        let derived = sessions.derived.iter().map(|derived| derived.name.to_owned());
-        let scaled = self.analysis.selection.names.iter().filter(|_| !self.scaled.is_empty()).map(|name| format!("scaled_{name}"));
-        let scores = ["score", "rank"].into_iter().filter(|_| with_scores).map(str::to_owned);
+        let derived = sessions
+            .derived
+            .iter()
+            .map(|derived| derived.name.to_owned());
+        let scaled = self
+            .analysis
+            .selection
+            .names
+            .iter()
+            .filter(|_| !self.scaled.is_empty())
+            .map(|name| format!("scaled_{name}"));
+        let scores = ["score", "rank"]
+            .into_iter()
+            .filter(|_| with_scores)
+            .map(str::to_owned);
         let verdict = std::iter::once("anomaly".to_owned());
-        let added: Vec<String> = derived.chain(scaled).chain(self.one_hot.iter().cloned()).chain(scores).chain(verdict).collect();
+        let added: Vec<String> = derived
+            .chain(scaled)
+            .chain(self.one_hot.iter().cloned())
+            .chain(scores)
+            .chain(verdict)
+            .collect();
         let of_file = sessions.table.columns.iter().map(|column| {
-            if added.contains(&column.name) { format!("{} (input)", column.name) } else { column.name.clone() }
+            if added.contains(&column.name) {
+                format!("{} (input)", column.name)
+            } else {
+                column.name.clone()
+            }
         });
         of_file.chain(added.iter().cloned()).collect()
     }
@@ -223,10 +287,25 @@ impl<'a> Columns<'a> {
 
     fn append(&self, row: usize, scored: Option<usize>, cells: &mut Vec<String>) {
         let sessions = self.analysis.sessions;
-        cells.extend(sessions.derived.iter().map(|derived| float(derived.values[row])));
-        cells.extend(self.scaled.iter().map(|values| scored.map(|i| float(values[i])).unwrap_or_default()));
-        let country = sessions.countries.as_ref().map_or(NO_CATEGORY, |countries| countries.codes[row]);
-        cells.extend((0..self.one_hot.len()).map(|i| if country as usize == i { "1.0" } else { "0.0" }.to_owned()));
+        cells.extend(
+            sessions
+                .derived
+                .iter()
+                .map(|derived| float(derived.values[row])),
+        );
+        cells.extend(
+            self.scaled
+                .iter()
+                .map(|values| scored.map(|i| float(values[i])).unwrap_or_default()),
+        );
+        let country = sessions
+            .countries
+            .as_ref()
+            .map_or(NO_CATEGORY, |countries| countries.codes[row]);
+        cells.extend(
+            (0..self.one_hot.len())
+                .map(|i| if country as usize == i { "1.0" } else { "0.0" }.to_owned()),
+        );
     }
 }
 
@@ -235,11 +314,16 @@ fn echo_of(sessions: &Sessions, column: usize) -> Echo<'_> {
     let column = &sessions.table.columns[column];
     match &column.data {
         Data::Numbers(_) if column.malformed.count > 0 => Echo::Text,
-        Data::Numbers(numbers) if numbers.are_integers && column.missing.count == 0 => Echo::Integers,
+        Data::Numbers(numbers) if numbers.are_integers && column.missing.count == 0 => {
+            Echo::Integers
+        }
         Data::Numbers(numbers) => Echo::Floats(numbers),
         Data::Times(times) if matches!(role, Some(Role::Start | Role::End | Role::Time)) => {
             let n_values = times.values.iter().flatten().count() as u64;
-            Echo::Times { times, is_naive: times.n_naive == n_values }
+            Echo::Times {
+                times,
+                is_naive: times.n_naive == n_values,
+            }
         }
         _ => match &sessions.countries {
             Some(countries) if role == Some(Role::Country) => Echo::Country(countries),
@@ -250,16 +334,29 @@ fn echo_of(sessions: &Sessions, column: usize) -> Echo<'_> {
 
 impl Echo<'_> {
     fn cell(&self, row: usize, text: &str) -> String {
-        let as_it_is = || if is_pandas_missing(text.trim()) { String::new() } else { text.to_owned() };
+        let as_it_is = || {
+            if is_pandas_missing(text.trim()) {
+                String::new()
+            } else {
+                text.to_owned()
+            }
+        };
         match self {
             Self::Text => as_it_is(),
-            Self::Integers => text.trim().parse::<i64>().map_or_else(|_| text.to_owned(), |integer| integer.to_string()),
+            Self::Integers => text
+                .trim()
+                .parse::<i64>()
+                .map_or_else(|_| text.to_owned(), |integer| integer.to_string()),
             Self::Floats(numbers) => float(numbers.values[row]),
             Self::Times { times, is_naive } => match times.values[row] {
                 Some(micros) => format_time(micros, times.fraction_digits, *is_naive),
                 None => as_it_is(),
             },
-            Self::Country(countries) => countries.names.get(countries.codes[row] as usize).cloned().unwrap_or_default(),
+            Self::Country(countries) => countries
+                .names
+                .get(countries.codes[row] as usize)
+                .cloned()
+                .unwrap_or_default(),
         }
     }
 }
@@ -271,9 +368,19 @@ mod tests {
     #[test]
     fn floats_read_as_pandas_writes_them() {
         let cases = [
-            (600.0, "600.0"), (0.0, "0.0"), (-0.0, "-0.0"), (1e16, "1e+16"), (9.9e-5, "9.9e-05"), (1.5e-7, "1.5e-07"),
-            (5e-324, "5e-324"), (9_999_999_999_999_998.0, "9999999999999998.0"), (1e-4, "0.0001"), (1.5e300, "1.5e+300"),
-            (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf"), (f64::NAN, ""),
+            (600.0, "600.0"),
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1e16, "1e+16"),
+            (9.9e-5, "9.9e-05"),
+            (1.5e-7, "1.5e-07"),
+            (5e-324, "5e-324"),
+            (9_999_999_999_999_998.0, "9999999999999998.0"),
+            (1e-4, "0.0001"),
+            (1.5e300, "1.5e+300"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN, ""),
         ];
         for (value, text) in cases {
             assert_eq!(float(value), text);

@@ -29,7 +29,10 @@ mod scorer;
 mod tree;
 
 pub use encoding::DecodeError;
-pub use params::{CheckedParams, Contamination, MAX_ESTIMATORS, MaxFeatures, MaxSamples, ParamError, Params, parse_n_estimators, parse_random_state};
+pub use params::{
+    CheckedParams, Contamination, MAX_ESTIMATORS, MaxFeatures, MaxSamples, ParamError, Params,
+    parse_n_estimators, parse_random_state,
+};
 pub use path_length::average_path_length;
 #[doc(hidden)]
 pub use sampling::sample_without_replacement;
@@ -98,15 +101,27 @@ impl Draw {
     pub fn new(seed: u32, params: &CheckedParams) -> Draw {
         let tree_seed = MersenneTwister::new(seed).randint(0, SEED_END);
         let mut rng = MersenneTwister::new(seed);
-        let columns = sample_without_replacement(&mut rng, params.n_features, params.n_tree_features);
-        let columns = if params.n_tree_features == params.n_features { (0..params.n_features).collect() } else { columns };
+        let columns =
+            sample_without_replacement(&mut rng, params.n_features, params.n_tree_features);
+        let columns = if params.n_tree_features == params.n_features {
+            (0..params.n_features).collect()
+        } else {
+            columns
+        };
         let rows = if params.bootstrap {
-            (0..params.n_samples).map(|_| rng.randint(0, params.n_rows)).collect()
+            (0..params.n_samples)
+                .map(|_| rng.randint(0, params.n_rows))
+                .collect()
         } else {
             sample_without_replacement(&mut rng, params.n_rows, params.n_samples)
         };
         let stream_state = MersenneTwister::new(tree_seed).randint(0, SEED_END);
-        Draw { tree_seed, stream_state, columns, rows }
+        Draw {
+            tree_seed,
+            stream_state,
+            columns,
+            rows,
+        }
     }
 
     /// Grows the tree.
@@ -123,7 +138,11 @@ impl Draw {
             }
             is_new
         });
-        let column = |&column: &u32| rows.iter().map(|&row| matrix.row(row as usize)[column as usize]).collect();
+        let column = |&column: &u32| {
+            rows.iter()
+                .map(|&row| matrix.row(row as usize)[column as usize])
+                .collect()
+        };
         let sample = Sample {
             columns: self.columns.iter().map(column).collect(),
             target: rows.iter().map(|&row| target[row as usize]).collect(),
@@ -144,7 +163,9 @@ pub fn random_target(params: &CheckedParams) -> Vec<f64> {
 #[doc(hidden)]
 pub fn tree_seeds(params: &CheckedParams) -> Vec<u32> {
     let mut rng = MersenneTwister::new(params.random_state);
-    (0..params.n_estimators).map(|_| rng.randint(0, SEED_END)).collect()
+    (0..params.n_estimators)
+        .map(|_| rng.randint(0, SEED_END))
+        .collect()
 }
 
 impl Forest {
@@ -152,9 +173,17 @@ impl Forest {
     ///
     /// # Panics
     /// If the parameters were checked for a matrix of another size.
-    pub fn fit(matrix: &Matrix, params: &CheckedParams, progress: &mut dyn FnMut(usize, usize)) -> Forest {
+    pub fn fit(
+        matrix: &Matrix,
+        params: &CheckedParams,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Forest {
         let size = (params.n_rows as usize, params.n_features as usize);
-        assert_eq!(size, (matrix.n_rows(), matrix.n_features()), "the parameters were checked for this matrix");
+        assert_eq!(
+            size,
+            (matrix.n_rows(), matrix.n_features()),
+            "the parameters were checked for this matrix"
+        );
         let target = random_target(params);
         let seeds = tree_seeds(params);
         let trees = seeds.iter().enumerate().map(|(i, &seed)| {
@@ -168,7 +197,12 @@ impl Forest {
 
     fn new(trees: Vec<Tree>, n_features: u32, n_samples: u32) -> Forest {
         let scorer = Scorer::new(&trees);
-        Forest { trees, n_features, n_samples, scorer }
+        Forest {
+            trees,
+            n_features,
+            n_samples,
+            scorer,
+        }
     }
 
     /// Number of features that a row has.
@@ -186,7 +220,11 @@ impl Forest {
     /// # Panics
     /// If the rows have another number of features than the forest.
     pub fn path_length_sums(&self, rows: Rows<'_>) -> Vec<f64> {
-        assert_eq!(rows.n_features(), self.n_features(), "rows have the forest's features");
+        assert_eq!(
+            rows.n_features(),
+            self.n_features(),
+            "rows have the forest's features"
+        );
         self.scorer.sums(rows)
     }
 
@@ -199,25 +237,39 @@ impl Forest {
     /// If the rows have another number of features than the forest.
     pub fn score_samples(&self, rows: Rows<'_>) -> Vec<f64> {
         let normalizer = self.trees.len() as f64 * average_path_length(self.n_samples);
-        let score = |sum: f64| -pow2::pow2(if normalizer == 0.0 { -1.0 } else { -(sum / normalizer) });
+        let score = |sum: f64| {
+            -pow2::pow2(if normalizer == 0.0 {
+                -1.0
+            } else {
+                -(sum / normalizer)
+            })
+        };
         self.path_length_sums(rows).into_iter().map(score).collect()
     }
 
     /// Scores like [`Forest::path_length_sums`], row by row and node by node: the clear version that tests the quick one.
     #[doc(hidden)]
     pub fn path_length_sum_by_the_book(&self, row: &[f32]) -> f64 {
-        self.trees.iter().map(|tree| tree.leaf(row).path_length()).fold(0.0, |sum, length| sum + length)
+        self.trees
+            .iter()
+            .map(|tree| tree.leaf(row).path_length())
+            .fold(0.0, |sum, length| sum + length)
     }
 }
 
 impl Tree {
     fn of_columns(grown: &[GrownNode], columns: &[u32]) -> Tree {
         let node = |node: &GrownNode| Node {
-            split: node.split.map(|split| Split { feature: columns[split.feature as usize], ..split }),
+            split: node.split.map(|split| Split {
+                feature: columns[split.feature as usize],
+                ..split
+            }),
             n_samples: node.n_samples,
             depth: node.depth,
         };
-        Tree { nodes: grown.iter().map(node).collect() }
+        Tree {
+            nodes: grown.iter().map(node).collect(),
+        }
     }
 
     /// Returns the leaf that a row ends in.
@@ -225,8 +277,16 @@ impl Tree {
         let mut at = 0;
         while let Some(split) = self.nodes[at].split {
             let value = row[split.feature as usize];
-            let goes_left = if value.is_nan() { split.is_nan_left } else { f64::from(value) <= split.threshold };
-            at = if goes_left { at + 1 } else { split.right as usize };
+            let goes_left = if value.is_nan() {
+                split.is_nan_left
+            } else {
+                f64::from(value) <= split.threshold
+            };
+            at = if goes_left {
+                at + 1
+            } else {
+                split.right as usize
+            };
         }
         &self.nodes[at]
     }

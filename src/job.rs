@@ -180,16 +180,23 @@ struct Scored {
 
 impl Desk {
     fn sessions(&self) -> Result<&Sessions, Error> {
-        self.sessions.as_ref().ok_or_else(|| Error::protocol("no log is open"))
+        self.sessions
+            .as_ref()
+            .ok_or_else(|| Error::protocol("no log is open"))
     }
 
     fn analysis(&self) -> Result<Analysis<'_>, Error> {
-        let (Some(fitted), Some(scored)) = (&self.fitted, &self.scored) else { return Err(Error::protocol("nothing is scored")) };
+        let (Some(fitted), Some(scored)) = (&self.fitted, &self.scored) else {
+            return Err(Error::protocol("nothing is scored"));
+        };
         Ok(Analysis {
             sessions: self.sessions()?,
             selection: &fitted.selection,
             scaler: fitted.scaler.as_ref(),
-            scoring: Scoring { scores: &scored.scores, threshold: scored.threshold },
+            scoring: Scoring {
+                scores: &scored.scores,
+                threshold: scored.threshold,
+            },
         })
     }
 }
@@ -198,26 +205,50 @@ impl Desk {
 ///
 /// # Errors
 /// See [`Error`]. The desk keeps what it held before a request that failed, except that a failed `Open` empties it.
-pub fn run(desk: &mut Desk, request: Request, input: &mut dyn Input, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
+pub fn run(
+    desk: &mut Desk,
+    request: Request,
+    input: &mut dyn Input,
+    tell: &mut dyn FnMut(Reply),
+) -> Result<Reply, Error> {
     match request {
         Request::Open { duplicates } => open(desk, duplicates, input, tell),
         Request::Fit { settings, n_shards } => fit(desk, &settings, n_shards, tell),
         Request::Score { forest, rows } => score(&forest, &rows, tell),
-        Request::Report { scores, contamination } => report(desk, scores, contamination),
+        Request::Report {
+            scores,
+            contamination,
+        } => report(desk, scores, contamination),
         Request::Rows { rows } => read_rows(desk, &rows, input),
         Request::Export { file, guard } => write_file(desk, file, guard, input, tell),
     }
 }
 
-fn open(desk: &mut Desk, duplicates: Duplicates, input: &mut dyn Input, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
+fn open(
+    desk: &mut Desk,
+    duplicates: Duplicates,
+    input: &mut dyn Input,
+    tell: &mut dyn FnMut(Reply),
+) -> Result<Reply, Error> {
     *desk = Desk::default();
     let total = input.size();
-    let table = Table::read(input, duplicates, &mut |done, n_rows| tell(Reply::Progress(Progress { done, total, n_rows })))?;
+    let table = Table::read(input, duplicates, &mut |done, n_rows| {
+        tell(Reply::Progress(Progress {
+            done,
+            total,
+            n_rows,
+        }))
+    })?;
     let sessions = desk.sessions.insert(Sessions::from_table(table));
     Ok(Reply::Opened(sessions.overview()))
 }
 
-fn fit(desk: &mut Desk, settings: &Settings, n_shards: usize, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
+fn fit(
+    desk: &mut Desk,
+    settings: &Settings,
+    n_shards: usize,
+    tell: &mut dyn FnMut(Reply),
+) -> Result<Reply, Error> {
     let sessions = desk.sessions()?;
     let selection = Selection::choose(sessions, &settings.features)?;
     let scaler = settings.scale.then(|| {
@@ -225,15 +256,27 @@ fn fit(desk: &mut Desk, settings: &Settings, n_shards: usize, tell: &mut dyn FnM
         StandardScaler::fit(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>())
     });
     let matrix = selection.matrix(sessions, scaler.as_ref());
-    let params = settings.params.check(matrix.n_rows(), matrix.n_features())?;
+    let params = settings
+        .params
+        .check(matrix.n_rows(), matrix.n_features())?;
     let forest = Forest::fit(&matrix, &params, &mut |done, total| {
-        tell(Reply::Progress(Progress { done: done as u64, total: total as u64, n_rows: 0 }));
+        tell(Reply::Progress(Progress {
+            done: done as u64,
+            total: total as u64,
+            n_rows: 0,
+        }));
     });
     let n_rows = matrix.n_rows();
-    let shards = shard_bounds(n_rows, n_shards).map(|rows| ByteBuf::from(matrix.rows(rows).to_le_bytes())).collect();
+    let shards = shard_bounds(n_rows, n_shards)
+        .map(|rows| ByteBuf::from(matrix.rows(rows).to_le_bytes()))
+        .collect();
     desk.fitted = Some(Fitted { selection, scaler });
     desk.scored = None;
-    Ok(Reply::Fitted { forest: ByteBuf::from(forest.to_bytes()), shards, n_rows: n_rows as u64 })
+    Ok(Reply::Fitted {
+        forest: ByteBuf::from(forest.to_bytes()),
+        shards,
+        n_rows: n_rows as u64,
+    })
 }
 
 /// Splits rows into shards of almost equal size, in order; never an empty one, except for no rows at all.
@@ -244,7 +287,8 @@ fn shard_bounds(n_rows: usize, n_shards: usize) -> impl Iterator<Item = std::ops
 
 fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
     let forest = Forest::from_bytes(forest).map_err(|error| Error::protocol(error.to_string()))?;
-    let matrix = Matrix::from_le_bytes(rows, forest.n_features()).map_err(|error| Error::protocol(error.to_string()))?;
+    let matrix = Matrix::from_le_bytes(rows, forest.n_features())
+        .map_err(|error| Error::protocol(error.to_string()))?;
     let total = matrix.n_rows();
     let mut bytes = Vec::with_capacity(total * size_of::<f64>());
     for start in (0..total).step_by(PROGRESS_ROWS) {
@@ -252,23 +296,55 @@ fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Repl
         for score in forest.score_samples(matrix.rows(start..end)) {
             bytes.extend_from_slice(&score.to_le_bytes());
         }
-        tell(Reply::Progress(Progress { done: end as u64, total: total as u64, n_rows: 0 }));
+        tell(Reply::Progress(Progress {
+            done: end as u64,
+            total: total as u64,
+            n_rows: 0,
+        }));
     }
-    Ok(Reply::Scored { scores: ByteBuf::from(bytes) })
+    Ok(Reply::Scored {
+        scores: ByteBuf::from(bytes),
+    })
 }
 
-fn report(desk: &mut Desk, scores: Option<Vec<ByteBuf>>, contamination: Contamination) -> Result<Reply, Error> {
-    let sessions = desk.sessions.as_ref().ok_or_else(|| Error::protocol("no log is open"))?;
-    let fitted = desk.fitted.as_ref().ok_or_else(|| Error::protocol("no forest is grown"))?;
+fn report(
+    desk: &mut Desk,
+    scores: Option<Vec<ByteBuf>>,
+    contamination: Contamination,
+) -> Result<Reply, Error> {
+    let sessions = desk
+        .sessions
+        .as_ref()
+        .ok_or_else(|| Error::protocol("no log is open"))?;
+    let fitted = desk
+        .fitted
+        .as_ref()
+        .ok_or_else(|| Error::protocol("no forest is grown"))?;
     let scores = match scores {
         Some(shards) => doubles(&shards),
-        None => desk.scored.take().ok_or_else(|| Error::protocol("nothing is scored"))?.scores,
+        None => {
+            desk.scored
+                .take()
+                .ok_or_else(|| Error::protocol("nothing is scored"))?
+                .scores
+        }
     };
     if scores.len() != fitted.selection.rows.len() {
-        return Err(Error::protocol(format!("{} scores for {} rows", scores.len(), fitted.selection.rows.len())));
+        return Err(Error::protocol(format!(
+            "{} scores for {} rows",
+            scores.len(),
+            fitted.selection.rows.len()
+        )));
     }
     let threshold = forest::threshold(&scores, contamination);
-    let report = Report::build(sessions, &fitted.selection, Scoring { scores: &scores, threshold });
+    let report = Report::build(
+        sessions,
+        &fitted.selection,
+        Scoring {
+            scores: &scores,
+            threshold,
+        },
+    );
     desk.scored = Some(Scored { scores, threshold });
     Ok(Reply::Reported(Box::new(report)))
 }
@@ -281,12 +357,22 @@ fn doubles(shards: &[ByteBuf]) -> Vec<f64> {
 fn read_rows(desk: &Desk, rows: &[u32], input: &mut dyn Input) -> Result<Reply, Error> {
     let table = &desk.sessions()?.table;
     let mut reader = RowReader::scattered(input, table.format);
-    let texts = rows.iter().filter(|&&row| (row as usize) < table.n_rows()).map(|&row| {
-        let place = table.place(row as usize);
-        let record = reader.read(place.start, place.length)?;
-        let cells = record.iter().map(|field| field_text(field).0.into_owned()).collect();
-        Ok(RowText { row, line: place.line, cells })
-    });
+    let texts = rows
+        .iter()
+        .filter(|&&row| (row as usize) < table.n_rows())
+        .map(|&row| {
+            let place = table.place(row as usize);
+            let record = reader.read(place.start, place.length)?;
+            let cells = record
+                .iter()
+                .map(|field| field_text(field).0.into_owned())
+                .collect();
+            Ok(RowText {
+                row,
+                line: place.line,
+                cells,
+            })
+        });
     Ok(Reply::Rows(texts.collect::<Result<_, Error>>()?))
 }
 
@@ -300,8 +386,13 @@ fn write_file(
     let analysis = desk.analysis()?;
     let mut sink = |piece| tell(Reply::Piece(ByteBuf::from(piece)));
     match file {
-        export::File::Summary => sink(export::summary(&summarize(analysis.sessions, &analysis.selection.names))),
-        export::File::Suspicious | export::File::Scored => export::rows(analysis, file, guard, input, &mut sink)?,
+        export::File::Summary => sink(export::summary(&summarize(
+            analysis.sessions,
+            &analysis.selection.names,
+        ))),
+        export::File::Suspicious | export::File::Scored => {
+            export::rows(analysis, file, guard, input, &mut sink)?
+        }
     }
     Ok(Reply::Exported)
 }

@@ -107,7 +107,11 @@ impl Scoring<'_> {
     /// Returns the suspicious rows as positions in the selection, in input order.
     pub fn flagged_positions(&self) -> impl Iterator<Item = usize> {
         let threshold = self.threshold;
-        self.scores.iter().enumerate().filter(move |&(_, &score)| forest::is_anomaly(score, threshold)).map(|(i, _)| i)
+        self.scores
+            .iter()
+            .enumerate()
+            .filter(move |&(_, &score)| forest::is_anomaly(score, threshold))
+            .map(|(i, _)| i)
     }
 
     /// Returns for every row of the table whether it is suspicious.
@@ -150,7 +154,12 @@ impl Report {
 
 /// Returns the statistics of these columns; names that are no columns of numbers are passed over.
 pub fn summarize(sessions: &Sessions, names: &[String]) -> Vec<FeatureSummary> {
-    let summary = |name: &String| Some(FeatureSummary { name: name.clone(), describe: describe(sessions.numbers(name)?) });
+    let summary = |name: &String| {
+        Some(FeatureSummary {
+            name: name.clone(),
+            describe: describe(sessions.numbers(name)?),
+        })
+    };
     names.iter().filter_map(summary).collect()
 }
 
@@ -159,7 +168,11 @@ fn rank_flagged(sessions: &Sessions, selection: &Selection, scoring: Scoring<'_>
         .flagged_positions()
         .map(|position| {
             let row = selection.rows[position];
-            Flagged { row, line: sessions.table.place(row as usize).line, score: scoring.scores[position] }
+            Flagged {
+                row,
+                line: sessions.table.place(row as usize).line,
+                score: scoring.scores[position],
+            }
         })
         .collect();
     flagged.sort_by(|a, b| a.score.total_cmp(&b.score).then(a.row.cmp(&b.row)));
@@ -168,7 +181,8 @@ fn rank_flagged(sessions: &Sessions, selection: &Selection, scoring: Scoring<'_>
 
 /// Returns each position's rank, 1 being the most suspicious; equal scores share the smaller rank.
 pub fn ranks(scores: &[f64]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..u32::try_from(scores.len()).expect("rows fit in 32 bits")).collect();
+    let mut order: Vec<u32> =
+        (0..u32::try_from(scores.len()).expect("rows fit in 32 bits")).collect();
     order.sort_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize]));
     let mut ranks = vec![0; scores.len()];
     let mut rank = 0;
@@ -184,13 +198,30 @@ pub fn ranks(scores: &[f64]) -> Vec<u32> {
 impl Histogram {
     fn build(scoring: Scoring<'_>) -> Histogram {
         let low = scoring.scores.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = scoring.scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let (low, high) = if low < high { (low, high) } else { (low - 0.005, low + 0.005) };
-        let mut histogram = Histogram { low, high, normal: vec![0; HISTOGRAM_BARS], suspicious: vec![0; HISTOGRAM_BARS] };
+        let high = scoring
+            .scores
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if low < high {
+            (low, high)
+        } else {
+            (low - 0.005, low + 0.005)
+        };
+        let mut histogram = Histogram {
+            low,
+            high,
+            normal: vec![0; HISTOGRAM_BARS],
+            suspicious: vec![0; HISTOGRAM_BARS],
+        };
         for &score in scoring.scores {
             let share = (score - low) / (high - low);
             let bar = ((share * HISTOGRAM_BARS as f64) as usize).min(HISTOGRAM_BARS - 1);
-            let bars = if forest::is_anomaly(score, scoring.threshold) { &mut histogram.suspicious } else { &mut histogram.normal };
+            let bars = if forest::is_anomaly(score, scoring.threshold) {
+                &mut histogram.suspicious
+            } else {
+                &mut histogram.normal
+            };
             bars[bar] += 1;
         }
         histogram

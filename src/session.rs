@@ -52,7 +52,10 @@ impl Stage {
 
     /// Whether a run is going on.
     pub fn is_busy(self) -> bool {
-        matches!(self, Self::Reading | Self::Fitting | Self::Scoring | Self::Reporting)
+        matches!(
+            self,
+            Self::Reading | Self::Fitting | Self::Scoring | Self::Reporting
+        )
     }
 }
 
@@ -150,6 +153,9 @@ mod tests {
         session.apply(run, Event::Failed(Problem::bug("it broke")));
         assert_eq!(session.stage, Stage::Failed);
         session.begin(Stage::Fitting);
-        assert_eq!((session.stage, session.problem.is_none()), (Stage::Fitting, true));
+        assert_eq!(
+            (session.stage, session.problem.is_none()),
+            (Stage::Fitting, true)
+        );
     }
 }

@@ -29,7 +29,9 @@ impl Input for &[u8] {
     }
 
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(self.len());
+        let start = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(self.len());
         let end = start.saturating_add(length).min(self.len());
         Ok(self[start..end].to_vec())
     }
@@ -53,7 +55,9 @@ pub enum Error {
     #[error("the file is written in UTF-16")]
     Utf16,
     /// A quote opens in this line and never closes; more than that line is swallowed.
-    #[error("the quote opened in the record at line {line} is never closed (the file ends at line {last_line})")]
+    #[error(
+        "the quote opened in the record at line {line} is never closed (the file ends at line {last_line})"
+    )]
     UnclosedQuote {
         /// Line where the record starts, from 1.
         line: u64,

@@ -152,7 +152,11 @@ impl Table {
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn read(input: &mut dyn Input, duplicates: Duplicates, progress: &mut dyn FnMut(u64, u64)) -> Result<Table, Error> {
+    pub fn read(
+        input: &mut dyn Input,
+        duplicates: Duplicates,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Table, Error> {
         let format = Format::sniff(&input.read(0, HEAD_BYTES)?)?;
         let mut records = Records::new(input, format);
         let header = read_header(&mut records)?;
@@ -192,14 +196,23 @@ impl Table {
 
 /// Reads the header as pandas does: a name that comes again gets `.1`, `.2`, an empty one becomes `Unnamed: 3`.
 fn read_header(records: &mut Records<'_>) -> Result<Vec<String>, Error> {
-    let Some(record) = records.read()? else { return Err(source::Error::Empty.into()) };
+    let Some(record) = records.read()? else {
+        return Err(source::Error::Empty.into());
+    };
     if record.len() > MAX_COLUMNS {
-        return Err(Error::TooManyColumns { found: record.len(), limit: MAX_COLUMNS });
+        return Err(Error::TooManyColumns {
+            found: record.len(),
+            limit: MAX_COLUMNS,
+        });
     }
     let mut taken = HashSet::new();
     let names = record.fields().enumerate().map(|(i, field)| {
         let text = field_text(field).0;
-        let name = if text.trim().is_empty() { format!("Unnamed: {i}") } else { text.into_owned() };
+        let name = if text.trim().is_empty() {
+            format!("Unnamed: {i}")
+        } else {
+            text.into_owned()
+        };
         let mut unique = name.clone();
         let mut n = 0;
         while !taken.insert(unique.clone()) {
@@ -231,7 +244,9 @@ impl Reading {
     fn new(format: Format, names: &[String], duplicates: Duplicates) -> Reading {
         let seen = match duplicates {
             Duplicates::Keep => None,
-            Duplicates::Drop { hash_key } => Some((HashSet::new(), SipHasher13::new_with_key(&hash_key))),
+            Duplicates::Drop { hash_key } => {
+                Some((HashSet::new(), SipHasher13::new_with_key(&hash_key)))
+            }
         };
         Reading {
             format,
@@ -252,7 +267,11 @@ impl Reading {
         self.n_read += 1;
         let n_columns = self.names.len();
         if record.len() != n_columns {
-            let tally = if record.len() < n_columns { &mut self.left_out.short } else { &mut self.left_out.long };
+            let tally = if record.len() < n_columns {
+                &mut self.left_out.short
+            } else {
+                &mut self.left_out.long
+            };
             tally.add(record.line);
             return Ok(Some(record.len()));
         }
@@ -262,14 +281,21 @@ impl Reading {
             self.left_out.duplicates.add(record.line);
             return Ok(None);
         }
-        let too_many = || Error::TooManyRows { limit: u64::from(u32::MAX) - 1 };
+        let too_many = || Error::TooManyRows {
+            limit: u64::from(u32::MAX) - 1,
+        };
         let line = u32::try_from(record.line).map_err(|_| too_many())?;
         if self.places.len() >= u32::MAX as usize - 1 {
             return Err(too_many());
         }
-        self.places.push(Place { start: record.start, length: record.length, line });
+        self.places.push(Place {
+            start: record.start,
+            length: record.length,
+            line,
+        });
         if self.builders.is_empty() {
-            self.sniffed.push((line, record.fields().map(<[u8]>::to_vec).collect()));
+            self.sniffed
+                .push((line, record.fields().map(<[u8]>::to_vec).collect()));
             if self.sniffed.len() == SNIFFED_ROWS {
                 self.decide();
             }
@@ -293,7 +319,12 @@ impl Reading {
     fn decide(&mut self) {
         let sniffed = std::mem::take(&mut self.sniffed);
         self.builders = (0..self.names.len())
-            .map(|i| Builder::sniff(sniffed.iter().map(|(_, fields)| field_text(&fields[i]).0), self.format.decimal))
+            .map(|i| {
+                Builder::sniff(
+                    sniffed.iter().map(|(_, fields)| field_text(&fields[i]).0),
+                    self.format.decimal,
+                )
+            })
             .collect();
         for (line, fields) in &sniffed {
             self.append(*line, fields.iter().map(Vec::as_slice));
@@ -306,14 +337,29 @@ impl Reading {
             return Err(Error::HeaderOnly { n_columns });
         }
         if self.places.is_empty() {
-            let (line, found) = self.first_misfit.unwrap_or((self.left_out.cut_off.first_line.unwrap_or(1), 0));
-            return Err(Error::AllRagged { n_columns, n_rows: self.n_read, line, found });
+            let (line, found) = self
+                .first_misfit
+                .unwrap_or((self.left_out.cut_off.first_line.unwrap_or(1), 0));
+            return Err(Error::AllRagged {
+                n_columns,
+                n_rows: self.n_read,
+                line,
+                found,
+            });
         }
         if self.builders.is_empty() {
             self.decide();
         }
-        let header_is_numeric = self.names.iter().all(|name| name.trim().parse::<f64>().is_ok());
-        let columns = self.names.into_iter().zip(self.builders).map(|(name, builder)| builder.finish(name)).collect();
+        let header_is_numeric = self
+            .names
+            .iter()
+            .all(|name| name.trim().parse::<f64>().is_ok());
+        let columns = self
+            .names
+            .into_iter()
+            .zip(self.builders)
+            .map(|(name, builder)| builder.finish(name))
+            .collect();
         Ok(Table {
             format: self.format,
             columns,
@@ -346,7 +392,8 @@ impl Interner {
         if let Some(&code) = self.codes.get(text) {
             return code;
         }
-        let code = u32::try_from(self.names.len()).expect("fewer distinct texts than rows, which fit in 32 bits");
+        let code = u32::try_from(self.names.len())
+            .expect("fewer distinct texts than rows, which fit in 32 bits");
         self.codes.insert(text.into(), code);
         self.names.push(text.to_owned());
         code

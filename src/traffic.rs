@@ -91,8 +91,15 @@ impl Sessions {
     /// Assigns the parts and derives the notebook's columns.
     pub fn from_table(table: Table) -> Sessions {
         let roles = Roles::assign(&table);
-        let countries = roles.column(Role::Country).and_then(|column| upper_case(&table.columns[column].data));
-        let mut sessions = Sessions { table, roles, derived: Vec::new(), countries };
+        let countries = roles
+            .column(Role::Country)
+            .and_then(|column| upper_case(&table.columns[column].data));
+        let mut sessions = Sessions {
+            table,
+            roles,
+            derived: Vec::new(),
+            countries,
+        };
         sessions.derive();
         sessions
     }
@@ -104,16 +111,29 @@ impl Sessions {
 
     /// Adds `duration_seconds` and `avg_packet_size`, unless an input is absent or the file already has such a column.
     fn derive(&mut self) {
-        if let Some(values) = self.durations().filter(|_| self.table.find(DURATION).is_none()) {
-            self.derived.push(Derived { name: DURATION, values });
+        if let Some(values) = self
+            .durations()
+            .filter(|_| self.table.find(DURATION).is_none())
+        {
+            self.derived.push(Derived {
+                name: DURATION,
+                values,
+            });
         }
-        let inputs = (self.role_numbers(Role::BytesIn), self.role_numbers(Role::BytesOut), self.numbers(DURATION));
+        let inputs = (
+            self.role_numbers(Role::BytesIn),
+            self.role_numbers(Role::BytesOut),
+            self.numbers(DURATION),
+        );
         if let (Some(bytes_in), Some(bytes_out), Some(durations)) = inputs
             && self.table.find(AVG_PACKET_SIZE).is_none()
         {
             let rate = |row: usize| (bytes_in[row] + bytes_out[row]) / durations[row];
             let values = (0..self.n_rows()).map(rate).collect();
-            self.derived.push(Derived { name: AVG_PACKET_SIZE, values });
+            self.derived.push(Derived {
+                name: AVG_PACKET_SIZE,
+                values,
+            });
         }
     }
 
@@ -138,7 +158,9 @@ impl Sessions {
 
     /// Returns the part whose column says when a session happened.
     pub fn time_role(&self) -> Option<Role> {
-        [Role::Start, Role::Time, Role::End].into_iter().find(|&role| self.roles.column(role).is_some())
+        [Role::Start, Role::Time, Role::End]
+            .into_iter()
+            .find(|&role| self.roles.column(role).is_some())
     }
 
     /// Returns the values of a column of numbers, of the file or derived; NaN where there is none.
@@ -162,7 +184,11 @@ impl Sessions {
 
     /// Returns bytes in plus bytes out of a row; `None` if neither is known.
     pub fn bytes(&self, row: usize) -> Option<f64> {
-        let value = |role| self.role_numbers(role).map(|values| values[row]).filter(|value| value.is_finite());
+        let value = |role| {
+            self.role_numbers(role)
+                .map(|values| values[row])
+                .filter(|value| value.is_finite())
+        };
         match (value(Role::BytesIn), value(Role::BytesOut)) {
             (None, None) => None,
             (bytes_in, bytes_out) => Some(bytes_in.unwrap_or(0.0) + bytes_out.unwrap_or(0.0)),
@@ -171,24 +197,35 @@ impl Sessions {
 
     /// Names of the one-hot columns of the country, in order; empty if there is no country, or far too many.
     pub fn one_hot_names(&self) -> Vec<String> {
-        let (Some(countries), Some(column)) = (&self.countries, self.roles.column(Role::Country)) else { return Vec::new() };
+        let (Some(countries), Some(column)) = (&self.countries, self.roles.column(Role::Country))
+        else {
+            return Vec::new();
+        };
         if countries.names.len() > MAX_ONE_HOT {
             return Vec::new();
         }
         let prefix = &self.table.columns[column].name;
-        countries.names.iter().map(|country| format!("{prefix}_{country}")).collect()
+        countries
+            .names
+            .iter()
+            .map(|country| format!("{prefix}_{country}"))
+            .collect()
     }
 
     /// Says what was read and decided.
     pub fn overview(&self) -> Overview {
         let table = &self.table;
-        let columns = table.columns.iter().enumerate().map(|(i, column)| ColumnSummary {
-            name: column.name.clone(),
-            kind: self.kind_in_words(i),
-            role: self.roles.of(i),
-            missing: column.missing,
-            malformed: column.malformed,
-        });
+        let columns = table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(i, column)| ColumnSummary {
+                name: column.name.clone(),
+                kind: self.kind_in_words(i),
+                role: self.roles.of(i),
+                missing: column.missing,
+                malformed: column.malformed,
+            });
         Overview {
             format: table.format,
             n_read: table.n_read,
@@ -198,23 +235,36 @@ impl Sessions {
             header_is_numeric: table.header_is_numeric,
             columns: columns.collect(),
             candidates: candidate::candidates(self),
-            label: self.roles.column(Role::Label).map(|column| table.columns[column].name.clone()),
+            label: self
+                .roles
+                .column(Role::Label)
+                .map(|column| table.columns[column].name.clone()),
         }
     }
 
     fn kind_in_words(&self, column: usize) -> String {
         match &self.table.columns[column].data {
-            Data::Numbers(_) => match self.roles.of(column).and_then(|role| self.roles.epoch_unit(role)) {
+            Data::Numbers(_) => match self
+                .roles
+                .of(column)
+                .and_then(|role| self.roles.epoch_unit(role))
+            {
                 Some(unit) => format!("time, as {} since 1970", unit.name()),
                 None => "numbers".to_owned(),
             },
-            Data::Times(times) if times.n_naive > 0 => "time without an offset, taken as UTC".to_owned(),
+            Data::Times(times) if times.n_naive > 0 => {
+                "time without an offset, taken as UTC".to_owned()
+            }
             Data::Times(_) => "time".to_owned(),
             Data::Categories(categories) => match categories.names.len() {
                 1 => "text, one value".to_owned(),
                 n => format!("text, {n} values"),
             },
-            Data::NotKept if self.table.columns[column].missing.count == self.table.n_rows() as u64 => "empty".to_owned(),
+            Data::NotKept
+                if self.table.columns[column].missing.count == self.table.n_rows() as u64 =>
+            {
+                "empty".to_owned()
+            }
             Data::NotKept => "free text, too many values to group".to_owned(),
         }
     }
@@ -222,25 +272,49 @@ impl Sessions {
 
 /// Merges categories that differ only in case, and sorts the names, as `str.upper()` and `get_dummies` do.
 fn upper_case(data: &Data) -> Option<Categories> {
-    let Data::Categories(raw) = data else { return None };
+    let Data::Categories(raw) = data else {
+        return None;
+    };
     let mut names: Vec<String> = raw.names.iter().map(|name| name.to_uppercase()).collect();
     names.sort_unstable();
     names.dedup();
-    let code = |name: &String| names.binary_search(&name.to_uppercase()).ok().and_then(|i| u32::try_from(i).ok()).unwrap_or(NO_CATEGORY);
+    let code = |name: &String| {
+        names
+            .binary_search(&name.to_uppercase())
+            .ok()
+            .and_then(|i| u32::try_from(i).ok())
+            .unwrap_or(NO_CATEGORY)
+    };
     let merged: Vec<u32> = raw.names.iter().map(code).collect();
-    let codes = raw.codes.iter().map(|&code| merged.get(code as usize).copied().unwrap_or(NO_CATEGORY)).collect();
+    let codes = raw
+        .codes
+        .iter()
+        .map(|&code| merged.get(code as usize).copied().unwrap_or(NO_CATEGORY))
+        .collect();
     Some(Categories { codes, names })
 }
 
 /// Returns a column's values as categories, whatever its kind; `None` if they were not kept.
 pub fn categories(data: &Data) -> Option<Categories> {
     match data {
-        Data::Categories(raw) => Some(Categories { codes: raw.codes.clone(), names: raw.names.clone() }),
+        Data::Categories(raw) => Some(Categories {
+            codes: raw.codes.clone(),
+            names: raw.names.clone(),
+        }),
         Data::Numbers(numbers) => {
             let mut interner = Interner::default();
-            let code = |value: &f64| if value.is_nan() { NO_CATEGORY } else { interner.code(&value.to_string()) };
+            let code = |value: &f64| {
+                if value.is_nan() {
+                    NO_CATEGORY
+                } else {
+                    interner.code(&value.to_string())
+                }
+            };
             let codes = numbers.values.iter().map(code).collect();
-            Some(Categories { codes, names: interner.names })
+            Some(Categories {
+                codes,
+                names: interner.names,
+            })
         }
         Data::Times(_) | Data::NotKept => None,
     }

@@ -1,6 +1,9 @@
 //! The page: Leptos components without arithmetic or parsing. wasm32 only.
 
-#![allow(unreachable_pub, reason = "Leptos' component macro makes what it writes pub")]
+#![allow(
+    unreachable_pub,
+    reason = "Leptos' component macro makes what it writes pub"
+)]
 
 mod analyst;
 mod charts;
@@ -20,7 +23,9 @@ use analyst::LogFile;
 
 /// Mounts the page on the document's `<main>`.
 pub fn mount() {
-    let main = crate::browser::page::document().get_element_by_id("app").expect("index.html has an element for the page");
+    let main = crate::browser::page::document()
+        .get_element_by_id("app")
+        .expect("index.html has an element for the page");
     main.set_inner_html("");
     leptos::mount::mount_to(wasm_bindgen::JsCast::unchecked_into(main), App).forget();
 }
@@ -58,7 +63,11 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Header() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let file_name = move || analyst.file.with(|file| file.as_ref().map(LogFile::caption));
+    let file_name = move || {
+        analyst
+            .file
+            .with(|file| file.as_ref().map(LogFile::caption))
+    };
     view! {
         <header class="masthead">
             <p class="wordmark">

@@ -11,23 +11,37 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_browser);
 
 fn find(test_id: &str) -> Option<web_sys::HtmlElement> {
-    let found = page::document().query_selector(&format!("[data-testid={test_id:?}]")).expect("a valid selector");
+    let found = page::document()
+        .query_selector(&format!("[data-testid={test_id:?}]"))
+        .expect("a valid selector");
     found.map(|element| element.unchecked_into())
 }
 
 #[wasm_bindgen_test]
 fn simd_is_on() {
-    assert!(cfg!(target_feature = "simd128"), "a RUSTFLAGS variable has replaced .cargo/config.toml's flags");
+    assert!(
+        cfg!(target_feature = "simd128"),
+        "a RUSTFLAGS variable has replaced .cargo/config.toml's flags"
+    );
 }
 
 #[wasm_bindgen_test]
 fn random_keys_differ() {
-    assert_ne!(page::random_key().expect("randomness"), page::random_key().expect("randomness"));
+    assert_ne!(
+        page::random_key().expect("randomness"),
+        page::random_key().expect("randomness")
+    );
 }
 
 #[wasm_bindgen_test]
 async fn a_plot_becomes_a_png() {
-    let axis = |title: &str| Axis { column: title.to_owned(), title: title.to_owned(), unit: Unit::Bytes, low: 0.0, high: 9e6 };
+    let axis = |title: &str| Axis {
+        column: title.to_owned(),
+        title: title.to_owned(),
+        unit: Unit::Bytes,
+        low: 0.0,
+        high: 9e6,
+    };
     let scatter = Scatter {
         x: axis("Bytes in"),
         y: axis("Bytes out"),
@@ -36,23 +50,47 @@ async fn a_plot_becomes_a_png() {
         n_normal: 2,
         n_suspicious: 1,
     };
-    let style = Style { theme: Theme::print(), pixel_ratio: 2.0 };
-    let blob = canvas::png(1600, 1200, |area| draw_scatter(area, &scatter, Scale::Linear, &style).is_ok()).await.expect("a PNG");
+    let style = Style {
+        theme: Theme::print(),
+        pixel_ratio: 2.0,
+    };
+    let blob = canvas::png(1600, 1200, |area| {
+        draw_scatter(area, &scatter, Scale::Linear, &style).is_ok()
+    })
+    .await
+    .expect("a PNG");
     assert_eq!(blob.type_(), "image/png");
     assert!(blob.size() > 5000.0, "{} bytes", blob.size());
 }
 
 #[wasm_bindgen_test]
 async fn the_page_mounts_idle_and_says_its_promise() {
-    let root: web_sys::HtmlElement = page::document().create_element("div").expect("an element").unchecked_into();
-    page::document().body().expect("a body").append_child(&root).expect("room");
+    let root: web_sys::HtmlElement = page::document()
+        .create_element("div")
+        .expect("an element")
+        .unchecked_into();
+    page::document()
+        .body()
+        .expect("a body")
+        .append_child(&root)
+        .expect("room");
     let mounted = leptos::mount::mount_to(root.clone(), isolog::ui::App);
     leptos::task::tick().await;
-    assert_eq!(find("status").expect("a status").get_attribute("data-stage").as_deref(), Some("idle"));
+    assert_eq!(
+        find("status")
+            .expect("a status")
+            .get_attribute("data-stage")
+            .as_deref(),
+        Some("idle")
+    );
     for test_id in ["file-input", "drop-zone", "try-sample", "paste"] {
         assert!(find(test_id).is_some(), "{test_id}");
     }
-    assert!(root.text_content().expect("text").contains("Nothing leaves this tab"));
+    assert!(
+        root.text_content()
+            .expect("text")
+            .contains("Nothing leaves this tab")
+    );
     assert!(find("problem").is_none());
     drop(mounted);
     root.remove();

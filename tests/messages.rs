@@ -11,7 +11,12 @@ use isolog::session::{Form, Problem};
 use support::Page;
 
 fn say(text: &mut String, what: &str, problem: &Problem) {
-    writeln!(text, "{what}\n  [{:?}] {}\n  {}\n", problem.kind, problem.what, problem.hint).expect("a string takes it");
+    writeln!(
+        text,
+        "{what}\n  [{:?}] {}\n  {}\n",
+        problem.kind, problem.what, problem.hint
+    )
+    .expect("a string takes it");
 }
 
 #[test]
@@ -41,8 +46,12 @@ fn problems_read_as_agreed() {
     }
     let settings: [(&str, fn(&mut Form)); 9] = [
         ("contamination 0", |form| form.contamination = "0".into()),
-        ("contamination 0.6", |form| form.contamination = "0.6".into()),
-        ("contamination text", |form| form.contamination = "many".into()),
+        ("contamination 0.6", |form| {
+            form.contamination = "0.6".into()
+        }),
+        ("contamination text", |form| {
+            form.contamination = "many".into()
+        }),
         ("seed -1", |form| form.random_state = "-1".into()),
         ("max_samples 0", |form| form.max_samples = "0".into()),
         ("max_samples 1.5", |form| form.max_samples = "1.5".into()),
@@ -58,11 +67,23 @@ fn problems_read_as_agreed() {
     let mut page = Page::open(b"a,b\n1,2\n3,5\n8,8\n").expect("a table");
     let mut too_many = page.default_settings();
     too_many.params.max_features = isolog::forest::MaxFeatures::Count(3);
-    say(&mut text, "max_features above the features", &Problem::from_error(&page.analyse(&too_many, 1).expect_err("a problem")));
+    say(
+        &mut text,
+        "max_features above the features",
+        &Problem::from_error(&page.analyse(&too_many, 1).expect_err("a problem")),
+    );
     too_many.params.max_features = isolog::forest::MaxFeatures::Count(1);
     too_many.params.max_samples = isolog::forest::MaxSamples::Fraction(0.1);
-    say(&mut text, "max_samples below one row", &Problem::from_error(&page.analyse(&too_many, 1).expect_err("a problem")));
-    say(&mut text, "worker died", &Problem::worker_died("reading the file", "out of memory"));
+    say(
+        &mut text,
+        "max_samples below one row",
+        &Problem::from_error(&page.analyse(&too_many, 1).expect_err("a problem")),
+    );
+    say(
+        &mut text,
+        "worker died",
+        &Problem::worker_died("reading the file", "out of memory"),
+    );
 
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/problems.txt");
     if std::env::var_os("ISOLOG_BLESS").is_some() {

@@ -4,8 +4,8 @@ use isolog::features::statistics::{describe, percentile};
 use isolog::features::{Matrix, StandardScaler};
 use isolog::forest::random::{MersenneTwister, XorShift};
 use isolog::forest::{
-    Contamination, Draw, Forest, GrownNode, MaxFeatures, MaxSamples, Params, is_anomaly, random_target, sample_without_replacement,
-    threshold, tree_seeds,
+    Contamination, Draw, Forest, GrownNode, MaxFeatures, MaxSamples, Params, is_anomaly,
+    random_target, sample_without_replacement, threshold, tree_seeds,
 };
 use serde_json::Value;
 
@@ -23,16 +23,21 @@ macro_rules! parity {
 
 macro_rules! golden {
     ($file:literal) => {
-        serde_json::from_str::<Value>(include_str!(concat!("golden/sklearn/", $file))).expect("golden files are JSON")
+        serde_json::from_str::<Value>(include_str!(concat!("golden/sklearn/", $file)))
+            .expect("golden files are JSON")
     };
 }
 
 fn list(value: &Value) -> &Vec<Value> {
-    value.as_array().unwrap_or_else(|| panic!("a list, not {value}"))
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("a list, not {value}"))
 }
 
 fn int(value: &Value) -> i64 {
-    value.as_i64().unwrap_or_else(|| panic!("an integer, not {value}"))
+    value
+        .as_i64()
+        .unwrap_or_else(|| panic!("an integer, not {value}"))
 }
 
 fn small(value: &Value) -> u32 {
@@ -56,7 +61,11 @@ fn bits(values: &[f64]) -> Vec<u64> {
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (u32, &Value)> {
-    value.as_object().expect("an object").iter().map(|(key, value)| (key.parse().expect("a number"), value))
+    value
+        .as_object()
+        .expect("an object")
+        .iter()
+        .map(|(key, value)| (key.parse().expect("a number"), value))
 }
 
 /// The generator of the synthetic matrices, as their README documents it: a value in [0, 1).
@@ -74,7 +83,9 @@ fn mix(row: u32, column: u32, salt: u32) -> f64 {
 }
 
 fn matrix(rows: &[Vec<f64>]) -> Matrix {
-    let columns: Vec<Vec<f64>> = (0..rows[0].len()).map(|j| rows.iter().map(|row| row[j]).collect()).collect();
+    let columns: Vec<Vec<f64>> = (0..rows[0].len())
+        .map(|j| rows.iter().map(|row| row[j]).collect())
+        .collect();
     Matrix::from_columns(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
@@ -85,30 +96,69 @@ fn params(arguments: &Value) -> Params {
     let count = |value: &Value| value.as_u64().expect("an integer");
     Params {
         n_estimators: arguments.get("n_estimators").map_or(100, small),
-        max_samples: arguments.get("max_samples").map_or(MaxSamples::Auto, |value| match is_integer(value) {
-            true => MaxSamples::Count(count(value)),
-            false => MaxSamples::Fraction(real(value)),
-        }),
-        max_features: arguments.get("max_features").map_or(MaxFeatures::Fraction(1.0), |value| match is_integer(value) {
-            true => MaxFeatures::Count(count(value)),
-            false => MaxFeatures::Fraction(real(value)),
-        }),
-        bootstrap: arguments.get("bootstrap").is_some_and(|value| value.as_bool().expect("a flag")),
-        contamination: arguments.get("contamination").map_or(Contamination::Auto, |value| Contamination::Fraction(real(value))),
+        max_samples: arguments.get("max_samples").map_or(
+            MaxSamples::Auto,
+            |value| match is_integer(value) {
+                true => MaxSamples::Count(count(value)),
+                false => MaxSamples::Fraction(real(value)),
+            },
+        ),
+        max_features: arguments
+            .get("max_features")
+            .map_or(MaxFeatures::Fraction(1.0), |value| {
+                match is_integer(value) {
+                    true => MaxFeatures::Count(count(value)),
+                    false => MaxFeatures::Fraction(real(value)),
+                }
+            }),
+        bootstrap: arguments
+            .get("bootstrap")
+            .is_some_and(|value| value.as_bool().expect("a flag")),
+        contamination: arguments
+            .get("contamination")
+            .map_or(Contamination::Auto, |value| {
+                Contamination::Fraction(real(value))
+            }),
         random_state: small(&arguments["random_state"]),
     }
 }
 
 fn check_tree(name: &str, nodes: &[GrownNode], expected: &Value) {
     let split = |node: &GrownNode| node.split;
-    let column = |of: &dyn Fn(usize, &GrownNode) -> i64| nodes.iter().enumerate().map(|(i, node)| of(i, node)).collect::<Vec<_>>();
+    let column = |of: &dyn Fn(usize, &GrownNode) -> i64| {
+        nodes
+            .iter()
+            .enumerate()
+            .map(|(i, node)| of(i, node))
+            .collect::<Vec<_>>()
+    };
     let integers = |field: &str| list(&expected[field]).iter().map(int).collect::<Vec<_>>();
     let id = |i: usize| i64::try_from(i).expect("small");
-    assert_eq!(column(&|_, node| split(node).map_or(-2, |split| i64::from(split.feature))), integers("feature"), "{name}: feature");
-    assert_eq!(column(&|i, node| split(node).map_or(-1, |_| id(i + 1))), integers("left"), "{name}: left");
-    assert_eq!(column(&|_, node| split(node).map_or(-1, |split| i64::from(split.right))), integers("right"), "{name}: right");
-    assert_eq!(column(&|_, node| i64::from(node.n_samples)), integers("n_node_samples"), "{name}: n_node_samples");
-    assert_eq!(column(&|_, node| i64::from(node.depth)), integers("node_depth"), "{name}: depth");
+    assert_eq!(
+        column(&|_, node| split(node).map_or(-2, |split| i64::from(split.feature))),
+        integers("feature"),
+        "{name}: feature"
+    );
+    assert_eq!(
+        column(&|i, node| split(node).map_or(-1, |_| id(i + 1))),
+        integers("left"),
+        "{name}: left"
+    );
+    assert_eq!(
+        column(&|_, node| split(node).map_or(-1, |split| i64::from(split.right))),
+        integers("right"),
+        "{name}: right"
+    );
+    assert_eq!(
+        column(&|_, node| i64::from(node.n_samples)),
+        integers("n_node_samples"),
+        "{name}: n_node_samples"
+    );
+    assert_eq!(
+        column(&|_, node| i64::from(node.depth)),
+        integers("node_depth"),
+        "{name}: depth"
+    );
     assert_eq!(
         column(&|_, node| split(node).map_or(0, |split| i64::from(split.is_nan_left))),
         integers("nan_left"),
@@ -116,46 +166,122 @@ fn check_tree(name: &str, nodes: &[GrownNode], expected: &Value) {
     );
     let reals = |of: &dyn Fn(&GrownNode) -> f64| bits(&nodes.iter().map(of).collect::<Vec<_>>());
     let threshold = |node: &GrownNode| split(node).map_or(-2.0, |split| split.threshold);
-    assert_eq!(reals(&threshold), bits(&floats(&expected["threshold_bits"])), "{name}: threshold");
-    assert_eq!(reals(&|node| node.impurity), bits(&floats(&expected["impurity_bits"])), "{name}: impurity");
-    let weights: Vec<f64> = list(&expected["weighted_n"]).iter().map(|value| value.as_f64().expect("a number")).collect();
+    assert_eq!(
+        reals(&threshold),
+        bits(&floats(&expected["threshold_bits"])),
+        "{name}: threshold"
+    );
+    assert_eq!(
+        reals(&|node| node.impurity),
+        bits(&floats(&expected["impurity_bits"])),
+        "{name}: impurity"
+    );
+    let weights: Vec<f64> = list(&expected["weighted_n"])
+        .iter()
+        .map(|value| value.as_f64().expect("a number"))
+        .collect();
     assert_eq!(reals(&|node| node.weight), bits(&weights), "{name}: weight");
 }
 
 /// Checks a model: seeds, first trees, path lengths, scores, offset, predictions; only of the first rows scored.
 fn check_model(name: &str, matrix: &Matrix, arguments: &Value, n_scored: usize, expected: &Value) {
     let params = params(arguments);
-    let checked = params.check(matrix.n_rows(), matrix.n_features()).expect(name);
-    assert_eq!(checked.n_samples(), small(&expected["max_samples_"]), "{name}: max_samples_");
-    assert_eq!(checked.n_tree_features(), small(&expected["max_features_"]), "{name}: max_features");
-    assert_eq!(checked.max_depth(), small(&expected["max_depth"]), "{name}: max_depth");
+    let checked = params
+        .check(matrix.n_rows(), matrix.n_features())
+        .expect(name);
+    assert_eq!(
+        checked.n_samples(),
+        small(&expected["max_samples_"]),
+        "{name}: max_samples_"
+    );
+    assert_eq!(
+        checked.n_tree_features(),
+        small(&expected["max_features_"]),
+        "{name}: max_features"
+    );
+    assert_eq!(
+        checked.max_depth(),
+        small(&expected["max_depth"]),
+        "{name}: max_depth"
+    );
 
     let seeds = tree_seeds(&checked);
     let first = smalls(&expected["seeds_first"]);
     assert_eq!(seeds[..first.len()], first, "{name}: seeds");
     let target = random_target(&checked);
-    for (i, tree_seed) in smalls(&expected["tree_seeds_first"]).into_iter().enumerate() {
-        assert_eq!(Draw::new(seeds[i], &checked).tree_seed, tree_seed, "{name}: seed of tree {i}");
+    for (i, tree_seed) in smalls(&expected["tree_seeds_first"])
+        .into_iter()
+        .enumerate()
+    {
+        assert_eq!(
+            Draw::new(seeds[i], &checked).tree_seed,
+            tree_seed,
+            "{name}: seed of tree {i}"
+        );
     }
     for (i, tree) in list(&expected["trees"]).iter().enumerate() {
         let draw = Draw::new(seeds[i], &checked);
-        assert_eq!(draw.tree_seed, small(&tree["tree_seed"]), "{name}: seed of tree {i}");
-        assert_eq!(draw.columns, smalls(&expected["tree_features"][i]), "{name}: columns of tree {i}");
-        assert_eq!(draw.rows, smalls(&expected["tree_rows"][i]), "{name}: rows of tree {i}");
-        check_tree(&format!("{name}, tree {i}"), &draw.grow(matrix, &target, &checked), tree);
+        assert_eq!(
+            draw.tree_seed,
+            small(&tree["tree_seed"]),
+            "{name}: seed of tree {i}"
+        );
+        assert_eq!(
+            draw.columns,
+            smalls(&expected["tree_features"][i]),
+            "{name}: columns of tree {i}"
+        );
+        assert_eq!(
+            draw.rows,
+            smalls(&expected["tree_rows"][i]),
+            "{name}: rows of tree {i}"
+        );
+        check_tree(
+            &format!("{name}, tree {i}"),
+            &draw.grow(matrix, &target, &checked),
+            tree,
+        );
     }
 
     let forest = Forest::fit(matrix, &checked, &mut |_, _| {});
     let rows = matrix.rows(0..n_scored);
-    assert_eq!(bits(&forest.path_length_sums(rows)), bits(&floats(&expected["depth_sum_bits"])), "{name}: path lengths");
-    let by_the_book: Vec<f64> = (0..n_scored).map(|row| forest.path_length_sum_by_the_book(matrix.row(row))).collect();
-    assert_eq!(bits(&by_the_book), bits(&floats(&expected["depth_sum_bits"])), "{name}: path lengths by the book");
+    assert_eq!(
+        bits(&forest.path_length_sums(rows)),
+        bits(&floats(&expected["depth_sum_bits"])),
+        "{name}: path lengths"
+    );
+    let by_the_book: Vec<f64> = (0..n_scored)
+        .map(|row| forest.path_length_sum_by_the_book(matrix.row(row)))
+        .collect();
+    assert_eq!(
+        bits(&by_the_book),
+        bits(&floats(&expected["depth_sum_bits"])),
+        "{name}: path lengths by the book"
+    );
     let scores = forest.score_samples(rows);
-    assert_eq!(bits(&scores), bits(&floats(&expected["score_bits"])), "{name}: scores");
+    assert_eq!(
+        bits(&scores),
+        bits(&floats(&expected["score_bits"])),
+        "{name}: scores"
+    );
     let offset = threshold(&scores, params.contamination);
-    assert_eq!(offset.to_bits(), float(&expected["offset_bits"]).to_bits(), "{name}: offset");
-    let predictions: Vec<i64> = scores.iter().map(|&score| if is_anomaly(score, offset) { -1 } else { 1 }).collect();
-    assert_eq!(predictions, list(&expected["predict"]).iter().map(int).collect::<Vec<_>>(), "{name}: predictions");
+    assert_eq!(
+        offset.to_bits(),
+        float(&expected["offset_bits"]).to_bits(),
+        "{name}: offset"
+    );
+    let predictions: Vec<i64> = scores
+        .iter()
+        .map(|&score| if is_anomaly(score, offset) { -1 } else { 1 })
+        .collect();
+    assert_eq!(
+        predictions,
+        list(&expected["predict"])
+            .iter()
+            .map(int)
+            .collect::<Vec<_>>(),
+        "{name}: predictions"
+    );
 }
 
 parity! {

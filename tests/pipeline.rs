@@ -11,8 +11,15 @@ use support::Page;
 fn columns(text: &str, names: &[&str]) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().expect("a header").clone();
-    let at: Vec<usize> =
-        names.iter().map(|name| header.iter().position(|other| other == *name).unwrap_or_else(|| panic!("no {name}"))).collect();
+    let at: Vec<usize> = names
+        .iter()
+        .map(|name| {
+            header
+                .iter()
+                .position(|other| other == *name)
+                .unwrap_or_else(|| panic!("no {name}"))
+        })
+        .collect();
     let row = |record: csv::Result<csv::StringRecord>| {
         let record = record.expect("well-formed");
         at.iter().map(|&i| record[i].to_owned()).collect()
@@ -41,28 +48,61 @@ mod notebook {
         let mut page = Page::open(&log).expect("a log");
         let settings = page.default_settings();
         let report = page.analyse(&settings, 1).expect("an analysis");
-        assert_eq!((report.counts.n_read, report.counts.n_scored, report.counts.n_flagged), (282, 282, 15));
+        assert_eq!(
+            (
+                report.counts.n_read,
+                report.counts.n_scored,
+                report.counts.n_flagged
+            ),
+            (282, 282, 15)
+        );
         for guard in [FormulaGuard::On, FormulaGuard::Off] {
-            assert_eq!(page.export(File::Suspicious, guard).expect("a file").as_bytes(), suspicious);
-            assert_eq!(page.export(File::Summary, guard).expect("a file").as_bytes(), summary);
+            assert_eq!(
+                page.export(File::Suspicious, guard)
+                    .expect("a file")
+                    .as_bytes(),
+                suspicious
+            );
+            assert_eq!(
+                page.export(File::Summary, guard)
+                    .expect("a file")
+                    .as_bytes(),
+                summary
+            );
         }
     }
 
     #[test]
     fn five_seeds_give_scikit_learn_s_scores() {
-        let (Some(log), Some(golden)) = (shared(LOG), shared("facts/golden/cloudwatch.json")) else { return };
+        let (Some(log), Some(golden)) = (shared(LOG), shared("facts/golden/cloudwatch.json"))
+        else {
+            return;
+        };
         let golden: serde_json::Value = serde_json::from_slice(&golden).expect("JSON");
         let mut page = Page::open(&log).expect("a log");
         for (seed, expected) in golden["by_random_state"].as_object().expect("an object") {
             let mut settings = page.default_settings();
             settings.params.random_state = seed.parse().expect("a seed");
             let report = page.analyse(&settings, 3).expect("an analysis");
-            let bits = |text: &serde_json::Value| u64::from_str_radix(text.as_str().expect("hex"), 16).expect("hex");
-            assert_eq!(report.threshold.to_bits(), bits(&expected["offset_bits"]), "offset of seed {seed}");
+            let bits = |text: &serde_json::Value| {
+                u64::from_str_radix(text.as_str().expect("hex"), 16).expect("hex")
+            };
+            assert_eq!(
+                report.threshold.to_bits(),
+                bits(&expected["offset_bits"]),
+                "offset of seed {seed}"
+            );
             let scored = page.export(File::Scored, FormulaGuard::On).expect("a file");
-            let scores: Vec<u64> =
-                columns(&scored, &["score"]).iter().map(|row| row[0].parse::<f64>().expect("a score").to_bits()).collect();
-            let expected: Vec<u64> = expected["score_bits"].as_array().expect("a list").iter().map(bits).collect();
+            let scores: Vec<u64> = columns(&scored, &["score"])
+                .iter()
+                .map(|row| row[0].parse::<f64>().expect("a score").to_bits())
+                .collect();
+            let expected: Vec<u64> = expected["score_bits"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(bits)
+                .collect();
             assert_eq!(scores, expected, "scores of seed {seed}");
         }
     }
@@ -71,19 +111,39 @@ mod notebook {
     fn other_ways_to_write_the_log_give_the_same_result() {
         let Some(log) = shared(LOG) else { return };
         let text = String::from_utf8(log).expect("UTF-8");
-        assert!(!text.contains([';', '"', '|', '\t']), "the log can be rewritten by plain replacement");
+        assert!(
+            !text.contains([';', '"', '|', '\t']),
+            "the log can be rewritten by plain replacement"
+        );
         let mut plain = Page::open(text.as_bytes()).expect("a log");
         let settings = plain.default_settings();
         plain.analyse(&settings, 1).expect("an analysis");
-        let expected = plain.export(File::Suspicious, FormulaGuard::On).expect("a file");
+        let expected = plain
+            .export(File::Suspicious, FormulaGuard::On)
+            .expect("a file");
         let unix = text.replace("\r\n", "\n");
-        let quoted = unix.lines().map(|line| format!("\"{}\"\n", line.replace(',', "\",\""))).collect::<String>();
-        let variants = [unix.clone(), unix.replace(',', ";"), unix.replace(',', "\t"), unix.replace(',', "|"), format!("\u{feff}{unix}"), quoted, unix + "\n\n"];
+        let quoted = unix
+            .lines()
+            .map(|line| format!("\"{}\"\n", line.replace(',', "\",\"")))
+            .collect::<String>();
+        let variants = [
+            unix.clone(),
+            unix.replace(',', ";"),
+            unix.replace(',', "\t"),
+            unix.replace(',', "|"),
+            format!("\u{feff}{unix}"),
+            quoted,
+            unix + "\n\n",
+        ];
         for variant in variants {
             let mut page = Page::open(variant.as_bytes()).expect("a log");
             let settings = page.default_settings();
             page.analyse(&settings, 2).expect("an analysis");
-            assert_eq!(page.export(File::Suspicious, FormulaGuard::On).expect("a file"), expected);
+            assert_eq!(
+                page.export(File::Suspicious, FormulaGuard::On)
+                    .expect("a file"),
+                expected
+            );
         }
     }
 }
@@ -95,8 +155,15 @@ fn the_number_of_shards_does_not_show() {
     let expected = page.analyse(&settings, 1).expect("an analysis");
     let file = page.export(File::Scored, FormulaGuard::On).expect("a file");
     for n_shards in [2, 3, 8, 5000] {
-        assert_eq!(page.analyse(&settings, n_shards).expect("an analysis"), expected, "{n_shards} shards");
-        assert_eq!(page.export(File::Scored, FormulaGuard::On).expect("a file"), file);
+        assert_eq!(
+            page.analyse(&settings, n_shards).expect("an analysis"),
+            expected,
+            "{n_shards} shards"
+        );
+        assert_eq!(
+            page.export(File::Scored, FormulaGuard::On).expect("a file"),
+            file
+        );
     }
 }
 
@@ -105,7 +172,11 @@ fn moving_the_threshold_needs_no_new_scores() {
     let mut page = Page::open(&sample_log()).expect("the sample");
     let mut settings = page.default_settings();
     page.analyse(&settings, 1).expect("an analysis");
-    for contamination in [Contamination::Auto, Contamination::Fraction(0.01), Contamination::Fraction(0.5)] {
+    for contamination in [
+        Contamination::Auto,
+        Contamination::Fraction(0.01),
+        Contamination::Fraction(0.5),
+    ] {
         settings.params.contamination = contamination;
         let moved = page.move_threshold(&settings).expect("a report");
         let refitted = page.analyse(&settings, 1).expect("an analysis");
@@ -119,20 +190,38 @@ fn every_row_is_in_the_result_or_counted() {
     let settings = page.default_settings();
     let report = page.analyse(&settings, 1).expect("an analysis");
     let counts = report.counts;
-    assert_eq!(counts.n_read, counts.n_duplicates + counts.n_unusable + counts.n_scored + counts.n_unscored);
-    assert_eq!(counts.n_unscored, report.unscored.iter().map(|unscored| unscored.tally.count).sum::<u64>());
+    assert_eq!(
+        counts.n_read,
+        counts.n_duplicates + counts.n_unusable + counts.n_scored + counts.n_unscored
+    );
+    assert_eq!(
+        counts.n_unscored,
+        report
+            .unscored
+            .iter()
+            .map(|unscored| unscored.tally.count)
+            .sum::<u64>()
+    );
     let scored = page.export(File::Scored, FormulaGuard::On).expect("a file");
     let rows = columns(&scored, &["score", "rank", "anomaly"]);
     assert_eq!(rows.len() as u64, counts.n_scored + counts.n_unscored);
     let with = |verdict: &str| rows.iter().filter(|row| row[2] == verdict).count() as u64;
     assert_eq!(with("Suspicious"), counts.n_flagged);
     assert_eq!(with("Not scored"), counts.n_unscored);
-    assert!(rows.iter().all(|row| (row[2] == "Not scored") == row[0].is_empty() && row[0].is_empty() == row[1].is_empty()));
+    assert!(
+        rows.iter()
+            .all(|row| (row[2] == "Not scored") == row[0].is_empty()
+                && row[0].is_empty() == row[1].is_empty())
+    );
     let best = rows.iter().filter(|row| !row[0].is_empty()).min_by(|a, b| {
         let score = |row: &[String]| row[0].parse::<f64>().expect("a score");
         score(a).total_cmp(&score(b))
     });
-    assert_eq!(best.map(|row| row[1].as_str()), Some("1"), "rank 1 is the most suspicious");
+    assert_eq!(
+        best.map(|row| row[1].as_str()),
+        Some("1"),
+        "rank 1 is the most suspicious"
+    );
 }
 
 #[test]
@@ -143,13 +232,23 @@ fn what_was_exported_can_be_read_again() {
     let scored = page.export(File::Scored, FormulaGuard::On).expect("a file");
     let mut again = Page::open(scored.as_bytes()).expect("our own export");
     let settings = again.default_settings();
-    assert_eq!(settings.features, ["bytes_in", "bytes_out", "duration_seconds"]);
+    assert_eq!(
+        settings.features,
+        ["bytes_in", "bytes_out", "duration_seconds"]
+    );
     let second = again.analyse(&settings, 1).expect("an analysis");
     assert_eq!(second.threshold, first.threshold);
     assert_eq!(second.counts.n_flagged, first.counts.n_flagged);
-    let header = again.export(File::Scored, FormulaGuard::On).expect("a file");
+    let header = again
+        .export(File::Scored, FormulaGuard::On)
+        .expect("a file");
     let header = header.lines().next().expect("a header").to_owned();
-    for kept in ["score (input)", "rank (input)", "anomaly (input)", ",score,rank,anomaly"] {
+    for kept in [
+        "score (input)",
+        "rank (input)",
+        "anomaly (input)",
+        ",score,rank,anomaly",
+    ] {
         assert!(header.contains(kept), "{kept} in {header}");
     }
 }
@@ -169,6 +268,15 @@ fn formulas_are_defused_unless_the_notebook_s_bytes_are_wanted() {
     let settings = page.default_settings();
     page.analyse(&settings, 1).expect("an analysis");
     let names = |text: String| columns(&text, &["name"]).concat();
-    assert_eq!(names(page.export(File::Scored, FormulaGuard::On).expect("a file")), ["'=1+1", "-", "'@x", "plain"]);
-    assert_eq!(names(page.export(File::Scored, FormulaGuard::Off).expect("a file")), ["=1+1", "-", "@x", "plain"]);
+    assert_eq!(
+        names(page.export(File::Scored, FormulaGuard::On).expect("a file")),
+        ["'=1+1", "-", "'@x", "plain"]
+    );
+    assert_eq!(
+        names(
+            page.export(File::Scored, FormulaGuard::Off)
+                .expect("a file")
+        ),
+        ["=1+1", "-", "@x", "plain"]
+    );
 }

@@ -15,19 +15,45 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 fn requests() -> Vec<Request> {
     vec![
-        Request::Open { duplicates: Duplicates::Drop { hash_key: [3; 16] } },
-        Request::Open { duplicates: Duplicates::Keep },
-        Request::Fit { settings: settings(), n_shards: 3 },
-        Request::Score { forest: ByteBuf::from(vec![1, 2, 3]), rows: ByteBuf::from(vec![]) },
-        Request::Report { scores: None, contamination: Contamination::Auto },
-        Request::Report { scores: Some(vec![ByteBuf::from(vec![0; 16])]), contamination: Contamination::Fraction(0.05) },
-        Request::Rows { rows: vec![0, 7, u32::MAX - 1] },
-        Request::Export { file: File::Scored, guard: FormulaGuard::Off },
+        Request::Open {
+            duplicates: Duplicates::Drop { hash_key: [3; 16] },
+        },
+        Request::Open {
+            duplicates: Duplicates::Keep,
+        },
+        Request::Fit {
+            settings: settings(),
+            n_shards: 3,
+        },
+        Request::Score {
+            forest: ByteBuf::from(vec![1, 2, 3]),
+            rows: ByteBuf::from(vec![]),
+        },
+        Request::Report {
+            scores: None,
+            contamination: Contamination::Auto,
+        },
+        Request::Report {
+            scores: Some(vec![ByteBuf::from(vec![0; 16])]),
+            contamination: Contamination::Fraction(0.05),
+        },
+        Request::Rows {
+            rows: vec![0, 7, u32::MAX - 1],
+        },
+        Request::Export {
+            file: File::Scored,
+            guard: FormulaGuard::Off,
+        },
     ]
 }
 
 fn settings() -> Settings {
-    Settings { params: Default::default(), features: vec!["bytes_in".to_owned(), "ü".to_owned()], scale: true, drop_duplicates: false }
+    Settings {
+        params: Default::default(),
+        features: vec!["bytes_in".to_owned(), "ü".to_owned()],
+        scale: true,
+        drop_duplicates: false,
+    }
 }
 
 fn replies() -> Vec<Result<Reply, Error>> {
@@ -35,15 +61,27 @@ fn replies() -> Vec<Result<Reply, Error>> {
     let settings = page.default_settings();
     let report = page.analyse(&settings, 2).expect("an analysis");
     vec![
-        Ok(Reply::Progress(Progress { done: 1, total: 2, n_rows: 3 })),
+        Ok(Reply::Progress(Progress {
+            done: 1,
+            total: 2,
+            n_rows: 3,
+        })),
         Ok(Reply::Piece(ByteBuf::from(b"a,b\n".to_vec()))),
         Ok(Reply::Opened(page.overview.clone())),
-        Ok(Reply::Fitted { forest: ByteBuf::from(vec![9]), shards: vec![ByteBuf::from(vec![1; 12])], n_rows: 1 }),
-        Ok(Reply::Scored { scores: ByteBuf::from(vec![0; 8]) }),
+        Ok(Reply::Fitted {
+            forest: ByteBuf::from(vec![9]),
+            shards: vec![ByteBuf::from(vec![1; 12])],
+            n_rows: 1,
+        }),
+        Ok(Reply::Scored {
+            scores: ByteBuf::from(vec![0; 8]),
+        }),
         Ok(Reply::Reported(Box::new(report))),
         Ok(Reply::Rows(page.rows(&[0, 1]).expect("rows"))),
         Ok(Reply::Exported),
-        Err(Error::Protocol { what: "nonsense".to_owned() }),
+        Err(Error::Protocol {
+            what: "nonsense".to_owned(),
+        }),
         Err(Page::open(b"").map(|_| ()).expect_err("an empty file")),
     ]
 }
@@ -58,11 +96,17 @@ mod native {
     fn messages_survive_an_encoding() {
         for request in requests() {
             let text = serde_json::to_string(&request).expect("encodes");
-            assert_eq!(serde_json::from_str::<Request>(&text).expect("decodes"), request);
+            assert_eq!(
+                serde_json::from_str::<Request>(&text).expect("decodes"),
+                request
+            );
         }
         for reply in replies() {
             let text = serde_json::to_string(&reply).expect("encodes");
-            assert_eq!(serde_json::from_str::<Result<Reply, Error>>(&text).expect("decodes"), reply);
+            assert_eq!(
+                serde_json::from_str::<Result<Reply, Error>>(&text).expect("decodes"),
+                reply
+            );
         }
     }
 
@@ -90,13 +134,24 @@ mod native {
 fn messages_survive_javascript() {
     for request in requests() {
         let value = serde_wasm_bindgen::to_value(&request).expect("encodes");
-        assert_eq!(serde_wasm_bindgen::from_value::<Request>(value).expect("decodes"), request);
+        assert_eq!(
+            serde_wasm_bindgen::from_value::<Request>(value).expect("decodes"),
+            request
+        );
     }
     for reply in replies() {
         let value = serde_wasm_bindgen::to_value(&reply).expect("encodes");
-        assert_eq!(serde_wasm_bindgen::from_value::<Result<Reply, Error>>(value).expect("decodes"), reply);
+        assert_eq!(
+            serde_wasm_bindgen::from_value::<Result<Reply, Error>>(value).expect("decodes"),
+            reply
+        );
     }
-    for nonsense in [js_sys::Object::new().into(), wasm_bindgen::JsValue::NULL, "Open".into(), 5.into()] {
+    for nonsense in [
+        js_sys::Object::new().into(),
+        wasm_bindgen::JsValue::NULL,
+        "Open".into(),
+        5.into(),
+    ] {
         assert!(serde_wasm_bindgen::from_value::<Request>(nonsense).is_err());
     }
 }

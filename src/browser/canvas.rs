@@ -23,7 +23,8 @@ pub fn draw_to_fit(
     }
     canvas.set_width(width);
     canvas.set_height(height);
-    CanvasBackend::with_canvas_object(canvas.clone()).is_some_and(|backend| draw(&backend.into_drawing_area(), ratio))
+    CanvasBackend::with_canvas_object(canvas.clone())
+        .is_some_and(|backend| draw(&backend.into_drawing_area(), ratio))
 }
 
 /// Draws on a canvas of this size that is not on the page, and returns it as a PNG.
@@ -38,7 +39,8 @@ pub async fn png(
     let canvas: HtmlCanvasElement = page::document().create_element("canvas")?.unchecked_into();
     canvas.set_width(width);
     canvas.set_height(height);
-    let backend = CanvasBackend::with_canvas_object(canvas.clone()).ok_or("this browser draws on no canvas")?;
+    let backend = CanvasBackend::with_canvas_object(canvas.clone())
+        .ok_or("this browser draws on no canvas")?;
     if !draw(&backend.into_drawing_area()) {
         return Err("the plot could not be drawn".into());
     }
@@ -47,5 +49,8 @@ pub async fn png(
             let _ = reject.call1(&JsValue::NULL, &error);
         }
     });
-    JsFuture::from(promise).await?.dyn_into().map_err(|_| "this browser makes no PNG of this size".into())
+    JsFuture::from(promise)
+        .await?
+        .dyn_into()
+        .map_err(|_| "this browser makes no PNG of this size".into())
 }

@@ -50,7 +50,9 @@ impl Worker {
         options.set_type("text/javascript");
         let script = page::glue_text().ok_or("the page's script is not at hand")?;
         let script = Array::of2(&script.into(), &WORKER_START.into());
-        let url = Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&script, &options)?)?;
+        let url = Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(
+            &script, &options,
+        )?)?;
         let worker = web_sys::Worker::new(&url)?;
         Url::revoke_object_url(&url)?;
         worker.post_message(&wasm_bindgen::module())?;
@@ -60,8 +62,11 @@ impl Worker {
             let pending = pending.clone();
             Closure::new(move |event: MessageEvent| {
                 let message: Array = event.data().unchecked_into();
-                let Some(id) = message.get(0).as_f64() else { return };
-                let answer = serde_wasm_bindgen::from_value(message.get(1)).map_err(|error| error.to_string());
+                let Some(id) = message.get(0).as_f64() else {
+                    return;
+                };
+                let answer = serde_wasm_bindgen::from_value(message.get(1))
+                    .map_err(|error| error.to_string());
                 if let Some(sender) = pending.borrow().get(&(id as u32)) {
                     // a caller that stopped listening needs no answer
                     let _ = sender.unbounded_send(answer);
@@ -79,14 +84,25 @@ impl Worker {
         };
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Worker { worker, pending, next_id: Cell::new(0), _on_message: on_message, _on_error: on_error })
+        Ok(Worker {
+            worker,
+            pending,
+            next_id: Cell::new(0),
+            _on_message: on_message,
+            _on_error: on_error,
+        })
     }
 
     /// Asks for something; `on_reply` gets the replies before the last one. Requests are answered in order.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn ask(&self, request: &Request, file: Option<&Blob>, mut on_reply: impl FnMut(Reply)) -> Result<Reply, Failure> {
+    pub async fn ask(
+        &self,
+        request: &Request,
+        file: Option<&Blob>,
+        mut on_reply: impl FnMut(Reply),
+    ) -> Result<Reply, Failure> {
         let id = self.next_id.replace(self.next_id.get().wrapping_add(1));
         let mut answers = self.send(id, request, file)?;
         let last = loop {
@@ -102,9 +118,18 @@ impl Worker {
         last
     }
 
-    fn send(&self, id: u32, request: &Request, file: Option<&Blob>) -> Result<UnboundedReceiver<Answer>, Failure> {
+    fn send(
+        &self,
+        id: u32,
+        request: &Request,
+        file: Option<&Blob>,
+    ) -> Result<UnboundedReceiver<Answer>, Failure> {
         let value = to_value(request).map_err(|error| Failure::Died(error.to_string()))?;
-        let message = Array::of3(&id.into(), &value, &file.map_or(JsValue::NULL, JsValue::from));
+        let message = Array::of3(
+            &id.into(),
+            &value,
+            &file.map_or(JsValue::NULL, JsValue::from),
+        );
         let (sender, answers) = unbounded();
         self.pending.borrow_mut().insert(id, sender);
         self.worker
@@ -143,7 +168,9 @@ impl Crew {
     pub fn worker(&self, i: usize) -> Result<Rc<Worker>, Failure> {
         let mut workers = self.workers.borrow_mut();
         while workers.len() <= i {
-            workers.push(Rc::new(Worker::start().map_err(|error| Failure::Died(reason(&error)))?));
+            workers.push(Rc::new(
+                Worker::start().map_err(|error| Failure::Died(reason(&error)))?,
+            ));
         }
         Ok(workers[i].clone())
     }

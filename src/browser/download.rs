@@ -16,7 +16,8 @@ pub struct Pieces(Array);
 impl Pieces {
     /// Adds bytes at the end; the browser keeps them, not this program's memory.
     pub fn push(&self, bytes: &[u8]) -> Result<(), JsValue> {
-        let piece = Blob::new_with_u8_array_sequence(&Array::of1(&js_sys::Uint8Array::from(bytes)))?;
+        let piece =
+            Blob::new_with_u8_array_sequence(&Array::of1(&js_sys::Uint8Array::from(bytes)))?;
         self.0.push(&piece);
         Ok(())
     }
@@ -28,7 +29,10 @@ impl Pieces {
     pub fn save(&self, name: &str, mime: &str) -> Result<(), JsValue> {
         let options = BlobPropertyBag::new();
         options.set_type(mime);
-        save(&Blob::new_with_blob_sequence_and_options(&self.0, &options)?, name)
+        save(
+            &Blob::new_with_blob_sequence_and_options(&self.0, &options)?,
+            name,
+        )
     }
 }
 
@@ -45,6 +49,9 @@ pub fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
     let revoke = Closure::once_into_js(move || {
         let _ = Url::revoke_object_url(&url);
     });
-    window().set_timeout_with_callback_and_timeout_and_arguments_0(revoke.unchecked_ref(), REVOKE_AFTER_MS)?;
+    window().set_timeout_with_callback_and_timeout_and_arguments_0(
+        revoke.unchecked_ref(),
+        REVOKE_AFTER_MS,
+    )?;
     Ok(())
 }

@@ -16,7 +16,10 @@ pub(super) struct BlobInput {
 
 impl BlobInput {
     pub(super) fn new(blob: Blob) -> Result<BlobInput, JsValue> {
-        Ok(BlobInput { blob, reader: FileReaderSync::new()? })
+        Ok(BlobInput {
+            blob,
+            reader: FileReaderSync::new()?,
+        })
     }
 }
 
@@ -29,7 +32,10 @@ impl Input for BlobInput {
         let end = (offset as f64 + length as f64).min(self.blob.size());
         let slice = self.blob.slice_with_f64_and_f64(offset as f64, end);
         let bytes = slice.and_then(|slice| self.reader.read_as_array_buffer(&slice));
-        let bytes = bytes.map_err(|error| Error::Unreadable { offset, reason: reason(&error) })?;
+        let bytes = bytes.map_err(|error| Error::Unreadable {
+            offset,
+            reason: reason(&error),
+        })?;
         Ok(Uint8Array::new(&bytes).to_vec())
     }
 }
@@ -47,7 +53,9 @@ pub fn file_of_bytes(bytes: &[u8], name: &str) -> Result<File, JsValue> {
 
 /// Returns the files that were dropped or pasted.
 pub fn transferred_files(transfer: &DataTransfer) -> Vec<File> {
-    let Some(files) = transfer.files() else { return Vec::new() };
+    let Some(files) = transfer.files() else {
+        return Vec::new();
+    };
     (0..files.length()).filter_map(|i| files.get(i)).collect()
 }
 

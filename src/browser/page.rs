@@ -44,11 +44,18 @@ pub fn glue_text() -> Option<String> {
 /// # Errors
 /// What the browser says.
 pub async fn load_glue() -> Result<(), JsValue> {
-    let element = document().get_element_by_id("glue").ok_or("the page has no loader script")?;
+    let element = document()
+        .get_element_by_id("glue")
+        .ok_or("the page has no loader script")?;
     let text = match element.get_attribute("src") {
         Some(src) => {
-            let response: Response = JsFuture::from(window().fetch_with_str(&src)).await?.unchecked_into();
-            JsFuture::from(response.text()?).await?.as_string().ok_or("the loader script is not text")?
+            let response: Response = JsFuture::from(window().fetch_with_str(&src))
+                .await?
+                .unchecked_into();
+            JsFuture::from(response.text()?)
+                .await?
+                .as_string()
+                .ok_or("the loader script is not text")?
         }
         None => element.text_content().ok_or("the loader script is empty")?,
     };
@@ -64,14 +71,19 @@ pub fn seal() -> Result<(), JsValue> {
     let meta = document().create_element("meta")?;
     meta.set_attribute("http-equiv", "Content-Security-Policy")?;
     meta.set_attribute("content", SEAL)?;
-    document().head().ok_or("the page has no head")?.append_child(&meta)?;
+    document()
+        .head()
+        .ok_or("the page has no head")?
+        .append_child(&meta)?;
     Ok(())
 }
 
 /// Says on an otherwise empty page that it cannot start.
 pub fn say_broken(why: &str) {
     if let Some(app) = document().get_element_by_id("app") {
-        app.set_text_content(Some(&format!("Isolog could not start: {why}. Reload the page, or try another browser.")));
+        app.set_text_content(Some(&format!(
+            "Isolog could not start: {why}. Reload the page, or try another browser."
+        )));
     }
 }
 
@@ -84,7 +96,9 @@ pub async fn painted() {
             let asked = if shown {
                 window().request_animation_frame(&resolve).map(|_| ())
             } else {
-                window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 0).map(|_| ())
+                window()
+                    .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 0)
+                    .map(|_| ())
             };
             if asked.is_err() {
                 let _ = resolve.call0(&JsValue::NULL);
@@ -134,7 +148,10 @@ pub fn random_key() -> Result<[u8; 16], String> {
 
 /// Returns the query that tells whether the user wants dark colours.
 pub fn dark_query() -> Option<MediaQueryList> {
-    window().match_media("(prefers-color-scheme: dark)").ok().flatten()
+    window()
+        .match_media("(prefers-color-scheme: dark)")
+        .ok()
+        .flatten()
 }
 
 /// Returns device pixels per CSS pixel.

@@ -30,7 +30,8 @@ pub fn worker_main() {
 
 fn take(desk: &mut Desk, message: &Array, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
     let broken = |what: String| Error::Protocol { what };
-    let request: Request = serde_wasm_bindgen::from_value(message.get(1)).map_err(|error| broken(error.to_string()))?;
+    let request: Request = serde_wasm_bindgen::from_value(message.get(1))
+        .map_err(|error| broken(error.to_string()))?;
     match message.get(2).dyn_into::<Blob>() {
         Ok(blob) => {
             let mut input = BlobInput::new(blob).map_err(|error| broken(super::reason(&error)))?;
@@ -44,7 +45,9 @@ fn post(scope: &DedicatedWorkerGlobalScope, id: &JsValue, result: &Result<Reply,
     let value = match to_value(result) {
         Ok(value) => value,
         Err(error) => {
-            let broken: Result<Reply, Error> = Err(Error::Protocol { what: error.to_string() });
+            let broken: Result<Reply, Error> = Err(Error::Protocol {
+                what: error.to_string(),
+            });
             to_value(&broken).unwrap_or(JsValue::NULL)
         }
     };
@@ -77,6 +80,8 @@ fn collect(value: &JsValue, depth: u32, buffers: &Array) {
             list.iter().for_each(|item| collect(&item, 0, buffers));
         }
     } else if let Some(object) = value.dyn_ref::<js_sys::Object>().filter(|_| depth > 0) {
-        js_sys::Object::values(object).iter().for_each(|item| collect(&item, depth - 1, buffers));
+        js_sys::Object::values(object)
+            .iter()
+            .for_each(|item| collect(&item, depth - 1, buffers));
     }
 }

@@ -40,7 +40,10 @@ impl Matrix {
                 values[row * columns.len() + feature] = value as f32;
             }
         }
-        Matrix { values, n_features: columns.len() }
+        Matrix {
+            values,
+            n_features: columns.len(),
+        }
     }
 
     /// Number of rows.
@@ -60,7 +63,10 @@ impl Matrix {
 
     /// Returns some rows.
     pub fn rows(&self, rows: Range<usize>) -> Rows<'_> {
-        Rows { values: &self.values[rows.start * self.n_features..rows.end * self.n_features], n_features: self.n_features }
+        Rows {
+            values: &self.values[rows.start * self.n_features..rows.end * self.n_features],
+            n_features: self.n_features,
+        }
     }
 
     /// Returns all rows.
@@ -75,9 +81,18 @@ impl Matrix {
     pub fn from_le_bytes(bytes: &[u8], n_features: usize) -> Result<Matrix, ShapeError> {
         let (values, rest) = bytes.as_chunks::<4>();
         if n_features == 0 || !rest.is_empty() || !values.len().is_multiple_of(n_features) {
-            return Err(ShapeError { n_bytes: bytes.len(), n_features });
+            return Err(ShapeError {
+                n_bytes: bytes.len(),
+                n_features,
+            });
         }
-        Ok(Matrix { values: values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(), n_features })
+        Ok(Matrix {
+            values: values
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes))
+                .collect(),
+            n_features,
+        })
     }
 }
 
@@ -99,6 +114,9 @@ impl<'a> Rows<'a> {
 
     /// Encodes the rows; [`Matrix::from_le_bytes`] decodes them.
     pub fn to_le_bytes(&self) -> Vec<u8> {
-        self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        self.values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
     }
 }

@@ -16,12 +16,19 @@ pub struct StandardScaler {
 impl StandardScaler {
     /// Learns from columns without missing values.
     pub fn fit(columns: &[&[f64]]) -> StandardScaler {
-        let mut scaler = StandardScaler { mean: Vec::new(), var: Vec::new(), scale: Vec::new() };
+        let mut scaler = StandardScaler {
+            mean: Vec::new(),
+            var: Vec::new(),
+            scale: Vec::new(),
+        };
         for column in columns {
             let n = column.len() as f64;
             let mean = sum(column) / n;
             let deviations: Vec<f64> = column.iter().map(|value| value - mean).collect();
-            let squares: Vec<f64> = deviations.iter().map(|deviation| deviation * deviation).collect();
+            let squares: Vec<f64> = deviations
+                .iter()
+                .map(|deviation| deviation * deviation)
+                .collect();
             // the two-pass variance, corrected for the rounding of the mean (Chan, Golub and LeVeque 1983)
             let correction = sum(&deviations);
             let var = (sum(&squares) - correction * correction / n) / n;
@@ -29,7 +36,9 @@ impl StandardScaler {
             let is_constant = var <= n * f64::EPSILON * var + error * error;
             scaler.mean.push(mean);
             scaler.var.push(var);
-            scaler.scale.push(if is_constant { 1.0 } else { var.sqrt() });
+            scaler
+                .scale
+                .push(if is_constant { 1.0 } else { var.sqrt() });
         }
         scaler
     }

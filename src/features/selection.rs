@@ -73,16 +73,27 @@ impl Selection {
     /// # Errors
     /// See [`Error`].
     pub fn choose(sessions: &Sessions, names: &[String]) -> Result<Selection, Error> {
-        let of_file = sessions.table.columns.iter().filter(|column| matches!(column.data, Data::Numbers(_)));
-        let offered: Vec<&str> =
-            of_file.map(|column| column.name.as_str()).chain(sessions.derived.iter().map(|derived| derived.name)).collect();
+        let of_file = sessions
+            .table
+            .columns
+            .iter()
+            .filter(|column| matches!(column.data, Data::Numbers(_)));
+        let offered: Vec<&str> = of_file
+            .map(|column| column.name.as_str())
+            .chain(sessions.derived.iter().map(|derived| derived.name))
+            .collect();
         if offered.is_empty() {
-            return Err(Error::NoNumbers { n_columns: sessions.table.columns.len() });
+            return Err(Error::NoNumbers {
+                n_columns: sessions.table.columns.len(),
+            });
         }
         if let Some(name) = names.iter().find(|name| !offered.contains(&name.as_str())) {
             return Err(Error::UnknownFeature { name: name.clone() });
         }
-        let chosen: Vec<&str> = offered.into_iter().filter(|name| names.iter().any(|wanted| wanted == name)).collect();
+        let chosen: Vec<&str> = offered
+            .into_iter()
+            .filter(|name| names.iter().any(|wanted| wanted == name))
+            .collect();
         if chosen.is_empty() {
             return Err(Error::NoFeatures);
         }
@@ -90,35 +101,65 @@ impl Selection {
     }
 
     fn split_rows(sessions: &Sessions, chosen: Vec<&str>) -> Result<Selection, Error> {
-        let columns: Vec<&[f64]> = chosen.iter().filter_map(|name| sessions.numbers(name)).collect();
+        let columns: Vec<&[f64]> = chosen
+            .iter()
+            .filter_map(|name| sessions.numbers(name))
+            .collect();
         let mut rows = Vec::with_capacity(sessions.n_rows());
         let mut unscored: Vec<Unscored> = Vec::new();
         for row in 0..u32::try_from(sessions.n_rows()).expect("rows fit in 32 bits") {
-            let Some(lacking) = columns.iter().position(|values| !values[row as usize].is_finite()) else {
+            let Some(lacking) = columns
+                .iter()
+                .position(|values| !values[row as usize].is_finite())
+            else {
                 rows.push(row);
                 continue;
             };
-            let reason = reason(sessions, chosen[lacking], row, columns[lacking][row as usize]);
+            let reason = reason(
+                sessions,
+                chosen[lacking],
+                row,
+                columns[lacking][row as usize],
+            );
             let column = chosen[lacking];
-            let known = unscored.iter().position(|known| known.column == column && known.reason == reason);
+            let known = unscored
+                .iter()
+                .position(|known| known.column == column && known.reason == reason);
             let i = known.unwrap_or_else(|| {
-                unscored.push(Unscored { column: column.to_owned(), reason, tally: Tally::default() });
+                unscored.push(Unscored {
+                    column: column.to_owned(),
+                    reason,
+                    tally: Tally::default(),
+                });
                 unscored.len() - 1
             });
-            unscored[i].tally.add(u64::from(sessions.table.place(row as usize).line));
+            unscored[i]
+                .tally
+                .add(u64::from(sessions.table.place(row as usize).line));
         }
         if rows.is_empty() {
             let worst = unscored.iter().max_by_key(|unscored| unscored.tally.count);
-            let column = worst.map(|unscored| unscored.column.clone()).unwrap_or_default();
-            return Err(Error::NothingToScore { n_rows: sessions.n_rows() as u64, column });
+            let column = worst
+                .map(|unscored| unscored.column.clone())
+                .unwrap_or_default();
+            return Err(Error::NothingToScore {
+                n_rows: sessions.n_rows() as u64,
+                column,
+            });
         }
-        Ok(Selection { names: chosen.into_iter().map(str::to_owned).collect(), rows, unscored })
+        Ok(Selection {
+            names: chosen.into_iter().map(str::to_owned).collect(),
+            rows,
+            unscored,
+        })
     }
 
     /// Returns the values of each feature in the scored rows, in row order.
     pub fn columns(&self, sessions: &Sessions) -> Vec<Vec<f64>> {
         let column = |name: &String| {
-            let values = sessions.numbers(name).expect("a selection holds columns of numbers only");
+            let values = sessions
+                .numbers(name)
+                .expect("a selection holds columns of numbers only");
             self.rows.iter().map(|&row| values[row as usize]).collect()
         };
         self.names.iter().map(column).collect()
@@ -140,8 +181,14 @@ fn reason(sessions: &Sessions, name: &str, row: u32, value: f64) -> Reason {
     if value.is_infinite() {
         return Reason::Undefined;
     }
-    match sessions.table.find(name).map(|column| &sessions.table.columns[column].data) {
-        Some(Data::Numbers(numbers)) if numbers.malformed_rows.binary_search(&row).is_ok() => Reason::Malformed,
+    match sessions
+        .table
+        .find(name)
+        .map(|column| &sessions.table.columns[column].data)
+    {
+        Some(Data::Numbers(numbers)) if numbers.malformed_rows.binary_search(&row).is_ok() => {
+            Reason::Malformed
+        }
         _ => Reason::Missing,
     }
 }

@@ -27,25 +27,37 @@ fn pairwise(values: &[f64]) -> f64 {
         }
     }
     let [a, b, c, d, e, f, g, h] = lanes;
-    rest.iter().fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, value| sum + value)
+    rest.iter()
+        .fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, value| {
+            sum + value
+        })
 }
 
 /// Returns the value below which `percent` of the values lie, interpolated linearly as `numpy.percentile` does.
 ///
 /// NaN for no values.
 pub fn percentile(values: &[f64], percent: f64) -> f64 {
-    let Some(last) = values.len().checked_sub(1) else { return f64::NAN };
+    let Some(last) = values.len().checked_sub(1) else {
+        return f64::NAN;
+    };
     let position = last as f64 * (percent / 100.0);
     let mut values = values.to_vec();
     if position >= last as f64 {
-        return values.into_iter().max_by(f64::total_cmp).unwrap_or(f64::NAN);
+        return values
+            .into_iter()
+            .max_by(f64::total_cmp)
+            .unwrap_or(f64::NAN);
     }
     let index = position.floor() as usize;
     let share = position - index as f64;
     let (_, &mut low, above) = values.select_nth_unstable_by(index, f64::total_cmp);
     let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
     let difference = high - low;
-    if share >= 0.5 { high - difference * (1.0 - share) } else { low + difference * share }
+    if share >= 0.5 {
+        high - difference * (1.0 - share)
+    } else {
+        low + difference * share
+    }
 }
 
 /// A column's statistics, as `DataFrame.describe()` has them.
@@ -71,11 +83,22 @@ pub struct Describe {
 
 /// Describes a column; values that are not finite numbers are passed over, as pandas passes over NaN.
 pub fn describe(column: &[f64]) -> Describe {
-    let values: Vec<f64> = column.iter().copied().filter(|value| value.is_finite()).collect();
+    let values: Vec<f64> = column
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
     let n = values.len() as f64;
     let mean = sum(&values) / n;
-    let squares: Vec<f64> = values.iter().map(|value| (mean - value) * (mean - value)).collect();
-    let std = if values.len() > 1 { (sum(&squares) / (n - 1.0)).sqrt() } else { f64::NAN };
+    let squares: Vec<f64> = values
+        .iter()
+        .map(|value| (mean - value) * (mean - value))
+        .collect();
+    let std = if values.len() > 1 {
+        (sum(&squares) / (n - 1.0)).sqrt()
+    } else {
+        f64::NAN
+    };
     let extreme = |fold: fn(f64, f64) -> f64| values.iter().copied().fold(f64::NAN, fold);
     Describe {
         count: values.len() as u64,

@@ -21,7 +21,11 @@ impl Forest {
     pub fn to_bytes(&self) -> Vec<u8> {
         let n_nodes: usize = self.trees.iter().map(|tree| tree.nodes.len()).sum();
         let mut bytes = Vec::with_capacity(16 + 4 * self.trees.len() + NODE_BYTES * n_nodes);
-        let count = |count: usize| u32::try_from(count).expect("counts of a forest fit in 32 bits").to_le_bytes();
+        let count = |count: usize| {
+            u32::try_from(count)
+                .expect("counts of a forest fit in 32 bits")
+                .to_le_bytes()
+        };
         bytes.extend_from_slice(SIGNATURE);
         bytes.extend_from_slice(&self.n_features.to_le_bytes());
         bytes.extend_from_slice(&self.n_samples.to_le_bytes());
@@ -29,7 +33,12 @@ impl Forest {
         for tree in &self.trees {
             bytes.extend_from_slice(&count(tree.nodes.len()));
             for node in &tree.nodes {
-                let split = node.split.unwrap_or(Split { feature: LEAF, threshold: 0.0, is_nan_left: false, right: 0 });
+                let split = node.split.unwrap_or(Split {
+                    feature: LEAF,
+                    threshold: 0.0,
+                    is_nan_left: false,
+                    right: 0,
+                });
                 bytes.extend_from_slice(&split.feature.to_le_bytes());
                 bytes.extend_from_slice(&split.threshold.to_le_bytes());
                 bytes.extend_from_slice(&split.right.to_le_bytes());
@@ -54,8 +63,14 @@ impl Forest {
         if n_features == 0 || n_samples == 0 || n_trees == 0 {
             return Err(DecodeError("no features, rows or trees"));
         }
-        let trees = (0..n_trees).map(|_| bytes.tree(n_features)).collect::<Result<Vec<_>, _>>()?;
-        if bytes.0.is_empty() { Ok(Forest::new(trees, n_features, n_samples)) } else { Err(DecodeError("too long")) }
+        let trees = (0..n_trees)
+            .map(|_| bytes.tree(n_features))
+            .collect::<Result<Vec<_>, _>>()?;
+        if bytes.0.is_empty() {
+            Ok(Forest::new(trees, n_features, n_samples))
+        } else {
+            Err(DecodeError("too long"))
+        }
     }
 }
 
@@ -87,7 +102,14 @@ impl Bytes<'_> {
             let split = self.split(n_features)?;
             let n_samples = self.u32()?;
             let is_nan_left = self.take::<1>()? != [0];
-            nodes.push(Node { split: split.map(|split| Split { is_nan_left, ..split }), n_samples, depth });
+            nodes.push(Node {
+                split: split.map(|split| Split {
+                    is_nan_left,
+                    ..split
+                }),
+                n_samples,
+                depth,
+            });
             match split {
                 Some(split) => {
                     depth += 1;
@@ -96,7 +118,11 @@ impl Bytes<'_> {
                 None => match waiting.pop() {
                     Some((right, its_depth)) if right == id + 1 => depth = its_depth,
                     None if id + 1 == n_nodes => return Ok(Tree { nodes }),
-                    _ => return Err(DecodeError("a right child is not where its left brother's nodes end")),
+                    _ => {
+                        return Err(DecodeError(
+                            "a right child is not where its left brother's nodes end",
+                        ));
+                    }
                 },
             }
         }
@@ -104,12 +130,20 @@ impl Bytes<'_> {
     }
 
     fn split(&mut self, n_features: u32) -> Result<Option<Split>, DecodeError> {
-        let (feature, threshold, right) = (self.u32()?, f64::from_le_bytes(self.take()?), self.u32()?);
+        let (feature, threshold, right) =
+            (self.u32()?, f64::from_le_bytes(self.take()?), self.u32()?);
         match feature {
             LEAF => Ok(None),
-            _ if feature >= n_features => Err(DecodeError("a split asks for a feature that is not there")),
+            _ if feature >= n_features => {
+                Err(DecodeError("a split asks for a feature that is not there"))
+            }
             _ if threshold.is_nan() => Err(DecodeError("a threshold is not a number")),
-            _ => Ok(Some(Split { feature, threshold, is_nan_left: false, right })),
+            _ => Ok(Some(Split {
+                feature,
+                threshold,
+                is_nan_left: false,
+                right,
+            })),
         }
     }
 }

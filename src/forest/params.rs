@@ -97,7 +97,9 @@ pub enum ParamError {
         n_rows: usize,
     },
     /// There is nothing to learn from.
-    #[error("there are {n_rows} rows and {n_features} features; a forest needs at least one of each")]
+    #[error(
+        "there are {n_rows} rows and {n_features} features; a forest needs at least one of each"
+    )]
     NoData {
         /// Rows of the data.
         n_rows: usize,
@@ -107,16 +109,30 @@ pub enum ParamError {
 }
 
 fn shown(given: &str) -> &str {
-    if given.trim().is_empty() { "empty" } else { given.trim() }
+    if given.trim().is_empty() {
+        "empty"
+    } else {
+        given.trim()
+    }
 }
 
 fn not_allowed(parameter: &str, given: &impl ToString, allowed: &str) -> ParamError {
-    ParamError::NotAllowed { parameter: parameter.to_owned(), given: given.to_string(), allowed: allowed.to_owned() }
+    ParamError::NotAllowed {
+        parameter: parameter.to_owned(),
+        given: given.to_string(),
+        allowed: allowed.to_owned(),
+    }
 }
 
 const CONTAMINATION: (&str, &str) = ("contamination", "auto, or a number above 0 and at most 0.5");
-const MAX_SAMPLES: (&str, &str) = ("max_samples", "auto, a whole number from 1, or a share above 0 and at most 1.0");
-const MAX_FEATURES: (&str, &str) = ("max_features", "a whole number from 1, or a share above 0 and at most 1.0");
+const MAX_SAMPLES: (&str, &str) = (
+    "max_samples",
+    "auto, a whole number from 1, or a share above 0 and at most 1.0",
+);
+const MAX_FEATURES: (&str, &str) = (
+    "max_features",
+    "a whole number from 1, or a share above 0 and at most 1.0",
+);
 
 /// A number as Python tells them apart: `1` is a count, `1.0` a share.
 enum Number {
@@ -147,8 +163,14 @@ impl FromStr for Contamination {
         if is_auto(text) {
             return Ok(Self::Auto);
         }
-        let value = text.trim().parse().ok().filter(|&value: &f64| 0.0 < value && value <= 0.5);
-        value.map(Self::Fraction).ok_or_else(|| not_allowed(CONTAMINATION.0, &text, CONTAMINATION.1))
+        let value = text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|&value: &f64| 0.0 < value && value <= 0.5);
+        value
+            .map(Self::Fraction)
+            .ok_or_else(|| not_allowed(CONTAMINATION.0, &text, CONTAMINATION.1))
     }
 }
 
@@ -182,7 +204,11 @@ impl FromStr for MaxFeatures {
 /// # Errors
 /// [`ParamError::NotAllowed`] if it is not a whole number from 1 to [`MAX_ESTIMATORS`].
 pub fn parse_n_estimators(text: &str) -> Result<u32, ParamError> {
-    let count = text.trim().parse().ok().filter(|count| (1..=MAX_ESTIMATORS).contains(count));
+    let count = text
+        .trim()
+        .parse()
+        .ok()
+        .filter(|count| (1..=MAX_ESTIMATORS).contains(count));
     count.ok_or_else(|| not_allowed("n_estimators", &text, "a whole number from 1 to 10000"))
 }
 
@@ -191,7 +217,9 @@ pub fn parse_n_estimators(text: &str) -> Result<u32, ParamError> {
 /// # Errors
 /// [`ParamError::NotAllowed`] if it is not a whole number from 0 to 4294967295.
 pub fn parse_random_state(text: &str) -> Result<u32, ParamError> {
-    text.trim().parse().map_err(|_| not_allowed("random_state", &text, "a whole number from 0 to 4294967295"))
+    text.trim()
+        .parse()
+        .map_err(|_| not_allowed("random_state", &text, "a whole number from 0 to 4294967295"))
 }
 
 impl fmt::Display for Contamination {
@@ -261,8 +289,14 @@ impl Params {
     /// [`ParamError`] if a parameter is out of range, alone or for this matrix.
     pub fn check(&self, n_rows: usize, n_features: usize) -> Result<CheckedParams, ParamError> {
         let no_data = || ParamError::NoData { n_rows, n_features };
-        let rows = u32::try_from(n_rows).ok().filter(|&n| n > 0).ok_or_else(no_data)?;
-        let features = u32::try_from(n_features).ok().filter(|&n| n > 0).ok_or_else(no_data)?;
+        let rows = u32::try_from(n_rows)
+            .ok()
+            .filter(|&n| n > 0)
+            .ok_or_else(no_data)?;
+        let features = u32::try_from(n_features)
+            .ok()
+            .filter(|&n| n > 0)
+            .ok_or_else(no_data)?;
         parse_n_estimators(&self.n_estimators.to_string())?;
         self.contamination.to_string().parse::<Contamination>()?;
         self.max_samples.to_string().parse::<MaxSamples>()?;
@@ -274,13 +308,19 @@ impl Params {
             MaxSamples::Fraction(share) => (share * f64::from(rows)) as u32,
         };
         if n_samples == 0 {
-            let MaxSamples::Fraction(given) = self.max_samples else { return Err(no_data()) };
+            let MaxSamples::Fraction(given) = self.max_samples else {
+                return Err(no_data());
+            };
             return Err(ParamError::NoSamples { given, n_rows });
         }
         let n_tree_features = match self.max_features {
-            MaxFeatures::Count(count) => u32::try_from(count).ok().filter(|&count| count <= features).ok_or(
-                ParamError::TooManyFeatures { given: count, n_features },
-            )?,
+            MaxFeatures::Count(count) => u32::try_from(count)
+                .ok()
+                .filter(|&count| count <= features)
+                .ok_or(ParamError::TooManyFeatures {
+                    given: count,
+                    n_features,
+                })?,
             MaxFeatures::Fraction(share) => ((share * f64::from(features)) as u32).max(1),
         };
         Ok(CheckedParams {
@@ -341,8 +381,13 @@ mod tests {
     #[test]
     fn parameters_resolve_as_in_scikit_learn() {
         let samples = |max_samples: &str, n_rows| {
-            let params = Params { max_samples: max_samples.parse().expect("a value"), ..Params::default() };
-            params.check(n_rows, 3).map(|checked| (checked.n_samples, checked.max_depth))
+            let params = Params {
+                max_samples: max_samples.parse().expect("a value"),
+                ..Params::default()
+            };
+            params
+                .check(n_rows, 3)
+                .map(|checked| (checked.n_samples, checked.max_depth))
         };
         assert_eq!(samples("auto", 1000), Ok((256, 8)));
         assert_eq!(samples("auto", 100), Ok((100, 7)));
@@ -350,16 +395,38 @@ mod tests {
         assert_eq!(samples("1", 1000), Ok((1, 1)));
         assert_eq!(samples("99999999999", 10), Ok((10, 4)));
         assert_eq!(samples("0.5", 5), Ok((2, 1)));
-        assert_eq!(samples("0.1", 5), Err(ParamError::NoSamples { given: 0.1, n_rows: 5 }));
+        assert_eq!(
+            samples("0.1", 5),
+            Err(ParamError::NoSamples {
+                given: 0.1,
+                n_rows: 5
+            })
+        );
         let features = |text: &str| {
-            let params = Params { max_features: text.parse().expect("a value"), ..Params::default() };
+            let params = Params {
+                max_features: text.parse().expect("a value"),
+                ..Params::default()
+            };
             params.check(10, 3).map(|checked| checked.n_tree_features)
         };
         assert_eq!(features("1.0"), Ok(3));
         assert_eq!(features("0.1"), Ok(1));
         assert_eq!(features("2"), Ok(2));
-        assert_eq!(features("4"), Err(ParamError::TooManyFeatures { given: 4, n_features: 3 }));
+        assert_eq!(
+            features("4"),
+            Err(ParamError::TooManyFeatures {
+                given: 4,
+                n_features: 3
+            })
+        );
         assert!(Params::default().check(0, 3).is_err());
-        assert!(Params { contamination: Contamination::Fraction(f64::NAN), ..Params::default() }.check(10, 3).is_err());
+        assert!(
+            Params {
+                contamination: Contamination::Fraction(f64::NAN),
+                ..Params::default()
+            }
+            .check(10, 3)
+            .is_err()
+        );
     }
 }

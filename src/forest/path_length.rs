@@ -46,10 +46,16 @@ fn ln(n: u32) -> f64 {
     let square = ratio.times(ratio);
     let mut series = Double::new(0.0);
     for odd in (1..=45).rev().step_by(2) {
-        series = series.times(square).plus(Double::new(1.0).divided_by(Double::new(f64::from(odd))));
+        series = series
+            .times(square)
+            .plus(Double::new(1.0).divided_by(Double::new(f64::from(odd))));
     }
     let rounded = power.plus(series.times(ratio).times(Double::new(2.0))).high;
-    if ROUNDED_UP_BY_GLIBC.contains(&n) { rounded.next_up() } else { rounded }
+    if ROUNDED_UP_BY_GLIBC.contains(&n) {
+        rounded.next_up()
+    } else {
+        rounded
+    }
 }
 
 /// The sum of two f64, the second far smaller than the first (Dekker 1971).
@@ -60,18 +66,27 @@ struct Double {
 }
 
 /// The natural logarithm of 2.
-const LN_2: Double = Double { high: f64::from_bits(0x3fe6_2e42_fefa_39ef), low: f64::from_bits(0x3c7a_bc9e_3b39_803f) };
+const LN_2: Double = Double {
+    high: f64::from_bits(0x3fe6_2e42_fefa_39ef),
+    low: f64::from_bits(0x3c7a_bc9e_3b39_803f),
+};
 
 impl Double {
     fn new(value: f64) -> Double {
-        Double { high: value, low: 0.0 }
+        Double {
+            high: value,
+            low: 0.0,
+        }
     }
 
     /// The exact sum of two numbers (Knuth).
     fn sum(a: f64, b: f64) -> Double {
         let high = a + b;
         let of_b = high - a;
-        Double { high, low: (a - (high - of_b)) + (b - of_b) }
+        Double {
+            high,
+            low: (a - (high - of_b)) + (b - of_b),
+        }
     }
 
     fn plus(self, other: Double) -> Double {
@@ -84,7 +99,10 @@ impl Double {
     fn times(self, other: Double) -> Double {
         let high = self.high * other.high;
         let error = self.high.mul_add(other.high, -high);
-        Double::sum(high, error + (self.high * other.low + self.low * other.high))
+        Double::sum(
+            high,
+            error + (self.high * other.low + self.low * other.high),
+        )
     }
 
     fn divided_by(self, other: Double) -> Double {
@@ -102,8 +120,10 @@ mod tests {
 
     #[test]
     fn equals_scikit_learn_s() {
-        let golden: serde_json::Value =
-            serde_json::from_str(include_str!("../../tests/golden/sklearn/avg_path_length.json")).expect("golden files are JSON");
+        let golden: serde_json::Value = serde_json::from_str(include_str!(
+            "../../tests/golden/sklearn/avg_path_length.json"
+        ))
+        .expect("golden files are JSON");
         let list = |name: &str| golden[name].as_array().expect("a list").clone();
         for (n, expected) in list("n").iter().zip(list("c_bits")) {
             let n = u32::try_from(n.as_u64().expect("an integer")).expect("small");

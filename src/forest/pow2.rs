@@ -29,7 +29,11 @@ pub(super) fn pow2(y: f64) -> f64 {
     let shifted = float(INVERSE_LN2_128).mul_add(high, float(SHIFT));
     let bits = shifted.to_bits();
     let steps = shifted - float(SHIFT);
-    let rest = low + steps.mul_add(float(MINUS_LN2_128_LO), steps.mul_add(float(MINUS_LN2_128_HI), high));
+    let rest = low
+        + steps.mul_add(
+            float(MINUS_LN2_128_LO),
+            steps.mul_add(float(MINUS_LN2_128_HI), high),
+        );
     let entry = (bits & 127) as usize;
     // the low bits of the shifted number hold the integer, which is negative for negative y
     let exponent = (((bits & 0x000f_ffff_ffff_ffff) as i64) - (1 << 51)) >> 7;
@@ -125,7 +129,9 @@ mod tests {
     }
 
     fn bits(values: &serde_json::Value) -> Vec<u64> {
-        let hex = |value: &serde_json::Value| u64::from_str_radix(value.as_str().expect("hex"), 16).expect("hex");
+        let hex = |value: &serde_json::Value| {
+            u64::from_str_radix(value.as_str().expect("hex"), 16).expect("hex")
+        };
         values.as_array().expect("a list").iter().map(hex).collect()
     }
 
@@ -139,7 +145,10 @@ mod tests {
     #[test]
     fn powers_equal_numpy_s() {
         let golden = golden(include_str!("../../tests/golden/sklearn/pow2.json"));
-        for (x, expected) in bits(&golden["x_bits"]).into_iter().zip(bits(&golden["pow2_minus_x_bits"])) {
+        for (x, expected) in bits(&golden["x_bits"])
+            .into_iter()
+            .zip(bits(&golden["pow2_minus_x_bits"]))
+        {
             let x = f64::from_bits(x);
             assert_eq!(pow2(-x).to_bits(), expected, "2^-{x}");
         }

@@ -12,7 +12,10 @@ const M: usize = 397;
 
 impl std::fmt::Debug for MersenneTwister {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("MersenneTwister").field("position", &self.position).finish_non_exhaustive()
+        formatter
+            .debug_struct("MersenneTwister")
+            .field("position", &self.position)
+            .finish_non_exhaustive()
     }
 }
 
@@ -23,7 +26,9 @@ impl MersenneTwister {
         let mut last = seed;
         for (i, word) in (0..).zip(&mut key) {
             if i > 0 {
-                last = 1_812_433_253_u32.wrapping_mul(last ^ (last >> 30)).wrapping_add(i);
+                last = 1_812_433_253_u32
+                    .wrapping_mul(last ^ (last >> 30))
+                    .wrapping_add(i);
             }
             *word = last;
         }

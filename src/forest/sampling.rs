@@ -5,7 +5,11 @@ use std::collections::HashSet;
 use super::random::MersenneTwister;
 
 /// Draws `n_samples` distinct integers of `0..n_population`, as `sample_without_replacement(method="auto")` does.
-pub fn sample_without_replacement(rng: &mut MersenneTwister, n_population: u32, n_samples: u32) -> Vec<u32> {
+pub fn sample_without_replacement(
+    rng: &mut MersenneTwister,
+    n_population: u32,
+    n_samples: u32,
+) -> Vec<u32> {
     let ratio = f64::from(n_samples) / f64::from(n_population);
     if ratio > 0.01 && ratio < 0.99 {
         let mut drawn = rng.permutation(n_population);

@@ -32,9 +32,14 @@ struct Step {
 
 impl Scorer {
     pub(super) fn new(trees: &[Tree]) -> Scorer {
-        let mut scorer = Scorer { nodes: Vec::new(), lengths: Vec::new(), trees: Vec::new() };
+        let mut scorer = Scorer {
+            nodes: Vec::new(),
+            lengths: Vec::new(),
+            trees: Vec::new(),
+        };
         for tree in trees {
-            let first = u32::try_from(scorer.nodes.len()).expect("a forest has fewer than 2^32 nodes");
+            let first =
+                u32::try_from(scorer.nodes.len()).expect("a forest has fewer than 2^32 nodes");
             let depth = tree.nodes.iter().map(|node| node.depth).max().unwrap_or(0);
             scorer.trees.push((first, depth));
             for (id, node) in (first..).zip(&tree.nodes) {
@@ -47,7 +52,13 @@ impl Scorer {
                         right: first + split.right,
                         is_nan_left: split.is_nan_left,
                     },
-                    None => Step { threshold: 0.0, feature: 0, left: id, right: id, is_nan_left: true },
+                    None => Step {
+                        threshold: 0.0,
+                        feature: 0,
+                        left: id,
+                        right: id,
+                        is_nan_left: true,
+                    },
                 });
             }
         }
@@ -71,7 +82,8 @@ impl Scorer {
     fn add(&self, rows: Rows<'_>, first_row: usize, root: u32, depth: u32, sums: &mut [f64]) {
         let mut at = [root; LANES];
         // lanes beyond the last row repeat it
-        let values: [&[f32]; LANES] = std::array::from_fn(|lane| rows.row(first_row + lane.min(sums.len() - 1)));
+        let values: [&[f32]; LANES] =
+            std::array::from_fn(|lane| rows.row(first_row + lane.min(sums.len() - 1)));
         for _ in 0..depth {
             for (at, values) in at.iter_mut().zip(values) {
                 let step = self.nodes[*at as usize];
@@ -88,7 +100,11 @@ impl Scorer {
 
 fn floor_to_f32(threshold: f64) -> f32 {
     let nearest = threshold as f32;
-    if f64::from(nearest) > threshold { nearest.next_down() } else { nearest }
+    if f64::from(nearest) > threshold {
+        nearest.next_down()
+    } else {
+        nearest
+    }
 }
 
 #[cfg(test)]
@@ -97,10 +113,32 @@ mod tests {
 
     #[test]
     fn a_floored_threshold_parts_f32_values_alike() {
-        for threshold in [0.1, -0.1, 1.0, 1e-300, -1e-300, 16_777_217.0, f64::from(f32::MAX) * 1.0001, 3e38, f64::from(0.3_f32)] {
+        for threshold in [
+            0.1,
+            -0.1,
+            1.0,
+            1e-300,
+            -1e-300,
+            16_777_217.0,
+            f64::from(f32::MAX) * 1.0001,
+            3e38,
+            f64::from(0.3_f32),
+        ] {
             let nearest = threshold as f32;
-            for value in [nearest.next_down(), nearest, nearest.next_up(), f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0] {
-                assert_eq!(value <= floor_to_f32(threshold), f64::from(value) <= threshold, "{value} <= {threshold}");
+            for value in [
+                nearest.next_down(),
+                nearest,
+                nearest.next_up(),
+                f32::INFINITY,
+                f32::NEG_INFINITY,
+                0.0,
+                -0.0,
+            ] {
+                assert_eq!(
+                    value <= floor_to_f32(threshold),
+                    f64::from(value) <= threshold,
+                    "{value} <= {threshold}"
+                );
             }
         }
     }

@@ -61,17 +61,32 @@ pub(super) fn grow(sample: &Sample, max_depth: u32, random: XorShift) -> Vec<Gro
         total_weight: sample.weights.iter().sum(),
     };
     let mut nodes: Vec<GrownNode> = Vec::new();
-    let mut stack = vec![Task { start: 0, end: n_rows, depth: 0, parent: None, impurity: None, n_constants: 0 }];
+    let mut stack = vec![Task {
+        start: 0,
+        end: n_rows,
+        depth: 0,
+        parent: None,
+        impurity: None,
+        n_constants: 0,
+    }];
     while let Some(task) = stack.pop() {
         let id = nodes.len();
         if let Some(parent) = task.parent {
-            nodes[parent].split.as_mut().expect("a parent is split").right = index(id);
+            nodes[parent]
+                .split
+                .as_mut()
+                .expect("a parent is split")
+                .right = index(id);
         }
         let sums = grower.sums(task.start, task.end);
         let impurity = task.impurity.unwrap_or_else(|| sums.impurity());
         let n_samples = task.end - task.start;
         let is_leaf = task.depth >= max_depth || n_samples < 2 || impurity <= f64::EPSILON;
-        let found = if is_leaf { None } else { grower.split(&task, &sums, impurity) };
+        let found = if is_leaf {
+            None
+        } else {
+            grower.split(&task, &sums, impurity)
+        };
         nodes.push(GrownNode {
             split: found.as_ref().map(|found| found.split),
             n_samples: index(n_samples),
@@ -88,7 +103,12 @@ pub(super) fn grow(sample: &Sample, max_depth: u32, random: XorShift) -> Vec<Gro
                 impurity: Some(impurity),
                 n_constants: found.n_constants,
             };
-            stack.push(child(found.middle, task.end, Some(id), found.right_impurity));
+            stack.push(child(
+                found.middle,
+                task.end,
+                Some(id),
+                found.right_impurity,
+            ));
             stack.push(child(task.start, found.middle, None, found.left_impurity));
         }
     }
@@ -162,7 +182,11 @@ struct Range {
 
 impl Grower<'_> {
     fn sums(&self, start: usize, end: usize) -> Sums {
-        let mut sums = Sums { weight: 0.0, target: 0.0, square: 0.0 };
+        let mut sums = Sums {
+            weight: 0.0,
+            target: 0.0,
+            square: 0.0,
+        };
         for &row in &self.rows[start..end] {
             let (weight, target) = (self.sample.weights[row], self.sample.target[row]);
             let weighted = weight * target;
@@ -188,7 +212,13 @@ impl Grower<'_> {
             is_nan_left: candidate.nan_left.unwrap_or(larger_is_left),
             right: 0,
         };
-        Some(Found { split, middle, left_impurity, right_impurity, n_constants })
+        Some(Found {
+            split,
+            middle,
+            left_impurity,
+            right_impurity,
+            n_constants,
+        })
     }
 
     /// Draws features until one varies, then its threshold, and parts the rows by it; gives also the number of features
@@ -227,13 +257,18 @@ impl Grower<'_> {
             }
         }
         self.features[..known].copy_from_slice(&self.constants[..known]);
-        self.constants[known..known + n_found].copy_from_slice(&self.features[known..known + n_found]);
+        self.constants[known..known + n_found]
+            .copy_from_slice(&self.features[known..known + n_found]);
         (result, n_total)
     }
 
     fn range(&self, feature: usize, task: &Task) -> Range {
         let column = &self.sample.columns[feature];
-        let mut range = Range { low: f32::INFINITY, high: f32::NEG_INFINITY, n_nan: 0 };
+        let mut range = Range {
+            low: f32::INFINITY,
+            high: f32::NEG_INFINITY,
+            n_nan: 0,
+        };
         let mut is_first = true;
         for &row in &self.rows[task.start..task.end] {
             let value = column[row];
@@ -256,7 +291,11 @@ impl Grower<'_> {
         let threshold = self.random.uniform(low, high);
         let nan_left = (range.n_nan > 0).then(|| self.random.index(0, 2) == 1);
         let threshold = if threshold == high { low } else { threshold };
-        Candidate { feature, threshold, nan_left }
+        Candidate {
+            feature,
+            threshold,
+            nan_left,
+        }
     }
 
     /// Brings the rows that go left to the front; the order left behind decides later sums, so it is scikit-learn's.
@@ -265,8 +304,11 @@ impl Grower<'_> {
         let (mut start, mut end) = (task.start, task.end);
         while start < end {
             let value = column[self.rows[start]];
-            let goes_left =
-                if value.is_nan() { candidate.nan_left == Some(true) } else { f64::from(value) <= candidate.threshold };
+            let goes_left = if value.is_nan() {
+                candidate.nan_left == Some(true)
+            } else {
+                f64::from(value) <= candidate.threshold
+            };
             if goes_left {
                 start += 1;
             } else {
@@ -301,12 +343,20 @@ impl Grower<'_> {
             let (weight, target) = of(row);
             left_square += (weight * target) * target;
         }
-        let left = Sums { weight: left_weight, target: left_target, square: left_square };
-        let right =
-            Sums { weight: sums.weight - left_weight, target: sums.target - left_target, square: sums.square - left_square };
+        let left = Sums {
+            weight: left_weight,
+            target: left_target,
+            square: left_square,
+        };
+        let right = Sums {
+            weight: sums.weight - left_weight,
+            target: sums.target - left_target,
+            square: sums.square - left_square,
+        };
         let (left_impurity, right_impurity) = (left.impurity(), right.impurity());
         let improvement = (sums.weight / self.total_weight)
-            * ((impurity - (right.weight / sums.weight) * right_impurity) - (left.weight / sums.weight) * left_impurity);
+            * ((impurity - (right.weight / sums.weight) * right_impurity)
+                - (left.weight / sums.weight) * left_impurity);
         (left_impurity, right_impurity, improvement)
     }
 }

@@ -53,15 +53,26 @@ impl Group {
 }
 
 pub(super) fn group(sessions: &Sessions, flags: &[bool]) -> Vec<GroupTable> {
-    const ROLES: [Role; 6] =
-        [Role::SourceIp, Role::Country, Role::Rule, Role::Protocol, Role::DestinationPort, Role::DestinationIp];
-    let by_role = ROLES.into_iter().filter_map(|role| sessions.roles.column(role));
+    const ROLES: [Role; 6] = [
+        Role::SourceIp,
+        Role::Country,
+        Role::Rule,
+        Role::Protocol,
+        Role::DestinationPort,
+        Role::DestinationIp,
+    ];
+    let by_role = ROLES
+        .into_iter()
+        .filter_map(|role| sessions.roles.column(role));
     let others = (0..sessions.table.columns.len()).filter(|&column| {
         let few = |names: &[String]| (2..=MAX_OTHER_VALUES).contains(&names.len());
         sessions.roles.of(column).is_none()
             && matches!(&sessions.table.columns[column].data, Data::Categories(values) if few(&values.names))
     });
-    by_role.chain(others.take(MAX_OTHER_COLUMNS)).filter_map(|column| group_by(sessions, column, flags)).collect()
+    by_role
+        .chain(others.take(MAX_OTHER_COLUMNS))
+        .filter_map(|column| group_by(sessions, column, flags))
+        .collect()
 }
 
 fn group_by(sessions: &Sessions, column: usize, flags: &[bool]) -> Option<GroupTable> {
@@ -75,13 +86,26 @@ fn group_by(sessions: &Sessions, column: usize, flags: &[bool]) -> Option<GroupT
             &owned
         }
     };
-    let empty = |name| Group { name, n_sessions: 0, n_flagged: 0, bytes: 0.0 };
-    let mut groups: Vec<Group> = values.names.iter().map(|name| empty(Some(name.clone()))).collect();
+    let empty = |name| Group {
+        name,
+        n_sessions: 0,
+        n_flagged: 0,
+        bytes: 0.0,
+    };
+    let mut groups: Vec<Group> = values
+        .names
+        .iter()
+        .map(|name| empty(Some(name.clone())))
+        .collect();
     let unnamed = groups.len();
     groups.push(empty(None));
     let mut has_bytes = false;
     for (row, &code) in values.codes.iter().enumerate() {
-        let group = &mut groups[if code == NO_CATEGORY { unnamed } else { code as usize }];
+        let group = &mut groups[if code == NO_CATEGORY {
+            unnamed
+        } else {
+            code as usize
+        }];
         group.n_sessions += 1;
         group.n_flagged += u64::from(flags[row]);
         if let Some(bytes) = sessions.bytes(row) {
@@ -91,9 +115,18 @@ fn group_by(sessions: &Sessions, column: usize, flags: &[bool]) -> Option<GroupT
     }
     groups.retain(|group| group.n_sessions > 0);
     groups.sort_by(|a, b| {
-        (b.n_flagged, b.n_sessions).cmp(&(a.n_flagged, a.n_sessions)).then(b.bytes.total_cmp(&a.bytes)).then(a.name.cmp(&b.name))
+        (b.n_flagged, b.n_sessions)
+            .cmp(&(a.n_flagged, a.n_sessions))
+            .then(b.bytes.total_cmp(&a.bytes))
+            .then(a.name.cmp(&b.name))
     });
     let n_unlisted = groups.len().saturating_sub(MAX_GROUPS) as u64;
     groups.truncate(MAX_GROUPS);
-    Some(GroupTable { column: sessions.table.columns[column].name.clone(), role, groups, n_unlisted, has_bytes })
+    Some(GroupTable {
+        column: sessions.table.columns[column].name.clone(),
+        role,
+        groups,
+        n_unlisted,
+        has_bytes,
+    })
 }

@@ -64,19 +64,38 @@ impl Axis {
             low = low.min(values[row as usize]);
             high = high.max(values[row as usize]);
         }
-        Axis { column: column.to_owned(), title, unit, low, high }
+        Axis {
+            column: column.to_owned(),
+            title,
+            unit,
+            low,
+            high,
+        }
     }
 
     /// Returns where a value lies from 0 to 1, on a linear and on a logarithmic axis.
     fn shares(&self, value: f64) -> (f64, f64) {
         let log = |value: f64| (value - self.low.min(0.0)).ln_1p();
-        let share = |value: f64, low: f64, high: f64| if high > low { (value - low) / (high - low) } else { 0.5 };
-        (share(value, self.low, self.high), share(log(value), log(self.low), log(self.high)))
+        let share = |value: f64, low: f64, high: f64| {
+            if high > low {
+                (value - low) / (high - low)
+            } else {
+                0.5
+            }
+        };
+        (
+            share(value, self.low, self.high),
+            share(log(value), log(self.low), log(self.high)),
+        )
     }
 }
 
 impl Scatter {
-    pub(super) fn build(sessions: &Sessions, selection: &Selection, scoring: Scoring<'_>) -> Scatter {
+    pub(super) fn build(
+        sessions: &Sessions,
+        selection: &Selection,
+        scoring: Scoring<'_>,
+    ) -> Scatter {
         let scores_by_row = || {
             let mut values = vec![f64::NAN; sessions.n_rows()];
             for (&row, &score) in selection.rows.iter().zip(scoring.scores) {
@@ -86,17 +105,45 @@ impl Scatter {
         };
         let scores;
         let (x_name, y_name) = axes(sessions, selection);
-        let column = |name: &str| sessions.numbers(name).expect("a feature or a column with a part is a column of numbers");
+        let column = |name: &str| {
+            sessions
+                .numbers(name)
+                .expect("a feature or a column with a part is a column of numbers")
+        };
         let x_values = column(&x_name);
-        let x = Axis::new(&x_name, title(sessions, &x_name), unit(sessions, &x_name), x_values, &selection.rows);
+        let x = Axis::new(
+            &x_name,
+            title(sessions, &x_name),
+            unit(sessions, &x_name),
+            x_values,
+            &selection.rows,
+        );
         let (y, y_values) = match &y_name {
             Some(name) => {
                 let values = column(name);
-                (Axis::new(name, title(sessions, name), unit(sessions, name), values, &selection.rows), values)
+                (
+                    Axis::new(
+                        name,
+                        title(sessions, name),
+                        unit(sessions, name),
+                        values,
+                        &selection.rows,
+                    ),
+                    values,
+                )
             }
             None => {
                 scores = scores_by_row();
-                (Axis::new("score", "Score".to_owned(), Unit::Score, &scores, &selection.rows), scores.as_slice())
+                (
+                    Axis::new(
+                        "score",
+                        "Score".to_owned(),
+                        Unit::Score,
+                        &scores,
+                        &selection.rows,
+                    ),
+                    scores.as_slice(),
+                )
             }
         };
         let (mut normal, mut suspicious) = (Vec::new(), Vec::new());
@@ -104,7 +151,11 @@ impl Scatter {
         let mut taken = HashSet::new();
         for (&row, &score) in selection.rows.iter().zip(scoring.scores) {
             let is_flagged = forest::is_anomaly(score, scoring.threshold);
-            *(if is_flagged { &mut n_suspicious } else { &mut n_normal }) += 1;
+            *(if is_flagged {
+                &mut n_suspicious
+            } else {
+                &mut n_normal
+            }) += 1;
             let (x_value, y_value) = (x_values[row as usize], y_values[row as usize]);
             if !(x_value.is_finite() && y_value.is_finite()) {
                 continue;
@@ -114,10 +165,22 @@ impl Scatter {
             let is_new_linear = taken.insert((is_flagged, false, cell(x_shares.0, y_shares.0)));
             let is_new_log = taken.insert((is_flagged, true, cell(x_shares.1, y_shares.1)));
             if is_new_linear || is_new_log {
-                if is_flagged { &mut suspicious } else { &mut normal }.push((x_value, y_value));
+                if is_flagged {
+                    &mut suspicious
+                } else {
+                    &mut normal
+                }
+                .push((x_value, y_value));
             }
         }
-        Scatter { x, y, normal, suspicious, n_normal, n_suspicious }
+        Scatter {
+            x,
+            y,
+            normal,
+            suspicious,
+            n_normal,
+            n_suspicious,
+        }
     }
 }
 
@@ -125,7 +188,9 @@ impl Scatter {
 /// feature against the score.
 fn axes(sessions: &Sessions, selection: &Selection) -> (String, Option<String>) {
     let of_role = |role| {
-        let name = sessions.table.columns[sessions.roles.column(role)?].name.clone();
+        let name = sessions.table.columns[sessions.roles.column(role)?]
+            .name
+            .clone();
         sessions.numbers(&name).is_some().then_some(name)
     };
     match (of_role(Role::BytesIn), of_role(Role::BytesOut)) {
@@ -135,7 +200,10 @@ fn axes(sessions: &Sessions, selection: &Selection) -> (String, Option<String>) 
 }
 
 fn title(sessions: &Sessions, name: &str) -> String {
-    let role = sessions.table.find(name).and_then(|column| sessions.roles.of(column));
+    let role = sessions
+        .table
+        .find(name)
+        .and_then(|column| sessions.roles.of(column));
     match role {
         Some(Role::BytesIn) => "Bytes in".to_owned(),
         Some(Role::BytesOut) => "Bytes out".to_owned(),
@@ -145,7 +213,10 @@ fn title(sessions: &Sessions, name: &str) -> String {
 }
 
 fn unit(sessions: &Sessions, name: &str) -> Unit {
-    let role = sessions.table.find(name).and_then(|column| sessions.roles.of(column));
+    let role = sessions
+        .table
+        .find(name)
+        .and_then(|column| sessions.roles.of(column));
     match role {
         Some(Role::BytesIn | Role::BytesOut) => Unit::Bytes,
         _ if name == DURATION => Unit::Seconds,

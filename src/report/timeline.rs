@@ -9,8 +9,31 @@ const MAX_BUCKETS: i64 = 120;
 
 /// Round bucket lengths in seconds, from a second to ten years.
 const LENGTHS: [i64; 25] = [
-    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600,
-    2_592_000, 7_776_000, 31_536_000, 315_360_000,
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    10_800,
+    21_600,
+    43_200,
+    86_400,
+    172_800,
+    604_800,
+    1_209_600,
+    2_592_000,
+    7_776_000,
+    31_536_000,
+    315_360_000,
 ];
 
 /// Sessions over time.
@@ -40,7 +63,11 @@ pub struct Bucket {
 impl Timeline {
     pub(super) fn build(sessions: &Sessions, flags: &[bool]) -> Option<Timeline> {
         let role = sessions.time_role()?;
-        let seconds = |row| sessions.moment(role, row).map(|micros| micros.div_euclid(1_000_000));
+        let seconds = |row| {
+            sessions
+                .moment(role, row)
+                .map(|micros| micros.div_euclid(1_000_000))
+        };
         let (mut first, mut last) = (i64::MAX, i64::MIN);
         for moment in (0..sessions.n_rows()).filter_map(seconds) {
             first = first.min(moment);
@@ -50,7 +77,10 @@ impl Timeline {
             return None;
         }
         let n_buckets = |length: i64| last.div_euclid(length) - first.div_euclid(length) + 1;
-        let bucket_seconds = LENGTHS.into_iter().find(|&length| n_buckets(length) <= MAX_BUCKETS).unwrap_or((last - first).max(1));
+        let bucket_seconds = LENGTHS
+            .into_iter()
+            .find(|&length| n_buckets(length) <= MAX_BUCKETS)
+            .unwrap_or((last - first).max(1));
         let first_bucket = first.div_euclid(bucket_seconds);
         let mut buckets = vec![Bucket::default(); usize::try_from(n_buckets(bucket_seconds)).ok()?];
         let mut n_without_time = 0;
@@ -59,11 +89,20 @@ impl Timeline {
                 n_without_time += 1;
                 continue;
             };
-            let i = usize::try_from(moment.div_euclid(bucket_seconds) - first_bucket).expect("no moment is before the first");
+            let i = usize::try_from(moment.div_euclid(bucket_seconds) - first_bucket)
+                .expect("no moment is before the first");
             buckets[i].n_sessions += 1;
             buckets[i].n_flagged += u64::from(is_flagged);
         }
-        let column = sessions.table.columns[sessions.roles.column(role)?].name.clone();
-        Some(Timeline { column, start_seconds: first_bucket * bucket_seconds, bucket_seconds, buckets, n_without_time })
+        let column = sessions.table.columns[sessions.roles.column(role)?]
+            .name
+            .clone();
+        Some(Timeline {
+            column,
+            start_seconds: first_bucket * bucket_seconds,
+            bucket_seconds,
+            buckets,
+            n_without_time,
+        })
     }
 }

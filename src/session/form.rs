@@ -49,7 +49,12 @@ impl Default for Form {
 impl Form {
     /// Chooses the features that this file has on by default; the other settings stay.
     pub fn choose_defaults(&mut self, overview: &Overview) {
-        self.features = overview.candidates.iter().filter(|candidate| candidate.is_default).map(|candidate| candidate.name.clone()).collect();
+        self.features = overview
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.is_default)
+            .map(|candidate| candidate.name.clone())
+            .collect();
     }
 
     /// Turns a feature on or off.
@@ -66,7 +71,8 @@ impl Form {
     /// The first setting that does not fit, in words.
     pub fn parse(&self) -> Result<Settings, Problem> {
         let hint = "Change it, then press Run again. The result on the page is still that of the run before.";
-        let problem = |error: crate::forest::ParamError| Problem::setting(sentence(&error.to_string()), hint);
+        let problem =
+            |error: crate::forest::ParamError| Problem::setting(sentence(&error.to_string()), hint);
         Ok(Settings {
             params: Params {
                 n_estimators: parse_n_estimators(&self.n_estimators).map_err(problem)?,

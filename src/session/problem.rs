@@ -30,23 +30,39 @@ pub struct Problem {
 impl Problem {
     /// A problem with the file.
     pub fn file(what: impl Into<String>, hint: impl Into<String>) -> Problem {
-        Problem { kind: Kind::File, what: what.into(), hint: hint.into() }
+        Problem {
+            kind: Kind::File,
+            what: what.into(),
+            hint: hint.into(),
+        }
     }
 
     /// A setting that does not fit.
     pub fn setting(what: impl Into<String>, hint: impl Into<String>) -> Problem {
-        Problem { kind: Kind::Setting, what: what.into(), hint: hint.into() }
+        Problem {
+            kind: Kind::Setting,
+            what: what.into(),
+            hint: hint.into(),
+        }
     }
 
     /// A failure of ours.
     pub fn bug(what: impl Into<String>) -> Problem {
         let hint = "Nothing was sent and your file is untouched. Try again; if it comes back, please report it with this text.";
-        Problem { kind: Kind::Bug, what: what.into(), hint: hint.to_owned() }
+        Problem {
+            kind: Kind::Bug,
+            what: what.into(),
+            hint: hint.to_owned(),
+        }
     }
 
     /// A worker that died at work.
     pub fn worker_died(doing: &str, why: &str) -> Problem {
-        let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+        let why = if why.is_empty() {
+            String::new()
+        } else {
+            format!(" ({why})")
+        };
         Problem {
             kind: Kind::Bug,
             what: format!("The worker stopped while {doing}{why}."),
@@ -62,10 +78,13 @@ impl Problem {
             job::Error::Table(error) => table_problem(error),
             job::Error::Source(error) => source_problem(error),
             job::Error::Selection(error) => selection_problem(error),
-            job::Error::Params(error) => {
-                Problem::setting(sentence(&error.to_string()), "Change that setting, then press Run again.")
+            job::Error::Params(error) => Problem::setting(
+                sentence(&error.to_string()),
+                "Change that setting, then press Run again.",
+            ),
+            job::Error::Protocol { what } => {
+                Problem::bug(format!("Isolog made a mistake: {what}."))
             }
-            job::Error::Protocol { what } => Problem::bug(format!("Isolog made a mistake: {what}.")),
         }
     }
 }
@@ -75,14 +94,19 @@ pub(super) fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(char::to_uppercase);
     let text: String = first.into_iter().flatten().chain(characters).collect();
-    if text.ends_with('.') { text } else { text + "." }
+    if text.ends_with('.') {
+        text
+    } else {
+        text + "."
+    }
 }
 
 fn source_problem(error: &source::Error) -> Problem {
     match error {
-        source::Error::Empty => {
-            Problem::file("The file is empty.", "Choose a CSV file with a header line and at least one row.")
-        }
+        source::Error::Empty => Problem::file(
+            "The file is empty.",
+            "Choose a CSV file with a header line and at least one row.",
+        ),
         source::Error::NotText { kind, offset } => Problem::file(
             format!("This is not a text file: it is {kind}, as byte {offset} shows."),
             "Choose a CSV file. Unpack an archive first; save a workbook as “CSV UTF-8”.",
@@ -92,11 +116,19 @@ fn source_problem(error: &source::Error) -> Problem {
             "Save it as UTF-8: in Excel choose “CSV UTF-8”, in PowerShell use Export-Csv -Encoding utf8.",
         ),
         source::Error::UnclosedQuote { line, last_line } => Problem::file(
-            format!("The quote opened in the record at line {} is never closed: it swallows everything to the end, line {}.", n(*line), n(*last_line)),
+            format!(
+                "The quote opened in the record at line {} is never closed: it swallows everything to the end, line {}.",
+                n(*line),
+                n(*last_line)
+            ),
             "Look for a lone \" on that line; close it, or double it if it belongs to the text.",
         ),
         source::Error::RecordTooLong { line, limit } => Problem::file(
-            format!("The record that begins at line {} is longer than {} MB.", n(*line), limit >> 20),
+            format!(
+                "The record that begins at line {} is longer than {} MB.",
+                n(*line),
+                limit >> 20
+            ),
             "That is almost always a quote that is never closed. Look for a lone \" on that line.",
         ),
         source::Error::Unreadable { reason, .. } => Problem::file(
@@ -110,10 +142,17 @@ fn table_problem(error: &table::Error) -> Problem {
     match error {
         table::Error::Source(error) => source_problem(error),
         table::Error::HeaderOnly { n_columns } => Problem::file(
-            format!("The file has a header of {n_columns} columns at line 1, and no rows below it."),
+            format!(
+                "The file has a header of {n_columns} columns at line 1, and no rows below it."
+            ),
             "Choose a file with at least one row, or export the log again.",
         ),
-        table::Error::AllRagged { n_columns, n_rows, line, found } => Problem::file(
+        table::Error::AllRagged {
+            n_columns,
+            n_rows,
+            line,
+            found,
+        } => Problem::file(
             format!(
                 "None of the {} rows has the header's {n_columns} fields; the row at line {} has {found}.",
                 n(*n_rows),
@@ -122,12 +161,17 @@ fn table_problem(error: &table::Error) -> Problem {
             "Look for a missing header line, a delimiter that differs between header and rows, or an unclosed quote.",
         ),
         table::Error::TooManyColumns { found, limit } => Problem::file(
-            format!("The header at line 1 has {} columns; at most {} are supported.", n(*found as u64), n(*limit as u64)),
+            format!(
+                "The header at line 1 has {} columns; at most {} are supported.",
+                n(*found as u64),
+                n(*limit as u64)
+            ),
             "Keep the columns you need and save the file again.",
         ),
-        table::Error::TooManyRows { limit } => {
-            Problem::file(format!("The file has more than {} rows.", n(*limit)), "Split the file by time and analyse the parts.")
-        }
+        table::Error::TooManyRows { limit } => Problem::file(
+            format!("The file has more than {} rows.", n(*limit)),
+            "Split the file by time and analyse the parts.",
+        ),
     }
 }
 
@@ -139,7 +183,9 @@ fn selection_problem(error: &selection::Error) -> Problem {
             Problem::setting("No feature is chosen.", hint)
         }
         selection::Error::NoNumbers { n_columns } => Problem::file(
-            format!("None of the {n_columns} columns holds numbers, so there is nothing to compare rows by."),
+            format!(
+                "None of the {n_columns} columns holds numbers, so there is nothing to compare rows by."
+            ),
             "Choose a log with at least one numeric column, such as bytes, packets or a duration.",
         ),
         selection::Error::UnknownFeature { name } => Problem::setting(
@@ -147,7 +193,10 @@ fn selection_problem(error: &selection::Error) -> Problem {
             "Choose another feature, then press Run again.",
         ),
         selection::Error::NothingToScore { n_rows, column } => Problem::setting(
-            format!("None of the {} rows has a number in every chosen feature; “{column}” lacks most.", n(*n_rows)),
+            format!(
+                "None of the {} rows has a number in every chosen feature; “{column}” lacks most.",
+                n(*n_rows)
+            ),
             format!("Leave “{column}” out under Features, then press Run again."),
         ),
     }

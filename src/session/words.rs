@@ -11,11 +11,20 @@ use crate::traffic::Overview;
 
 /// Says how far a stage is: "Reading: 12.5 of 60.1 MB, 52,000 rows".
 pub fn progress_text(stage: Stage, progress: Progress) -> String {
-    let Progress { done, total, n_rows } = progress;
+    let Progress {
+        done,
+        total,
+        n_rows,
+    } = progress;
     match stage {
         Stage::Idle => "Waiting for a file".to_owned(),
         Stage::Reading if total == 0 => "Opening the file".to_owned(),
-        Stage::Reading => format!("Reading: {:.1} of {:.1} MB, {} rows", done as f64 / 1e6, total as f64 / 1e6, n(n_rows)),
+        Stage::Reading => format!(
+            "Reading: {:.1} of {:.1} MB, {} rows",
+            done as f64 / 1e6,
+            total as f64 / 1e6,
+            n(n_rows)
+        ),
         Stage::Fitting if total == 0 => "Choosing and scaling the features".to_owned(),
         Stage::Fitting => format!("Growing trees: {} of {}", n(done), n(total)),
         Stage::Scoring if total == 0 => "Scoring".to_owned(),
@@ -33,22 +42,37 @@ pub fn file_decisions(overview: &Overview) -> Vec<String> {
         "{} columns separated by {}s{}; line 1 is the header.",
         overview.columns.len(),
         overview.format.delimiter.name(),
-        if overview.format.decimal == Decimal::Comma { ", decimals written with a comma" } else { "" }
+        if overview.format.decimal == Decimal::Comma {
+            ", decimals written with a comma"
+        } else {
+            ""
+        }
     )];
     let parts: Vec<String> = overview
         .columns
         .iter()
-        .filter_map(|column| column.role.map(|role| format!("{} = {}", role.name(), column.name)))
+        .filter_map(|column| {
+            column
+                .role
+                .map(|role| format!("{} = {}", role.name(), column.name))
+        })
         .collect();
     decisions.push(if parts.is_empty() {
         "No column has a name that says which part it plays in a traffic log.".to_owned()
     } else {
         format!("Taken by name: {}.", parts.join(", "))
     });
-    let naive: Vec<&str> =
-        overview.columns.iter().filter(|column| column.kind.contains("without an offset")).map(|column| column.name.as_str()).collect();
+    let naive: Vec<&str> = overview
+        .columns
+        .iter()
+        .filter(|column| column.kind.contains("without an offset"))
+        .map(|column| column.name.as_str())
+        .collect();
     if !naive.is_empty() {
-        decisions.push(format!("Times without an offset are taken as UTC: {}.", naive.join(", ")));
+        decisions.push(format!(
+            "Times without an offset are taken as UTC: {}.",
+            naive.join(", ")
+        ));
     }
     decisions
 }
@@ -60,26 +84,72 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
     let mut add = |tally: Tally, one: &str, many: &str, rest: &str| {
         if let Some(line) = tally.first_line {
             let what = if tally.count == 1 { one } else { many };
-            notes.push(format!("{} {what} (first at line {}){rest}", n(tally.count), n(line)));
+            notes.push(format!(
+                "{} {what} (first at line {}){rest}",
+                n(tally.count),
+                n(line)
+            ));
         }
     };
-    add(left_out.short, "row has fewer fields than the header", "rows have fewer fields than the header", " and cannot be used. Look for a missing delimiter.");
-    add(left_out.long, "row has more fields than the header", "rows have more fields than the header", " and cannot be used. Look for an unquoted delimiter.");
-    add(left_out.cut_off, "row is cut off by the end of the file", "rows are cut off by the end of the file", " inside a quoted field and cannot be used.");
-    add(left_out.duplicates, "row repeats an earlier one in every field", "rows repeat an earlier one in every field", ": only the first of them counts, as in the notebook.");
-    add(overview.latin1, "cell is not UTF-8", "cells are not UTF-8", ": read as Latin-1. Save the file as UTF-8 if letters look wrong.");
+    add(
+        left_out.short,
+        "row has fewer fields than the header",
+        "rows have fewer fields than the header",
+        " and cannot be used. Look for a missing delimiter.",
+    );
+    add(
+        left_out.long,
+        "row has more fields than the header",
+        "rows have more fields than the header",
+        " and cannot be used. Look for an unquoted delimiter.",
+    );
+    add(
+        left_out.cut_off,
+        "row is cut off by the end of the file",
+        "rows are cut off by the end of the file",
+        " inside a quoted field and cannot be used.",
+    );
+    add(
+        left_out.duplicates,
+        "row repeats an earlier one in every field",
+        "rows repeat an earlier one in every field",
+        ": only the first of them counts, as in the notebook.",
+    );
+    add(
+        overview.latin1,
+        "cell is not UTF-8",
+        "cells are not UTF-8",
+        ": read as Latin-1. Save the file as UTF-8 if letters look wrong.",
+    );
     for unscored in unscored {
         let reason = match unscored.reason {
             Reason::Missing => "has no value",
             Reason::Malformed => "is not a number",
             Reason::Undefined => "is undefined (a division by zero)",
         };
-        let rest = format!(" because {} {reason}. They stay in the exports.", unscored.column);
-        add(unscored.tally, "row is not scored", "rows are not scored", &rest);
+        let rest = format!(
+            " because {} {reason}. They stay in the exports.",
+            unscored.column
+        );
+        add(
+            unscored.tally,
+            "row is not scored",
+            "rows are not scored",
+            &rest,
+        );
     }
-    for column in overview.columns.iter().filter(|column| column.malformed.count > 0) {
+    for column in overview
+        .columns
+        .iter()
+        .filter(|column| column.malformed.count > 0)
+    {
         let rest = format!(" in {}, which holds {}.", column.name, column.kind);
-        add(column.malformed, "cell is malformed", "cells are malformed", &rest);
+        add(
+            column.malformed,
+            "cell is malformed",
+            "cells are malformed",
+            &rest,
+        );
     }
     if overview.header_is_numeric {
         notes.push(
@@ -94,11 +164,22 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
 pub fn result_notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     if report.counts.n_scored == 1 {
-        notes.push("Only one row was scored: with nothing to compare it to, it cannot be suspicious.".to_owned());
-    } else if report.summary.iter().all(|feature| feature.describe.min == feature.describe.max) {
+        notes.push(
+            "Only one row was scored: with nothing to compare it to, it cannot be suspicious."
+                .to_owned(),
+        );
+    } else if report
+        .summary
+        .iter()
+        .all(|feature| feature.describe.min == feature.describe.max)
+    {
         notes.push("Every scored row has the same feature values, so none can stand apart. Choose other features.".to_owned());
     } else {
-        for feature in report.summary.iter().filter(|feature| feature.describe.min == feature.describe.max) {
+        for feature in report
+            .summary
+            .iter()
+            .filter(|feature| feature.describe.min == feature.describe.max)
+        {
             notes.push(format!(
                 "{} is {} in every row, so it carries no information for the forest.",
                 feature.name,

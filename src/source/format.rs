@@ -87,7 +87,11 @@ impl Format {
             .rev()
             .max_by_key(|&delimiter| consistency(text, delimiter))
             .expect("there are four candidates");
-        Ok(Format { delimiter, decimal: sniff_decimal(text, delimiter), has_bom })
+        Ok(Format {
+            delimiter,
+            decimal: sniff_decimal(text, delimiter),
+            has_bom,
+        })
     }
 
     /// Number of bytes before the first record.
@@ -108,29 +112,55 @@ fn reject_other_formats(head: &[u8]) -> Result<(), Error> {
         (b"%PDF", "a PDF document"),
         (b"\x89PNG", "a PNG picture"),
     ];
-    if let Some((_, kind)) = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)) {
-        return Err(Error::NotText { kind: (*kind).to_owned(), offset: 0 });
+    if let Some((_, kind)) = SIGNATURES
+        .iter()
+        .find(|(signature, _)| head.starts_with(signature))
+    {
+        return Err(Error::NotText {
+            kind: (*kind).to_owned(),
+            offset: 0,
+        });
     }
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Err(Error::Utf16);
     }
-    let Some(offset) = head.iter().position(|&byte| byte == 0) else { return Ok(()) };
+    let Some(offset) = head.iter().position(|&byte| byte == 0) else {
+        return Ok(());
+    };
     let nul_share = head.iter().filter(|&&byte| byte == 0).count() as f64 / head.len() as f64;
-    let one_half_only = head.iter().skip(offset % 2).step_by(2).filter(|&&byte| byte == 0).count() * 2 > head.len() * 8 / 10;
+    let one_half_only = head
+        .iter()
+        .skip(offset % 2)
+        .step_by(2)
+        .filter(|&&byte| byte == 0)
+        .count()
+        * 2
+        > head.len() * 8 / 10;
     if one_half_only && nul_share < 0.6 {
         return Err(Error::Utf16);
     }
-    Err(Error::NotText { kind: "binary data (it holds NUL bytes)".to_owned(), offset: offset as u64 })
+    Err(Error::NotText {
+        kind: "binary data (it holds NUL bytes)".to_owned(),
+        offset: offset as u64,
+    })
 }
 
 fn reader(text: &[u8], delimiter: Delimiter) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter.byte()).from_reader(text)
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter.byte())
+        .from_reader(text)
 }
 
 /// (per mille of records that have as many fields as the first, number of fields), zero where there is one field only.
 fn consistency(text: &[u8], delimiter: Delimiter) -> (usize, usize) {
-    let widths: Vec<usize> =
-        reader(text, delimiter).byte_records().take(SNIFFED_RECORDS).flatten().map(|record| record.len()).collect();
+    let widths: Vec<usize> = reader(text, delimiter)
+        .byte_records()
+        .take(SNIFFED_RECORDS)
+        .flatten()
+        .map(|record| record.len())
+        .collect();
     match widths.first() {
         Some(&width) if width > 1 => {
             let same = widths.iter().filter(|&&other| other == width).count();
@@ -147,16 +177,35 @@ fn sniff_decimal(text: &[u8], delimiter: Delimiter) -> Decimal {
     }
     let is_decimal = |field: &[u8], mark: u8| {
         let mut parts = field.trim_ascii().split(|&byte| byte == mark);
-        let digits = |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
-        let whole = parts.next().map(|part| part.strip_prefix(b"-").unwrap_or(part));
+        let digits = |part: Option<&[u8]>| {
+            part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
+        };
+        let whole = parts
+            .next()
+            .map(|part| part.strip_prefix(b"-").unwrap_or(part));
         digits(whole) && digits(parts.next()) && parts.next().is_none()
     };
     let (mut commas, mut points) = (0, 0);
-    for record in reader(text, delimiter).byte_records().skip(1).take(SNIFFED_RECORDS).flatten() {
-        commas += record.iter().filter(|field| is_decimal(field, b',')).count();
-        points += record.iter().filter(|field| is_decimal(field, b'.')).count();
+    for record in reader(text, delimiter)
+        .byte_records()
+        .skip(1)
+        .take(SNIFFED_RECORDS)
+        .flatten()
+    {
+        commas += record
+            .iter()
+            .filter(|field| is_decimal(field, b','))
+            .count();
+        points += record
+            .iter()
+            .filter(|field| is_decimal(field, b'.'))
+            .count();
     }
-    if commas > 0 && points == 0 { Decimal::Comma } else { Decimal::Point }
+    if commas > 0 && points == 0 {
+        Decimal::Comma
+    } else {
+        Decimal::Point
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +227,10 @@ mod tests {
 
     #[test]
     fn a_delimiter_inside_quotes_does_not_count() {
-        assert_eq!(delimiter("a,b\n\"x;y;z\",2\n\"p;q;r\",3\n"), Delimiter::Comma);
+        assert_eq!(
+            delimiter("a,b\n\"x;y;z\",2\n\"p;q;r\",3\n"),
+            Delimiter::Comma
+        );
     }
 
     #[test]
@@ -195,10 +247,19 @@ mod tests {
         assert_eq!(Format::sniff(b""), Err(Error::Empty));
         assert_eq!(Format::sniff(b" \r\n\n"), Err(Error::Empty));
         assert_eq!(Format::sniff(b"\xef\xbb\xbf"), Err(Error::Empty));
-        assert!(matches!(Format::sniff(b"\x1f\x8b\x08\0"), Err(Error::NotText { offset: 0, .. })));
-        assert!(matches!(Format::sniff(b"ab\0\x01\x02\0\0\0"), Err(Error::NotText { offset: 2, .. })));
+        assert!(matches!(
+            Format::sniff(b"\x1f\x8b\x08\0"),
+            Err(Error::NotText { offset: 0, .. })
+        ));
+        assert!(matches!(
+            Format::sniff(b"ab\0\x01\x02\0\0\0"),
+            Err(Error::NotText { offset: 2, .. })
+        ));
         assert_eq!(Format::sniff(b"\xff\xfea\0,\0b\0"), Err(Error::Utf16));
-        assert_eq!(Format::sniff(b"a\0,\0b\0\n\x001\0,\x002\0\n\0"), Err(Error::Utf16));
+        assert_eq!(
+            Format::sniff(b"a\0,\0b\0\n\x001\0,\x002\0\n\0"),
+            Err(Error::Utf16)
+        );
     }
 
     #[test]

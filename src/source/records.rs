@@ -47,7 +47,10 @@ impl<'a> Record<'a> {
 pub fn field_text(field: &[u8]) -> (Cow<'_, str>, bool) {
     match std::str::from_utf8(field) {
         Ok(text) => (Cow::Borrowed(text), false),
-        Err(_) => (Cow::Owned(field.iter().map(|&byte| char::from(byte)).collect()), true),
+        Err(_) => (
+            Cow::Owned(field.iter().map(|&byte| char::from(byte)).collect()),
+            true,
+        ),
     }
 }
 
@@ -75,7 +78,9 @@ impl<'a> Records<'a> {
     pub fn new(input: &'a mut dyn Input, format: Format) -> Records<'a> {
         Records {
             input,
-            core: csv_core::ReaderBuilder::new().delimiter(format.delimiter.byte()).build(),
+            core: csv_core::ReaderBuilder::new()
+                .delimiter(format.delimiter.byte())
+                .build(),
             chunk: Vec::new(),
             at: 0,
             chunk_start: format.start(),
@@ -116,8 +121,11 @@ impl<'a> Records<'a> {
         let (mut text_len, mut n_ends) = (0, 0);
         self.core.set_line(0);
         loop {
-            let (result, n_in, n_out, n_end) =
-                self.core.read_record(&self.chunk[self.at..], &mut self.text[text_len..], &mut self.ends[n_ends..]);
+            let (result, n_in, n_out, n_end) = self.core.read_record(
+                &self.chunk[self.at..],
+                &mut self.text[text_len..],
+                &mut self.ends[n_ends..],
+            );
             self.at += n_in;
             text_len += n_out;
             n_ends += n_end;
@@ -125,7 +133,10 @@ impl<'a> Records<'a> {
                 ReadRecordResult::Record => break,
                 ReadRecordResult::OutputFull => {
                     if text_len > MAX_RECORD_BYTES {
-                        return Err(Error::RecordTooLong { line, limit: MAX_RECORD_BYTES as u64 });
+                        return Err(Error::RecordTooLong {
+                            line,
+                            limit: MAX_RECORD_BYTES as u64,
+                        });
                     }
                     self.text.resize(self.text.len() * 2, 0);
                 }
@@ -141,31 +152,53 @@ impl<'a> Records<'a> {
         let terminator = self.chunk[self.at - 1];
         self.after_cr = terminator == b'\r';
         let newlines = self.core.line();
-        self.line += if self.after_cr { newlines + 1 } else { newlines };
+        self.line += if self.after_cr {
+            newlines + 1
+        } else {
+            newlines
+        };
         let length = self.position() - 1 - start;
         Ok(Some(self.record(start, length, line, n_ends)))
     }
 
     fn record(&self, start: u64, length: u64, line: u64, n_ends: usize) -> Record<'_> {
-        let length = u32::try_from(length).expect("a record is at most MAX_RECORD_BYTES and its quotes");
-        Record { text: &self.text, ends: &self.ends[..n_ends], start, length, line }
+        let length =
+            u32::try_from(length).expect("a record is at most MAX_RECORD_BYTES and its quotes");
+        Record {
+            text: &self.text,
+            ends: &self.ends[..n_ends],
+            start,
+            length,
+            line,
+        }
     }
 
     /// Ends a record that the end of the file cut: in order, unless a quote is open.
-    fn last_record(&mut self, start: u64, line: u64, text_len: usize, mut n_ends: usize) -> Result<Option<Record<'_>>, Error> {
+    fn last_record(
+        &mut self,
+        start: u64,
+        line: u64,
+        text_len: usize,
+        mut n_ends: usize,
+    ) -> Result<Option<Record<'_>>, Error> {
         let length = self.position() - start;
         let newlines = self.core.line();
         self.line += newlines;
         // a line end after the last byte ends the record, unless a quote is open: then it is one more character of it
         self.text.resize(self.text.len().max(text_len + 2), 0);
         self.ends.resize(self.ends.len().max(n_ends + 1), 0);
-        let (result, _, _, n_end) = self.core.read_record(b"\n", &mut self.text[text_len..], &mut self.ends[n_ends..]);
+        let (result, _, _, n_end) =
+            self.core
+                .read_record(b"\n", &mut self.text[text_len..], &mut self.ends[n_ends..]);
         n_ends += n_end;
         if result == ReadRecordResult::Record {
             return Ok(Some(self.record(start, length, line, n_ends)));
         }
         if newlines > 0 {
-            return Err(Error::UnclosedQuote { line, last_line: self.line });
+            return Err(Error::UnclosedQuote {
+                line,
+                last_line: self.line,
+            });
         }
         self.cut_off = true;
         Ok(None)
@@ -222,7 +255,14 @@ impl<'a> RowReader<'a> {
     }
 
     fn new(input: &'a mut dyn Input, format: Format, window_bytes: usize) -> RowReader<'a> {
-        RowReader { input, format, window: Vec::new(), window_start: 0, record: csv::ByteRecord::new(), window_bytes }
+        RowReader {
+            input,
+            format,
+            window: Vec::new(),
+            window_start: 0,
+            record: csv::ByteRecord::new(),
+            window_bytes,
+        }
     }
 
     /// Returns the fields of the record in this byte range.
@@ -232,12 +272,20 @@ impl<'a> RowReader<'a> {
     pub fn read(&mut self, start: u64, length: u32) -> Result<&csv::ByteRecord, Error> {
         let end = start + u64::from(length);
         if start < self.window_start || end > self.window_start + self.window.len() as u64 {
-            self.window = self.input.read(start, self.window_bytes.max(length as usize))?;
+            self.window = self
+                .input
+                .read(start, self.window_bytes.max(length as usize))?;
             self.window_start = start;
         }
-        let changed = || Error::Unreadable { offset: start, reason: "the file is not as it was when it was read".to_owned() };
+        let changed = || Error::Unreadable {
+            offset: start,
+            reason: "the file is not as it was when it was read".to_owned(),
+        };
         let from = usize::try_from(start - self.window_start).map_err(|_| changed())?;
-        let bytes = self.window.get(from..from + length as usize).ok_or_else(changed)?;
+        let bytes = self
+            .window
+            .get(from..from + length as usize)
+            .ok_or_else(changed)?;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -258,7 +306,11 @@ mod tests {
     use super::*;
     use crate::source::{Decimal, Delimiter};
 
-    const FORMAT: Format = Format { delimiter: Delimiter::Comma, decimal: Decimal::Point, has_bom: false };
+    const FORMAT: Format = Format {
+        delimiter: Delimiter::Comma,
+        decimal: Decimal::Point,
+        has_bom: false,
+    };
 
     /// Bytes that arrive a few at a time, so that every boundary falls inside a record.
     struct Drip<'a> {
@@ -284,8 +336,15 @@ mod tests {
         let mut found = Vec::new();
         while let Some(record) = records.read()? {
             let raw = &text[record.start as usize..record.start as usize + record.length as usize];
-            let fields = record.fields().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
-            found.push((fields, String::from_utf8_lossy(raw).into_owned(), record.line));
+            let fields = record
+                .fields()
+                .map(|field| String::from_utf8_lossy(field).into_owned())
+                .collect();
+            found.push((
+                fields,
+                String::from_utf8_lossy(raw).into_owned(),
+                record.line,
+            ));
         }
         let cut_off = records.is_cut_off();
         Ok((found, cut_off))
@@ -293,7 +352,10 @@ mod tests {
 
     fn summary(text: &str) -> Vec<(String, String, u64)> {
         let (found, _) = read_all(text.as_bytes(), 3).expect("well-formed");
-        found.into_iter().map(|(fields, raw, line)| (fields.join("/"), raw, line)).collect()
+        found
+            .into_iter()
+            .map(|(fields, raw, line)| (fields.join("/"), raw, line))
+            .collect()
     }
 
     fn entry(fields: &str, raw: &str, line: u64) -> (String, String, u64) {
@@ -304,17 +366,35 @@ mod tests {
     fn lines_and_ranges_are_exact_with_crlf_and_blank_lines() {
         assert_eq!(
             summary("a,b\r\n1,2\r\n\r\n3,4\r\n5,\"x\r\ny\"\r\n7,8"),
-            [entry("a/b", "a,b", 1), entry("1/2", "1,2", 2), entry("3/4", "3,4", 4), entry("5/x\r\ny", "5,\"x\r\ny\"", 5), entry("7/8", "7,8", 7)]
+            [
+                entry("a/b", "a,b", 1),
+                entry("1/2", "1,2", 2),
+                entry("3/4", "3,4", 4),
+                entry("5/x\r\ny", "5,\"x\r\ny\"", 5),
+                entry("7/8", "7,8", 7)
+            ]
         );
-        assert_eq!(summary("\n\na\n\nb\n"), [entry("a", "a", 3), entry("b", "b", 5)]);
-        assert_eq!(summary("a\rb\r\rc"), [entry("a", "a", 1), entry("b", "b", 2), entry("c", "c", 4)]);
+        assert_eq!(
+            summary("\n\na\n\nb\n"),
+            [entry("a", "a", 3), entry("b", "b", 5)]
+        );
+        assert_eq!(
+            summary("a\rb\r\rc"),
+            [entry("a", "a", 1), entry("b", "b", 2), entry("c", "c", 4)]
+        );
         assert_eq!(summary("a,\n"), [entry("a/", "a,", 1)]);
         assert_eq!(summary("\"\"\n"), [entry("", "\"\"", 1)]);
     }
 
     #[test]
     fn an_open_quote_is_told_apart_by_what_it_swallows() {
-        assert_eq!(read_all(b"a,b\n1,\"2\n3,4\n", 4), Err(Error::UnclosedQuote { line: 2, last_line: 4 }));
+        assert_eq!(
+            read_all(b"a,b\n1,\"2\n3,4\n", 4),
+            Err(Error::UnclosedQuote {
+                line: 2,
+                last_line: 4
+            })
+        );
         let (found, cut_off) = read_all(b"a,b\n1,2\n3,\"fo", 4).expect("only the last line is cut");
         assert_eq!(found.len(), 2);
         assert!(cut_off);
@@ -332,8 +412,14 @@ mod tests {
         }
         let mut input = text;
         let mut rows = RowReader::sequential(&mut input, FORMAT);
-        assert_eq!(rows.read(ranges[1].0, ranges[1].1).expect("there"), vec!["1", "x, \"y\""]);
-        assert_eq!(rows.read(ranges[0].0, ranges[0].1).expect("there"), vec!["a", "b"]);
+        assert_eq!(
+            rows.read(ranges[1].0, ranges[1].1).expect("there"),
+            vec!["1", "x, \"y\""]
+        );
+        assert_eq!(
+            rows.read(ranges[0].0, ranges[0].1).expect("there"),
+            vec!["a", "b"]
+        );
         assert!(rows.read(1000, 5).is_err());
     }
 

@@ -98,8 +98,23 @@ pub struct Categories {
 pub fn is_pandas_missing(text: &str) -> bool {
     matches!(
         text,
-        "" | "#N/A" | "#N/A N/A" | "#NA" | "-1.#IND" | "-1.#QNAN" | "-NaN" | "-nan" | "1.#IND" | "1.#QNAN" | "<NA>" | "N/A"
-            | "NULL" | "NaN" | "None" | "n/a" | "nan" | "null"
+        "" | "#N/A"
+            | "#N/A N/A"
+            | "#NA"
+            | "-1.#IND"
+            | "-1.#QNAN"
+            | "-NaN"
+            | "-nan"
+            | "1.#IND"
+            | "1.#QNAN"
+            | "<NA>"
+            | "N/A"
+            | "NULL"
+            | "NaN"
+            | "None"
+            | "n/a"
+            | "nan"
+            | "null"
     )
 }
 
@@ -139,7 +154,10 @@ enum Kind {
     Undecided,
     Numbers(Numbers),
     Times(Times),
-    Categories { codes: Vec<u32>, interner: Interner },
+    Categories {
+        codes: Vec<u32>,
+        interner: Interner,
+    },
     NotKept,
 }
 
@@ -162,18 +180,34 @@ impl Kind {
         if n == 0 {
             Kind::Undecided
         } else if is_most(numbers) {
-            Kind::Numbers(Numbers { are_integers: true, distinct: Some(BTreeSet::new()), ..Numbers::default() })
+            Kind::Numbers(Numbers {
+                are_integers: true,
+                distinct: Some(BTreeSet::new()),
+                ..Numbers::default()
+            })
         } else if is_most(times) {
             Kind::Times(Times::default())
         } else {
-            Kind::Categories { codes: Vec::new(), interner: Interner::default() }
+            Kind::Categories {
+                codes: Vec::new(),
+                interner: Interner::default(),
+            }
         }
     }
 }
 
 impl Builder {
-    pub(super) fn sniff<'t>(values: impl Iterator<Item = Cow<'t, str>>, decimal: Decimal) -> Builder {
-        Builder { kind: Kind::of(values, decimal), decimal, missing: Tally::default(), malformed: Tally::default(), n_rows: 0 }
+    pub(super) fn sniff<'t>(
+        values: impl Iterator<Item = Cow<'t, str>>,
+        decimal: Decimal,
+    ) -> Builder {
+        Builder {
+            kind: Kind::of(values, decimal),
+            decimal,
+            missing: Tally::default(),
+            malformed: Tally::default(),
+            n_rows: 0,
+        }
     }
 
     pub(super) fn push(&mut self, cell: &str, line: u32) {
@@ -229,10 +263,18 @@ impl Builder {
         let data = match self.kind {
             Kind::Numbers(numbers) => Data::Numbers(numbers),
             Kind::Times(times) => Data::Times(times),
-            Kind::Categories { codes, interner } => Data::Categories(Categories { codes, names: interner.names }),
+            Kind::Categories { codes, interner } => Data::Categories(Categories {
+                codes,
+                names: interner.names,
+            }),
             Kind::Undecided | Kind::NotKept => Data::NotKept,
         };
-        Column { name, data, missing: self.missing, malformed: self.malformed }
+        Column {
+            name,
+            data,
+            missing: self.missing,
+            malformed: self.malformed,
+        }
     }
 }
 
@@ -258,7 +300,9 @@ impl Numbers {
         };
         self.values.push(value);
         self.are_integers = self.are_integers && is_integer();
-        self.range = Some(self.range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
+        self.range = Some(self.range.map_or((value, value), |(low, high)| {
+            (low.min(value), high.max(value))
+        }));
         if let Some(distinct) = &mut self.distinct {
             distinct.insert(value.to_bits());
             if distinct.len() > MAX_DISTINCT {

@@ -20,18 +20,31 @@ pub fn parse_time(text: &str) -> Option<Instant> {
         return None;
     }
     if bytes[4] == b'-' && bytes[7] == b'-' {
-        let text = text.strip_suffix(" UTC").map_or_else(|| text.into(), |rest| format!("{rest}Z"));
+        let text = text
+            .strip_suffix(" UTC")
+            .map_or_else(|| text.into(), |rest| format!("{rest}Z"));
         if let Ok(timestamp) = text.parse::<Timestamp>() {
-            return Some(Instant { micros: timestamp.as_microsecond(), is_naive: false });
+            return Some(Instant {
+                micros: timestamp.as_microsecond(),
+                is_naive: false,
+            });
         }
         let date_time: DateTime = text.parse().ok()?;
         let timestamp = TimeZone::UTC.to_timestamp(date_time).ok()?;
-        return Some(Instant { micros: timestamp.as_microsecond(), is_naive: true });
+        return Some(Instant {
+            micros: timestamp.as_microsecond(),
+            is_naive: true,
+        });
     }
     if bytes[2] == b'/' && bytes[6] == b'/' {
         let text = text.trim_start_matches('[').trim_end_matches(']');
-        let timestamp = strtime::parse("%d/%b/%Y:%H:%M:%S %z", text).and_then(|parts| parts.to_timestamp()).ok()?;
-        return Some(Instant { micros: timestamp.as_microsecond(), is_naive: false });
+        let timestamp = strtime::parse("%d/%b/%Y:%H:%M:%S %z", text)
+            .and_then(|parts| parts.to_timestamp())
+            .ok()?;
+        return Some(Instant {
+            micros: timestamp.as_microsecond(),
+            is_naive: false,
+        });
     }
     None
 }
@@ -39,12 +52,19 @@ pub fn parse_time(text: &str) -> Option<Instant> {
 /// Writes a moment as pandas does: `2024-04-25 23:30:00+00:00`, without the offset for naive columns, with
 /// `fraction_digits` (0, 3 or 6) digits of a second.
 pub fn format_time(micros: i64, fraction_digits: usize, is_naive: bool) -> String {
-    let Ok(timestamp) = Timestamp::from_microsecond(micros) else { return micros.to_string() };
+    let Ok(timestamp) = Timestamp::from_microsecond(micros) else {
+        return micros.to_string();
+    };
     let time = TimeZone::UTC.to_datetime(timestamp);
     let (date, clock) = (time.date(), time.time());
     let mut text = format!(
         "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-        date.year(), date.month(), date.day(), clock.hour(), clock.minute(), clock.second()
+        date.year(),
+        date.month(),
+        date.day(),
+        clock.hour(),
+        clock.minute(),
+        clock.second()
     );
     let micros_of_second = clock.subsec_nanosecond() / 1000;
     match fraction_digits {
@@ -64,22 +84,55 @@ mod tests {
 
     #[test]
     fn parses_what_logs_write() {
-        let micros = |text: &str| parse_time(text).map(|instant| (instant.micros, instant.is_naive));
-        assert_eq!(micros("2024-04-25T23:30:00Z"), Some((1_714_087_800_000_000, false)));
-        assert_eq!(micros("2024-04-25 23:30:00"), Some((1_714_087_800_000_000, true)));
-        assert_eq!(micros("2024-04-25 23:30:00 UTC"), Some((1_714_087_800_000_000, false)));
-        assert_eq!(micros("2024-04-26T01:30:00.25+02:00"), Some((1_714_087_800_250_000, false)));
-        assert_eq!(micros("25/Apr/2024:23:30:00 +0000"), Some((1_714_087_800_000_000, false)));
+        let micros =
+            |text: &str| parse_time(text).map(|instant| (instant.micros, instant.is_naive));
+        assert_eq!(
+            micros("2024-04-25T23:30:00Z"),
+            Some((1_714_087_800_000_000, false))
+        );
+        assert_eq!(
+            micros("2024-04-25 23:30:00"),
+            Some((1_714_087_800_000_000, true))
+        );
+        assert_eq!(
+            micros("2024-04-25 23:30:00 UTC"),
+            Some((1_714_087_800_000_000, false))
+        );
+        assert_eq!(
+            micros("2024-04-26T01:30:00.25+02:00"),
+            Some((1_714_087_800_250_000, false))
+        );
+        assert_eq!(
+            micros("25/Apr/2024:23:30:00 +0000"),
+            Some((1_714_087_800_000_000, false))
+        );
         assert_eq!(micros("2024-04-25"), Some((1_714_003_200_000_000, true)));
-        for text in ["", "10.138.69.97", "04/25/2024 23:30", "2024-13-45", "1714087800", "a long text that is none", "ÄÖÜÄÖÜÄÖÜ"] {
+        for text in [
+            "",
+            "10.138.69.97",
+            "04/25/2024 23:30",
+            "2024-13-45",
+            "1714087800",
+            "a long text that is none",
+            "ÄÖÜÄÖÜÄÖÜ",
+        ] {
             assert_eq!(micros(text), None, "{text}");
         }
     }
 
     #[test]
     fn writes_as_pandas_does() {
-        assert_eq!(format_time(1_714_087_800_000_000, 0, false), "2024-04-25 23:30:00+00:00");
-        assert_eq!(format_time(1_714_087_800_250_000, 3, true), "2024-04-25 23:30:00.250");
-        assert_eq!(format_time(1_714_087_800_250_001, 6, false), "2024-04-25 23:30:00.250001+00:00");
+        assert_eq!(
+            format_time(1_714_087_800_000_000, 0, false),
+            "2024-04-25 23:30:00+00:00"
+        );
+        assert_eq!(
+            format_time(1_714_087_800_250_000, 3, true),
+            "2024-04-25 23:30:00.250"
+        );
+        assert_eq!(
+            format_time(1_714_087_800_250_001, 6, false),
+            "2024-04-25 23:30:00.250001+00:00"
+        );
     }
 }

@@ -68,12 +68,28 @@ impl Note {
 }
 
 pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
-    let is_notebook = NOTEBOOK_FEATURES.iter().all(|name| sessions.numbers(name).is_some());
-    let of_file = sessions.table.columns.iter().enumerate().filter_map(|(i, column)| {
-        let Data::Numbers(numbers) = &column.data else { return None };
-        let notes = notes_of_column(column, numbers, sessions.roles.of(i), sessions.n_rows());
-        Some(candidate(&column.name, false, notes, is_notebook, column.missing, column.malformed))
-    });
+    let is_notebook = NOTEBOOK_FEATURES
+        .iter()
+        .all(|name| sessions.numbers(name).is_some());
+    let of_file = sessions
+        .table
+        .columns
+        .iter()
+        .enumerate()
+        .filter_map(|(i, column)| {
+            let Data::Numbers(numbers) = &column.data else {
+                return None;
+            };
+            let notes = notes_of_column(column, numbers, sessions.roles.of(i), sessions.n_rows());
+            Some(candidate(
+                &column.name,
+                false,
+                notes,
+                is_notebook,
+                column.missing,
+                column.malformed,
+            ))
+        });
     let derived = sessions.derived.iter().map(|derived| {
         let mut missing = Tally::default();
         for (row, value) in derived.values.iter().enumerate() {
@@ -92,21 +108,51 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
         if derived.name == AVG_PACKET_SIZE && !is_notebook {
             notes.push(Note::NotInNotebook);
         }
-        candidate(derived.name, true, notes, is_notebook, missing, Tally::default())
+        candidate(
+            derived.name,
+            true,
+            notes,
+            is_notebook,
+            missing,
+            Tally::default(),
+        )
     });
     of_file.chain(derived).collect()
 }
 
-fn candidate(name: &str, is_derived: bool, mut notes: Vec<Note>, is_notebook: bool, missing: Tally, malformed: Tally) -> Candidate {
+fn candidate(
+    name: &str,
+    is_derived: bool,
+    mut notes: Vec<Note>,
+    is_notebook: bool,
+    missing: Tally,
+    malformed: Tally,
+) -> Candidate {
     let in_notebook = is_notebook && NOTEBOOK_FEATURES.contains(&name);
     if is_notebook {
-        notes.push(if in_notebook { Note::InNotebook } else { Note::NotInNotebook });
+        notes.push(if in_notebook {
+            Note::InNotebook
+        } else {
+            Note::NotInNotebook
+        });
     }
     let is_default = in_notebook || !notes.iter().any(|note| note.turns_off());
-    Candidate { name: name.to_owned(), is_derived, is_default, notes, missing, malformed }
+    Candidate {
+        name: name.to_owned(),
+        is_derived,
+        is_default,
+        notes,
+        missing,
+        malformed,
+    }
 }
 
-fn notes_of_column(column: &Column, numbers: &Numbers, role: Option<Role>, n_rows: usize) -> Vec<Note> {
+fn notes_of_column(
+    column: &Column,
+    numbers: &Numbers,
+    role: Option<Role>,
+    n_rows: usize,
+) -> Vec<Note> {
     let name = plain(&column.name);
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let mut notes = Vec::new();
@@ -121,7 +167,9 @@ fn notes_of_column(column: &Column, numbers: &Numbers, role: Option<Role>, n_row
         Some(Role::DestinationPort) => notes.push(Note::Port),
         Some(Role::Protocol) => notes.push(Note::Code),
         _ if has(&["port"]) && numbers.are_integers => notes.push(Note::Port),
-        _ if has(&["code", "status", "version", "asn"]) && numbers.are_integers => notes.push(Note::Code),
+        _ if has(&["code", "status", "version", "asn"]) && numbers.are_integers => {
+            notes.push(Note::Code)
+        }
         _ if is_identifier(&column.name, numbers) => notes.push(Note::Identifier),
         _ => {}
     }
@@ -132,9 +180,17 @@ fn notes_of_column(column: &Column, numbers: &Numbers, role: Option<Role>, n_row
 fn is_identifier(name: &str, numbers: &Numbers) -> bool {
     let words = name.to_lowercase();
     let named = ["id", "uuid", "guid", "index", "idx", "row"].contains(&words.as_str())
-        || ["_id", "-id", ".id", " id"].iter().any(|ending| words.ends_with(ending))
+        || ["_id", "-id", ".id", " id"]
+            .iter()
+            .any(|ending| words.ends_with(ending))
         || name.ends_with("Id")
         || name.starts_with("Unnamed: ");
-    let counts_up = || numbers.values.len() > 2 && numbers.values.windows(2).all(|pair| pair[1] == pair[0] + 1.0);
+    let counts_up = || {
+        numbers.values.len() > 2
+            && numbers
+                .values
+                .windows(2)
+                .all(|pair| pair[1] == pair[0] + 1.0)
+    };
     numbers.are_integers && (named || counts_up())
 }

@@ -72,27 +72,96 @@ impl Role {
     /// Names that headers use for this part, reduced by [`plain`]; the notebook's first.
     fn names(self) -> &'static [&'static str] {
         match self {
-            Self::BytesIn => &["bytesin", "receivedbytes", "bytesreceived", "csbytes", "inbytes", "requestbytes", "bytestoserver"],
-            Self::BytesOut => &["bytesout", "sentbytes", "bytessent", "scbytes", "outbytes", "responsebytes", "bytestoclient"],
-            Self::Start => &["creationtime", "starttime", "start", "firstseen", "requestcreationtime"],
+            Self::BytesIn => &[
+                "bytesin",
+                "receivedbytes",
+                "bytesreceived",
+                "csbytes",
+                "inbytes",
+                "requestbytes",
+                "bytestoserver",
+            ],
+            Self::BytesOut => &[
+                "bytesout",
+                "sentbytes",
+                "bytessent",
+                "scbytes",
+                "outbytes",
+                "responsebytes",
+                "bytestoclient",
+            ],
+            Self::Start => &[
+                "creationtime",
+                "starttime",
+                "start",
+                "firstseen",
+                "requestcreationtime",
+            ],
             Self::End => &["endtime", "end", "lastseen"],
             Self::Time => &["time", "timestamp", "datetime", "date", "eventtime"],
-            Self::SourceIp => &["srcip", "srcaddr", "sourceip", "sourceaddress", "clientip", "cip", "remoteaddr", "pktsrcaddr", "saddr"],
-            Self::Country => &["srcipcountrycode", "country", "countrycode", "srccountry", "clientcountry", "ccountry"],
+            Self::SourceIp => &[
+                "srcip",
+                "srcaddr",
+                "sourceip",
+                "sourceaddress",
+                "clientip",
+                "cip",
+                "remoteaddr",
+                "pktsrcaddr",
+                "saddr",
+            ],
+            Self::Country => &[
+                "srcipcountrycode",
+                "country",
+                "countrycode",
+                "srccountry",
+                "clientcountry",
+                "ccountry",
+            ],
             Self::Protocol => &["protocol", "proto", "csprotocol"],
-            Self::Rule => &["rulenames", "rulename", "rule", "terminatingruleid", "ruleid"],
-            Self::DestinationIp => &["dstip", "dstaddr", "destinationip", "destip", "serverip", "sip", "daddr"],
+            Self::Rule => &[
+                "rulenames",
+                "rulename",
+                "rule",
+                "terminatingruleid",
+                "ruleid",
+            ],
+            Self::DestinationIp => &[
+                "dstip",
+                "dstaddr",
+                "destinationip",
+                "destip",
+                "serverip",
+                "sip",
+                "daddr",
+            ],
             Self::DestinationPort => &["dstport", "destinationport", "destport", "serverport"],
-            Self::Label => &["label", "labels", "class", "target", "isattack", "isanomaly", "attack", "outlier", "groundtruth"],
+            Self::Label => &[
+                "label",
+                "labels",
+                "class",
+                "target",
+                "isattack",
+                "isanomaly",
+                "attack",
+                "outlier",
+                "groundtruth",
+            ],
         }
     }
 
     fn accepts(self, data: &Data) -> bool {
         match self {
             Self::BytesIn | Self::BytesOut => matches!(data, Data::Numbers(_)),
-            Self::Start | Self::End | Self::Time => matches!(data, Data::Times(_)) || EpochUnit::of(data).is_some(),
-            Self::SourceIp | Self::Country | Self::Rule | Self::DestinationIp => matches!(data, Data::Categories(_)),
-            Self::Protocol | Self::DestinationPort => matches!(data, Data::Categories(_) | Data::Numbers(_)),
+            Self::Start | Self::End | Self::Time => {
+                matches!(data, Data::Times(_)) || EpochUnit::of(data).is_some()
+            }
+            Self::SourceIp | Self::Country | Self::Rule | Self::DestinationIp => {
+                matches!(data, Data::Categories(_))
+            }
+            Self::Protocol | Self::DestinationPort => {
+                matches!(data, Data::Categories(_) | Data::Numbers(_))
+            }
             Self::Label => match data {
                 Data::Numbers(numbers) => numbers.n_distinct().is_some(),
                 Data::Categories(categories) => categories.names.len() <= 20,
@@ -104,7 +173,10 @@ impl Role {
 
 /// A header name without case, blanks and punctuation.
 pub(super) fn plain(name: &str) -> String {
-    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|character| character.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Unit of a time that is written as a number.
@@ -121,11 +193,16 @@ pub enum EpochUnit {
 impl EpochUnit {
     /// Tells the unit from the values: all must lie between the years 2001 and 2096.
     fn of(data: &Data) -> Option<EpochUnit> {
-        let Data::Numbers(numbers) = data else { return None };
+        let Data::Numbers(numbers) = data else {
+            return None;
+        };
         let (low, high) = numbers.range?;
         [Self::Seconds, Self::Milliseconds, Self::Microseconds]
             .into_iter()
-            .find(|unit| (1e9..4e9).contains(&(low / unit.per_second())) && (1e9..4e9).contains(&(high / unit.per_second())))
+            .find(|unit| {
+                (1e9..4e9).contains(&(low / unit.per_second()))
+                    && (1e9..4e9).contains(&(high / unit.per_second()))
+            })
     }
 
     fn per_second(self) -> f64 {
@@ -147,7 +224,9 @@ impl EpochUnit {
 
     /// Converts a value to microseconds; `None` for NaN.
     pub(super) fn micros(self, value: f64) -> Option<i64> {
-        value.is_finite().then(|| (value * (1e6 / self.per_second())).round() as i64)
+        value
+            .is_finite()
+            .then(|| (value * (1e6 / self.per_second())).round() as i64)
     }
 }
 
@@ -161,11 +240,19 @@ pub struct Roles {
 impl Roles {
     /// Assigns each part to the column whose name comes first in the part's list and whose kind fits.
     pub fn assign(table: &Table) -> Roles {
-        let names: Vec<String> = table.columns.iter().map(|column| plain(&column.name)).collect();
+        let names: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| plain(&column.name))
+            .collect();
         let mut roles = Roles::default();
         for role in Role::ALL {
             let fits = |wanted: &&str| {
-                (0..names.len()).find(|&i| names[i] == **wanted && roles.of(i).is_none() && role.accepts(&table.columns[i].data))
+                (0..names.len()).find(|&i| {
+                    names[i] == **wanted
+                        && roles.of(i).is_none()
+                        && role.accepts(&table.columns[i].data)
+                })
             };
             if let Some(column) = role.names().iter().find_map(|wanted| fits(&wanted)) {
                 roles.columns.insert(role, column);
@@ -177,14 +264,21 @@ impl Roles {
             }
         }
         if roles.time_is_unknown() {
-            let first_time = table.columns.iter().position(|column| matches!(column.data, Data::Times(_)));
-            roles.columns.extend(first_time.map(|column| (Role::Time, column)));
+            let first_time = table
+                .columns
+                .iter()
+                .position(|column| matches!(column.data, Data::Times(_)));
+            roles
+                .columns
+                .extend(first_time.map(|column| (Role::Time, column)));
         }
         roles
     }
 
     fn time_is_unknown(&self) -> bool {
-        [Role::Start, Role::End, Role::Time].iter().all(|role| !self.columns.contains_key(role))
+        [Role::Start, Role::End, Role::Time]
+            .iter()
+            .all(|role| !self.columns.contains_key(role))
     }
 
     /// Returns the column that plays this part.
@@ -194,7 +288,9 @@ impl Roles {
 
     /// Returns the part that this column plays.
     pub fn of(&self, column: usize) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| self.columns.get(role) == Some(&column))
+        Role::ALL
+            .into_iter()
+            .find(|role| self.columns.get(role) == Some(&column))
     }
 
     /// Returns the unit of a time that is written as a number.

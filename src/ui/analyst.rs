@@ -18,8 +18,8 @@ use crate::export::{self, FormulaGuard};
 use crate::forest::Contamination;
 use crate::job::{Progress, Reply, Request, RowText, Settings};
 use crate::report::Report;
-use crate::table::Duplicates;
 use crate::session::{Event, Form, Problem, Run, Session, Stage};
+use crate::table::Duplicates;
 use crate::traffic::Overview;
 
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
@@ -38,7 +38,11 @@ pub(super) struct LogFile(pub(super) File);
 impl LogFile {
     /// Returns its name and size.
     pub(super) fn caption(&self) -> String {
-        format!("{} · {}", self.0.name(), charts::format::format_bytes(self.0.size()))
+        format!(
+            "{} · {}",
+            self.0.name(),
+            charts::format::format_bytes(self.0.size())
+        )
     }
 }
 
@@ -126,7 +130,11 @@ impl Analyst {
     /// Applies the settings on the page.
     pub(super) fn rerun(self) {
         page::mark("isolog:analysis");
-        let first = if self.must_read() { Stage::Reading } else { Stage::Fitting };
+        let first = if self.must_read() {
+            Stage::Reading
+        } else {
+            Stage::Fitting
+        };
         let run = self.begin(first);
         spawn_local(async move { self.end(run, self.analyse(run).await) });
     }
@@ -145,7 +153,9 @@ impl Analyst {
 
     fn begin(self, stage: Stage) -> Run {
         self.notice.set(None);
-        self.session.try_update(|session| session.begin(stage)).unwrap_or_default()
+        self.session
+            .try_update(|session| session.begin(stage))
+            .unwrap_or_default()
     }
 
     fn put_away(self) {
@@ -160,7 +170,9 @@ impl Analyst {
 
     fn end(self, run: Run, outcome: Result<(), Stop>) {
         if let Err(Stop::Problem(problem)) = outcome
-            && self.session.with_untracked(|session| session.is_current(run))
+            && self
+                .session
+                .with_untracked(|session| session.is_current(run))
         {
             if problem.kind == crate::session::Kind::Bug {
                 self.put_away();
@@ -181,7 +193,9 @@ impl Analyst {
             let (forest, shards) = self.fit(run, &settings).await?;
             Some(self.score(run, forest, shards).await?)
         };
-        let report = self.build_report(run, scores, settings.params.contamination).await?;
+        let report = self
+            .build_report(run, scores, settings.params.contamination)
+            .await?;
         page::mark("isolog:draw");
         self.applied.set(Some(settings));
         self.report.set(Some(Arc::new(report)));
@@ -194,7 +208,10 @@ impl Analyst {
 
     /// Whether the lead does not hold the log as the settings want it.
     fn must_read(self) -> bool {
-        self.open.get_value() != Some(WithoutDuplicates(self.form.with_untracked(|form| form.drop_duplicates)))
+        self.open.get_value()
+            != Some(WithoutDuplicates(
+                self.form.with_untracked(|form| form.drop_duplicates),
+            ))
     }
 
     /// Whether the scores of the report on the page can be kept.
@@ -214,31 +231,49 @@ impl Analyst {
         self.is_scored.set_value(false);
         let drop_duplicates = self.form.with_untracked(|form| form.drop_duplicates);
         let duplicates = match drop_duplicates {
-            true => Duplicates::Drop { hash_key: page::random_key().map_err(Problem::bug)? },
+            true => Duplicates::Drop {
+                hash_key: page::random_key().map_err(Problem::bug)?,
+            },
             false => Duplicates::Keep,
         };
         let doing = "reading the file";
-        let reply = self.ask(run, Stage::Reading, &Request::Open { duplicates }, doing).await?;
-        let Reply::Opened(overview) = reply else { return Err(unexpected(doing)) };
+        let reply = self
+            .ask(run, Stage::Reading, &Request::Open { duplicates }, doing)
+            .await?;
+        let Reply::Opened(overview) = reply else {
+            return Err(unexpected(doing));
+        };
         page::measure("isolog:read");
         if self.overview.with_untracked(Option::is_none) {
             self.form.update(|form| form.choose_defaults(&overview));
         }
         self.texts.set(HashMap::new());
         self.overview.set(Some(Arc::new(overview)));
-        self.open.set_value(Some(WithoutDuplicates(drop_duplicates)));
+        self.open
+            .set_value(Some(WithoutDuplicates(drop_duplicates)));
         Ok(())
     }
 
     async fn fit(self, run: Run, settings: &Settings) -> Result<(ByteBuf, Vec<ByteBuf>), Stop> {
         page::mark("isolog:fit");
         self.is_scored.set_value(false);
-        let n_rows = self.overview.with_untracked(|overview| overview.as_ref().map_or(0, |overview| overview.n_rows));
-        let n_shards = if n_rows < SHARED_FROM_ROWS { 1 } else { n_workers() };
+        let n_rows = self
+            .overview
+            .with_untracked(|overview| overview.as_ref().map_or(0, |overview| overview.n_rows));
+        let n_shards = if n_rows < SHARED_FROM_ROWS {
+            1
+        } else {
+            n_workers()
+        };
         let doing = "growing the forest";
-        let request = Request::Fit { settings: settings.clone(), n_shards };
+        let request = Request::Fit {
+            settings: settings.clone(),
+            n_shards,
+        };
         let reply = self.ask(run, Stage::Fitting, &request, doing).await?;
-        let Reply::Fitted { forest, shards, .. } = reply else { return Err(unexpected(doing)) };
+        let Reply::Fitted { forest, shards, .. } = reply else {
+            return Err(unexpected(doing));
+        };
         page::measure("isolog:fit");
         Ok((forest, shards))
     }
@@ -256,7 +291,10 @@ impl Analyst {
         let crew = self.crew.get_value();
         let progress = Rc::new(RefCell::new(vec![Progress::default(); shards.len()]));
         let scorings = shards.into_iter().enumerate().map(|(i, rows)| {
-            let request = Request::Score { forest: forest.clone(), rows };
+            let request = Request::Score {
+                forest: forest.clone(),
+                rows,
+            };
             let (crew, progress) = (crew.clone(), progress.clone());
             async move {
                 let worker = crew.worker(i)?;
@@ -270,7 +308,9 @@ impl Analyst {
                     .await
             }
         });
-        let replies = try_join_all(scorings).await.map_err(|failure| Stop::from_failure(&failure, doing))?;
+        let replies = try_join_all(scorings)
+            .await
+            .map_err(|failure| Stop::from_failure(&failure, doing))?;
         crew.dismiss_helpers();
         page::measure("isolog:score");
         let scores = |reply| match reply {
@@ -288,15 +328,33 @@ impl Analyst {
     ) -> Result<Report, Stop> {
         page::mark("isolog:report");
         let doing = "building the report";
-        let reply = self.ask(run, Stage::Reporting, &Request::Report { scores, contamination }, doing).await?;
-        let Reply::Reported(report) = reply else { return Err(unexpected(doing)) };
+        let reply = self
+            .ask(
+                run,
+                Stage::Reporting,
+                &Request::Report {
+                    scores,
+                    contamination,
+                },
+                doing,
+            )
+            .await?;
+        let Reply::Reported(report) = reply else {
+            return Err(unexpected(doing));
+        };
         self.is_scored.set_value(true);
         page::measure("isolog:report");
         Ok(*report)
     }
 
     /// Asks the lead, as a stage of a run.
-    async fn ask(self, run: Run, stage: Stage, request: &Request, doing: &str) -> Result<Reply, Stop> {
+    async fn ask(
+        self,
+        run: Run,
+        stage: Stage,
+        request: &Request,
+        doing: &str,
+    ) -> Result<Reply, Stop> {
         self.tell(run, Event::Reached(stage));
         let reply = self
             .ask_lead(request, |reply| {
@@ -306,12 +364,25 @@ impl Analyst {
             })
             .await
             .map_err(|failure| Stop::from_failure(&failure, doing))?;
-        if self.session.with_untracked(|session| session.is_current(run)) { Ok(reply) } else { Err(Stop::Over) }
+        if self
+            .session
+            .with_untracked(|session| session.is_current(run))
+        {
+            Ok(reply)
+        } else {
+            Err(Stop::Over)
+        }
     }
 
-    async fn ask_lead(self, request: &Request, on_reply: impl FnMut(Reply)) -> Result<Reply, Failure> {
+    async fn ask_lead(
+        self,
+        request: &Request,
+        on_reply: impl FnMut(Reply),
+    ) -> Result<Reply, Failure> {
         let lead = self.crew.with_value(Crew::lead)?;
-        let file = self.file.with_untracked(|file| file.as_ref().map(|file| file.0.clone()));
+        let file = self
+            .file
+            .with_untracked(|file| file.as_ref().map(|file| file.0.clone()));
         lead.ask(request, file.as_deref(), on_reply).await
     }
 
@@ -327,7 +398,9 @@ impl Analyst {
                 }),
                 Ok(_) | Err(Failure::Dismissed) => {}
                 Err(Failure::Refused(error)) => self.refuse(Problem::from_error(&error)),
-                Err(Failure::Died(why)) => self.refuse(Problem::worker_died("reading rows again", &why)),
+                Err(Failure::Died(why)) => {
+                    self.refuse(Problem::worker_died("reading rows again", &why))
+                }
             }
         });
     }
@@ -339,7 +412,11 @@ impl Analyst {
             return;
         }
         self.notice.set(None);
-        let guard = if self.guard.get_untracked() { FormulaGuard::On } else { FormulaGuard::Off };
+        let guard = if self.guard.get_untracked() {
+            FormulaGuard::On
+        } else {
+            FormulaGuard::Off
+        };
         spawn_local(async move {
             let pieces = download::Pieces::default();
             let mut failed = None;
@@ -353,8 +430,13 @@ impl Analyst {
                 })
                 .await;
             let saved = match (written, failed) {
-                (Ok(_), None) => pieces.save(file.name(), "text/csv").map_err(|error| Problem::bug(reason(&error))),
-                (Ok(_), Some(why)) => Err(Problem::bug(format!("{} could not be kept: {why}.", file.name()))),
+                (Ok(_), None) => pieces
+                    .save(file.name(), "text/csv")
+                    .map_err(|error| Problem::bug(reason(&error))),
+                (Ok(_), Some(why)) => Err(Problem::bug(format!(
+                    "{} could not be kept: {why}.",
+                    file.name()
+                ))),
                 (Err(Failure::Refused(error)), _) => Err(Problem::from_error(&error)),
                 (Err(Failure::Died(why)), _) => Err(Problem::worker_died("writing the file", &why)),
                 (Err(Failure::Dismissed), _) => Ok(()),
@@ -367,31 +449,44 @@ impl Analyst {
 
     /// Draws the plot as a PNG and offers it as a download.
     pub(super) fn save_plot(self, scale: charts::Scale) {
-        let Some(report) = self.report.get_untracked() else { return };
+        let Some(report) = self.report.get_untracked() else {
+            return;
+        };
         spawn_local(async move {
-            let style = charts::Style { theme: charts::Theme::print(), pixel_ratio: PNG_RATIO };
-            let draw = |area: &_| charts::draw_scatter(area, &report.scatter, scale, &style).is_ok();
+            let style = charts::Style {
+                theme: charts::Theme::print(),
+                pixel_ratio: PNG_RATIO,
+            };
+            let draw =
+                |area: &_| charts::draw_scatter(area, &report.scatter, scale, &style).is_ok();
             let saved = match canvas::png(PNG_SIZE.0, PNG_SIZE.1, draw).await {
                 Ok(blob) => download::save(&blob, "anomaly_scatter_plot.png"),
                 Err(error) => Err(error),
             };
             if let Err(error) = saved {
-                self.refuse(Problem::bug(format!("The plot could not be saved: {}.", reason(&error))));
+                self.refuse(Problem::bug(format!(
+                    "The plot could not be saved: {}.",
+                    reason(&error)
+                )));
             }
         });
     }
 }
 
 fn sum(parts: &[Progress]) -> Progress {
-    parts.iter().fold(Progress::default(), |sum, part| Progress {
-        done: sum.done + part.done,
-        total: sum.total + part.total,
-        n_rows: 0,
-    })
+    parts
+        .iter()
+        .fold(Progress::default(), |sum, part| Progress {
+            done: sum.done + part.done,
+            total: sum.total + part.total,
+            n_rows: 0,
+        })
 }
 
 fn unexpected(doing: &str) -> Stop {
-    Stop::Problem(Problem::bug(format!("A worker gave an answer that does not fit while {doing}.")))
+    Stop::Problem(Problem::bug(format!(
+        "A worker gave an answer that does not fit while {doing}."
+    )))
 }
 
 fn put_away_problem() -> Problem {

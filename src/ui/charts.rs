@@ -14,7 +14,8 @@ use crate::browser::{canvas, page};
 use crate::charts::{Style, Theme};
 
 /// Draws on an area in a style; false if that failed.
-pub(super) type Draw = Arc<dyn Fn(&DrawingArea<CanvasBackend, Shift>, &Style) -> bool + Send + Sync>;
+pub(super) type Draw =
+    Arc<dyn Fn(&DrawingArea<CanvasBackend, Shift>, &Style) -> bool + Send + Sync>;
 
 /// A chart with its name and description.
 #[component]
@@ -32,13 +33,21 @@ pub(super) fn Chart(
     let size = RwSignal::new((0, 0));
     let failed = RwSignal::new(false);
     Effect::new(move |observed: Option<Option<Observer>>| {
-        observed.flatten().or_else(|| node.get().and_then(|canvas| Observer::watch(&canvas, size)))
+        observed
+            .flatten()
+            .or_else(|| node.get().and_then(|canvas| Observer::watch(&canvas, size)))
     });
     Effect::new(move || {
         let Some(canvas) = node.get() else { return };
         size.track();
-        let theme = if is_dark.get() { Theme::dark() } else { Theme::light() };
-        let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| draw(area, &Style { theme, pixel_ratio }));
+        let theme = if is_dark.get() {
+            Theme::dark()
+        } else {
+            Theme::light()
+        };
+        let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| {
+            draw(area, &Style { theme, pixel_ratio })
+        });
         failed.set(!drawn && canvas.client_width() > 0);
     });
     view! {
@@ -66,7 +75,10 @@ impl Observer {
         });
         let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
         observer.observe(canvas);
-        Some(Observer { observer, _callback: callback })
+        Some(Observer {
+            observer,
+            _callback: callback,
+        })
     }
 }
 

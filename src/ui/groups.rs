@@ -27,8 +27,17 @@ fn GroupCard(table: GroupTable) -> impl IntoView {
         Some(role) => format!("By {}", role.name()),
         None => format!("By {}", table.column),
     };
-    let heading = |title: &str, width_ch, is_number| Heading { title: title.to_owned(), width_ch, is_number };
-    let longest = table.groups.iter().filter_map(|group| group.name.as_ref()).map(|name| name.chars().count()).max();
+    let heading = |title: &str, width_ch, is_number| Heading {
+        title: title.to_owned(),
+        width_ch,
+        is_number,
+    };
+    let longest = table
+        .groups
+        .iter()
+        .filter_map(|group| group.name.as_ref())
+        .map(|name| name.chars().count())
+        .max();
     let mut headings = vec![
         heading(&table.column, longest.unwrap_or(0).clamp(10, 26), false),
         heading("Sessions", 8, true),
@@ -39,12 +48,26 @@ fn GroupCard(table: GroupTable) -> impl IntoView {
         headings.push(heading("Bytes", 9, true));
     }
     let caption = match table.n_unlisted {
-        0 => format!("{} values in {}", format_count(table.groups.len() as u64), table.column),
-        n => format!("{} values in {}; {} more are not listed", format_count(table.groups.len() as u64), table.column, format_count(n)),
+        0 => format!(
+            "{} values in {}",
+            format_count(table.groups.len() as u64),
+            table.column
+        ),
+        n => format!(
+            "{} values in {}; {} more are not listed",
+            format_count(table.groups.len() as u64),
+            table.column,
+            format_count(n)
+        ),
     };
     let n_rows = table.groups.len();
     let has_bytes = table.has_bytes;
-    let cells: Cells = Arc::new(move |i| table.groups.get(i).map(|group| group_cells(group, has_bytes)));
+    let cells: Cells = Arc::new(move |i| {
+        table
+            .groups
+            .get(i)
+            .map(|group| group_cells(group, has_bytes))
+    });
     view! {
         <section class="card">
             <h3>{title.clone()}</h3>

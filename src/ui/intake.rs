@@ -24,7 +24,10 @@ pub(super) fn Intake() -> impl IntoView {
     take_pastes(analyst);
 
     let open_chosen = move |_| {
-        if let Some(file) = input.get_untracked().and_then(|input| files::chosen_file(&input)) {
+        if let Some(file) = input
+            .get_untracked()
+            .and_then(|input| files::chosen_file(&input))
+        {
             analyst.open(file);
         }
     };
@@ -80,7 +83,10 @@ fn open_bytes(analyst: Analyst, bytes: &[u8], name: &str) {
 
 fn open_text(analyst: Analyst, text: &str) {
     if text.trim().is_empty() {
-        analyst.refuse(Problem::file("There is no text to analyse.", "Copy rows with their header line, then paste them."));
+        analyst.refuse(Problem::file(
+            "There is no text to analyse.",
+            "Copy rows with their header line, then paste them.",
+        ));
     } else {
         open_bytes(analyst, text.as_bytes(), "pasted.csv");
     }
@@ -89,7 +95,10 @@ fn open_text(analyst: Analyst, text: &str) {
 fn open_files(analyst: Analyst, mut files: Vec<File>) {
     match files.len() {
         1 => analyst.open(files.remove(0)),
-        0 => analyst.refuse(Problem::file("What was dropped is not a file.", "Drop a CSV file, or copy its rows and paste them.")),
+        0 => analyst.refuse(Problem::file(
+            "What was dropped is not a file.",
+            "Drop a CSV file, or copy its rows and paste them.",
+        )),
         n => analyst.refuse(Problem::file(
             format!("{n} files were dropped; one is analysed at a time."),
             "Drop one file, or join them first (one header line, then all rows).",
@@ -123,7 +132,9 @@ fn take_drops(analyst: Analyst, is_over: RwSignal<bool>) {
 
 fn take_pastes(analyst: Analyst) {
     let _paste = window_event_listener(ev::paste, move |event| {
-        let Some(transfer) = event.clipboard_data() else { return };
+        let Some(transfer) = event.clipboard_data() else {
+            return;
+        };
         if is_text_field(event.target()) {
             return;
         }
@@ -145,6 +156,8 @@ fn is_text_field(target: Option<web_sys::EventTarget>) -> bool {
     use wasm_bindgen::JsCast;
     target.is_some_and(|target| {
         target.has_type::<web_sys::HtmlTextAreaElement>()
-            || target.dyn_ref::<web_sys::HtmlInputElement>().is_some_and(|input| input.type_() == "text" || input.type_() == "search")
+            || target
+                .dyn_ref::<web_sys::HtmlInputElement>()
+                .is_some_and(|input| input.type_() == "text" || input.type_() == "search")
     })
 }

@@ -41,18 +41,37 @@ pub(super) fn Results() -> impl IntoView {
 #[component]
 fn FileNotes() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let decisions = move || analyst.overview.with(|overview| overview.as_deref().map(file_decisions).unwrap_or_default());
+    let decisions = move || {
+        analyst
+            .overview
+            .with(|overview| overview.as_deref().map(file_decisions).unwrap_or_default())
+    };
     let notes = move || {
         let mut notes = analyst.overview.with(|overview| {
             analyst.report.with(|report| {
-                let unscored = report.as_ref().map(|report| report.unscored.as_slice()).unwrap_or_default();
-                overview.as_deref().map(|overview| data_notes(overview, unscored)).unwrap_or_default()
+                let unscored = report
+                    .as_ref()
+                    .map(|report| report.unscored.as_slice())
+                    .unwrap_or_default();
+                overview
+                    .as_deref()
+                    .map(|overview| data_notes(overview, unscored))
+                    .unwrap_or_default()
             })
         });
-        notes.extend(analyst.report.with(|report| report.as_deref().map(result_notes).unwrap_or_default()));
+        notes.extend(
+            analyst
+                .report
+                .with(|report| report.as_deref().map(result_notes).unwrap_or_default()),
+        );
         notes
     };
-    let list = |items: Vec<String>| items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view();
+    let list = |items: Vec<String>| {
+        items
+            .into_iter()
+            .map(|item| view! { <li>{item}</li> })
+            .collect_view()
+    };
     view! {
         <Show when=move || analyst.overview.with(Option::is_some)>
             <section class="notes card" data-testid="warnings" aria-label="How the file was read">
@@ -73,8 +92,19 @@ fn FileNotes() -> impl IntoView {
 #[component]
 fn ColumnTable() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let columns = move || analyst.overview.with(|overview| overview.as_ref().map(|overview| overview.columns.clone()).unwrap_or_default());
-    let heading = |title: &str, width_ch, is_number| Heading { title: title.to_owned(), width_ch, is_number };
+    let columns = move || {
+        analyst.overview.with(|overview| {
+            overview
+                .as_ref()
+                .map(|overview| overview.columns.clone())
+                .unwrap_or_default()
+        })
+    };
+    let heading = |title: &str, width_ch, is_number| Heading {
+        title: title.to_owned(),
+        width_ch,
+        is_number,
+    };
     move || {
         let columns = columns();
         let n_rows = columns.len();
@@ -90,7 +120,10 @@ fn ColumnTable() -> impl IntoView {
                 vec![
                     column.name.clone(),
                     column.kind.clone(),
-                    column.role.map(|role| role.name().to_owned()).unwrap_or_default(),
+                    column
+                        .role
+                        .map(|role| role.name().to_owned())
+                        .unwrap_or_default(),
                     format_count(column.missing.count),
                     format_count(column.malformed.count),
                 ]
@@ -103,7 +136,13 @@ fn ColumnTable() -> impl IntoView {
 #[component]
 fn Result(report: Arc<Report>) -> impl IntoView {
     let is_log = RwSignal::new(false);
-    let scale = move || if is_log.get() { Scale::Log } else { Scale::Linear };
+    let scale = move || {
+        if is_log.get() {
+            Scale::Log
+        } else {
+            Scale::Linear
+        }
+    };
     view! {
         <CountStrip report=report.clone()/>
         <Downloads is_log/>
@@ -159,11 +198,18 @@ fn scatter(report: Arc<Report>, scale: impl Fn() -> Scale + Send + Sync + 'stati
 }
 
 fn timeline_of(report: Arc<Report>) -> Draw {
-    Arc::new(move |area, style| report.timeline.as_ref().is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok()))
+    Arc::new(move |area, style| {
+        report
+            .timeline
+            .as_ref()
+            .is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok())
+    })
 }
 
 fn histogram_of(report: Arc<Report>) -> Draw {
-    Arc::new(move |area, style| charts::draw_histogram(area, &report.histogram, report.threshold, style).is_ok())
+    Arc::new(move |area, style| {
+        charts::draw_histogram(area, &report.histogram, report.threshold, style).is_ok()
+    })
 }
 
 #[component]
@@ -204,7 +250,13 @@ fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
             </button>
         }
     };
-    let save_plot = move |_| analyst.save_plot(if is_log.get_untracked() { Scale::Log } else { Scale::Linear });
+    let save_plot = move |_| {
+        analyst.save_plot(if is_log.get_untracked() {
+            Scale::Log
+        } else {
+            Scale::Linear
+        })
+    };
     view! {
         <section class="downloads" aria-label="Downloads">
             <h2>"Download"</h2>
@@ -229,11 +281,25 @@ fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
 fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let n_rows = report.flagged.len();
-    let columns = analyst.overview.with_untracked(|overview| overview.as_ref().map(|overview| overview.columns.clone()).unwrap_or_default());
-    let first_rows: Vec<u32> = report.flagged.iter().take(2 * N_SHOWN).map(|flagged| flagged.row).collect();
+    let columns = analyst.overview.with_untracked(|overview| {
+        overview
+            .as_ref()
+            .map(|overview| overview.columns.clone())
+            .unwrap_or_default()
+    });
+    let first_rows: Vec<u32> = report
+        .flagged
+        .iter()
+        .take(2 * N_SHOWN)
+        .map(|flagged| flagged.row)
+        .collect();
     let mut headings: Vec<Heading> = [("Rank", 6), ("Score", 10), ("Line", 8)]
         .into_iter()
-        .map(|(title, width_ch)| Heading { title: title.to_owned(), width_ch, is_number: true })
+        .map(|(title, width_ch)| Heading {
+            title: title.to_owned(),
+            width_ch,
+            is_number: true,
+        })
         .collect();
     headings.extend(columns.iter().map(|column| Heading {
         title: column.name.clone(),
@@ -246,15 +312,25 @@ fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
         let flagged = flagged.clone();
         move |view: Range<usize>| {
             let missing = analyst.texts.with_untracked(|texts| {
-                flagged[view].iter().map(|flagged| flagged.row).filter(|row| !texts.contains_key(row)).collect::<Vec<_>>()
+                flagged[view]
+                    .iter()
+                    .map(|flagged| flagged.row)
+                    .filter(|row| !texts.contains_key(row))
+                    .collect::<Vec<_>>()
             });
             analyst.fetch(missing);
         }
     };
     let cells: Cells = Arc::new(move |i| {
         let flagged = flagged.get(i)?;
-        let text = analyst.texts.with(|texts| texts.get(&flagged.row).cloned())?;
-        let mut cells = vec![format_count(i as u64 + 1), format!("{:.4}", flagged.score), format_count(u64::from(flagged.line))];
+        let text = analyst
+            .texts
+            .with(|texts| texts.get(&flagged.row).cloned())?;
+        let mut cells = vec![
+            format_count(i as u64 + 1),
+            format!("{:.4}", flagged.score),
+            format_count(u64::from(flagged.line)),
+        ];
         cells.extend(text.cells.iter().cloned());
         Some(cells)
     });
@@ -292,7 +368,13 @@ fn column_width(name: &str, kind: &str) -> usize {
 
 #[component]
 fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
-    let value = |value: f64| if value.is_nan() { "–".to_owned() } else { float(value) };
+    let value = |value: f64| {
+        if value.is_nan() {
+            "–".to_owned()
+        } else {
+            float(value)
+        }
+    };
     let rows: [(&str, fn(&FeatureSummary) -> f64); 8] = [
         ("count", |feature| feature.describe.count as f64),
         ("mean", |feature| feature.describe.mean),

@@ -22,18 +22,23 @@ pub(super) fn SettingsPanel() -> impl IntoView {
     // what is on the page can differ from what is typed: say so beside the button
     let is_changed = move || {
         analyst.form.with(|form| {
-            analyst.applied.with(|applied| match (form.parse(), applied) {
-                (Ok(settings), Some(applied)) => {
-                    let sorted = |mut names: Vec<String>| {
-                        names.sort_unstable();
-                        names
-                    };
-                    let comparable = |settings: Settings| Settings { features: sorted(settings.features), ..settings };
-                    comparable(settings) != comparable(applied.clone())
-                }
-                (Err(_), _) => true,
-                (Ok(_), None) => false,
-            })
+            analyst
+                .applied
+                .with(|applied| match (form.parse(), applied) {
+                    (Ok(settings), Some(applied)) => {
+                        let sorted = |mut names: Vec<String>| {
+                            names.sort_unstable();
+                            names
+                        };
+                        let comparable = |settings: Settings| Settings {
+                            features: sorted(settings.features),
+                            ..settings
+                        };
+                        comparable(settings) != comparable(applied.clone())
+                    }
+                    (Err(_), _) => true,
+                    (Ok(_), None) => false,
+                })
         })
     };
     view! {
@@ -170,8 +175,12 @@ fn CheckSetting(
 fn Seed() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let roll = move |_| match page::random_u32() {
-        Ok(seed) => analyst.form.update(|form| form.random_state = seed.to_string()),
-        Err(why) => analyst.refuse(Problem::bug(format!("This browser gave no random number: {why}."))),
+        Ok(seed) => analyst
+            .form
+            .update(|form| form.random_state = seed.to_string()),
+        Err(why) => analyst.refuse(Problem::bug(format!(
+            "This browser gave no random number: {why}."
+        ))),
     };
     view! {
         <div class="with-button">
@@ -192,15 +201,36 @@ fn Seed() -> impl IntoView {
 fn Features() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let search = RwSignal::new(String::new());
-    let candidates = move || analyst.overview.with(|overview| overview.as_ref().map(|overview| overview.candidates.clone()).unwrap_or_default());
-    let n_candidates = move || analyst.overview.with(|overview| overview.as_ref().map_or(0, |overview| overview.candidates.len()));
+    let candidates = move || {
+        analyst.overview.with(|overview| {
+            overview
+                .as_ref()
+                .map(|overview| overview.candidates.clone())
+                .unwrap_or_default()
+        })
+    };
+    let n_candidates = move || {
+        analyst.overview.with(|overview| {
+            overview
+                .as_ref()
+                .map_or(0, |overview| overview.candidates.len())
+        })
+    };
     let shown = move || {
         let wanted = search.read().to_lowercase();
-        candidates().into_iter().filter(|candidate| candidate.name.to_lowercase().contains(&wanted)).collect::<Vec<_>>()
+        candidates()
+            .into_iter()
+            .filter(|candidate| candidate.name.to_lowercase().contains(&wanted))
+            .collect::<Vec<_>>()
     };
     let choose_all = move |_| {
-        let names: Vec<String> = shown().into_iter().map(|candidate| candidate.name).collect();
-        analyst.form.update(|form| names.iter().for_each(|name| form.set_feature(name, true)));
+        let names: Vec<String> = shown()
+            .into_iter()
+            .map(|candidate| candidate.name)
+            .collect();
+        analyst
+            .form
+            .update(|form| names.iter().for_each(|name| form.set_feature(name, true)));
     };
     let choose_none = move |_| analyst.form.update(|form| form.features.clear());
     let choose_defaults = move |_| {
@@ -208,7 +238,13 @@ fn Features() -> impl IntoView {
             analyst.form.update(|form| form.choose_defaults(&overview));
         }
     };
-    let count = move || format!("{} of {} columns", analyst.form.with(|form| form.features.len()), n_candidates());
+    let count = move || {
+        format!(
+            "{} of {} columns",
+            analyst.form.with(|form| form.features.len()),
+            n_candidates()
+        )
+    };
     view! {
         <fieldset class="features">
             <legend>"Features"</legend>
@@ -247,9 +283,18 @@ fn Feature(candidate: Candidate) -> impl IntoView {
     };
     let change = {
         let name = name.clone();
-        move |event| analyst.form.update(|form| form.set_feature(&name, event_target_checked(&event)))
+        move |event| {
+            analyst
+                .form
+                .update(|form| form.set_feature(&name, event_target_checked(&event)))
+        }
     };
-    let notes = candidate.notes.iter().map(|note| note.text()).collect::<Vec<_>>().join(" ");
+    let notes = candidate
+        .notes
+        .iter()
+        .map(|note| note.text())
+        .collect::<Vec<_>>()
+        .join(" ");
     view! {
         <div class="feature">
             <label class="check">

@@ -9,12 +9,19 @@ use crate::session::{Kind, Problem, Stage, progress_text};
 #[component]
 pub(super) fn Status() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let text = move || analyst.session.with(|session| progress_text(session.stage, session.progress));
+    let text = move || {
+        analyst
+            .session
+            .with(|session| progress_text(session.stage, session.progress))
+    };
     // read aloud once a stage, not at every step of the bar
     let spoken = Memo::new(move |_| match stage(analyst) {
         Stage::Ready => analyst.report.with(|report| {
             report.as_ref().map_or_else(String::new, |report| {
-                format!("Done: {} of {} sessions are suspicious.", report.counts.n_flagged, report.counts.n_scored)
+                format!(
+                    "Done: {} of {} sessions are suspicious.",
+                    report.counts.n_flagged, report.counts.n_scored
+                )
             })
         }),
         stage => progress_text(stage, crate::job::Progress::default()),
@@ -26,7 +33,10 @@ pub(super) fn Status() -> impl IntoView {
         })
     };
     let problem = move || {
-        analyst.notice.get().or_else(|| analyst.session.with(|session| session.problem.clone()))
+        analyst
+            .notice
+            .get()
+            .or_else(|| analyst.session.with(|session| session.problem.clone()))
     };
     let is_idle = move || stage(analyst) == Stage::Idle;
     view! {

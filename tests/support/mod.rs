@@ -22,8 +22,17 @@ impl Page {
 
     pub fn open_with(log: &[u8], duplicates: Duplicates) -> Result<Page, Error> {
         let mut lead = Desk::default();
-        match run(&mut lead, Request::Open { duplicates }, &mut &*log, &mut |_| {})? {
-            Reply::Opened(overview) => Ok(Page { lead, log: log.to_vec(), overview }),
+        match run(
+            &mut lead,
+            Request::Open { duplicates },
+            &mut &*log,
+            &mut |_| {},
+        )? {
+            Reply::Opened(overview) => Ok(Page {
+                lead,
+                log: log.to_vec(),
+                overview,
+            }),
             other => panic!("not an answer to Open: {other:?}"),
         }
     }
@@ -34,18 +43,38 @@ impl Page {
 
     /// Settings as the page has them at first.
     pub fn default_settings(&self) -> Settings {
-        let features = self.overview.candidates.iter().filter(|candidate| candidate.is_default);
-        Settings { params: Default::default(), features: features.map(|candidate| candidate.name.clone()).collect(), scale: true, drop_duplicates: true }
+        let features = self
+            .overview
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.is_default);
+        Settings {
+            params: Default::default(),
+            features: features.map(|candidate| candidate.name.clone()).collect(),
+            scale: true,
+            drop_duplicates: true,
+        }
     }
 
     /// Fits, scores in this many shards, each at a desk of its own, and reports.
     pub fn analyse(&mut self, settings: &Settings, n_shards: usize) -> Result<Report, Error> {
-        let fitted = self.ask(Request::Fit { settings: settings.clone(), n_shards }, &mut |_| {})?;
-        let Reply::Fitted { forest, shards, .. } = fitted else { panic!("not an answer to Fit: {fitted:?}") };
+        let fitted = self.ask(
+            Request::Fit {
+                settings: settings.clone(),
+                n_shards,
+            },
+            &mut |_| {},
+        )?;
+        let Reply::Fitted { forest, shards, .. } = fitted else {
+            panic!("not an answer to Fit: {fitted:?}")
+        };
         let scores: Result<Vec<ByteBuf>, Error> = shards
             .into_iter()
             .map(|rows| {
-                let request = Request::Score { forest: forest.clone(), rows };
+                let request = Request::Score {
+                    forest: forest.clone(),
+                    rows,
+                };
                 match run(&mut Desk::default(), request, &mut &b""[..], &mut |_| {})? {
                     Reply::Scored { scores } => Ok(scores),
                     other => panic!("not an answer to Score: {other:?}"),
@@ -60,8 +89,18 @@ impl Page {
         self.report(None, settings)
     }
 
-    fn report(&mut self, scores: Option<Vec<ByteBuf>>, settings: &Settings) -> Result<Report, Error> {
-        match self.ask(Request::Report { scores, contamination: settings.params.contamination }, &mut |_| {})? {
+    fn report(
+        &mut self,
+        scores: Option<Vec<ByteBuf>>,
+        settings: &Settings,
+    ) -> Result<Report, Error> {
+        match self.ask(
+            Request::Report {
+                scores,
+                contamination: settings.params.contamination,
+            },
+            &mut |_| {},
+        )? {
             Reply::Reported(report) => Ok(*report),
             other => panic!("not an answer to Report: {other:?}"),
         }
@@ -77,7 +116,12 @@ impl Page {
     }
 
     pub fn rows(&mut self, rows: &[u32]) -> Result<Vec<isolog::job::RowText>, Error> {
-        match self.ask(Request::Rows { rows: rows.to_vec() }, &mut |_| {})? {
+        match self.ask(
+            Request::Rows {
+                rows: rows.to_vec(),
+            },
+            &mut |_| {},
+        )? {
             Reply::Rows(rows) => Ok(rows),
             other => panic!("not an answer to Rows: {other:?}"),
         }
