@@ -258,7 +258,7 @@ pub fn sample_log() -> Vec<u8> {
 /// Writes a log of `n_sessions` in order of their start, about 4.3 % of them planted.
 ///
 /// Every log spans the same two days: a larger one has more sessions a second, more clients (340 for two thousand
-/// sessions, 125,300 for ten million) and more attackers. Memory does not grow with the log.
+/// sessions, 125,315 for ten million) and more attackers. Memory does not grow with the log.
 ///
 /// # Errors
 /// Those of `out`.
@@ -269,8 +269,8 @@ pub fn write_log(n_sessions: u64, out: &mut dyn Write) -> io::Result<()> {
     let mut clock = Clock::new(n_sessions);
     let mut random = Random(SEED);
     let crowd = Crowd::of(n_sessions);
-    for session in 0..n_sessions {
-        let (start_secs, campaign) = clock.start_of(session, &mut random);
+    for i in 0..n_sessions {
+        let (start_secs, campaign) = clock.start_of(i, &mut random);
         let session = match campaign {
             Some(behaviour) => crowd.attack(behaviour, &mut random),
             None => crowd.visit(&mut random),
@@ -375,6 +375,7 @@ impl Crowd {
         }
     }
 
+    /// Draws a planted session, which stands apart in its bytes or its length.
     fn attack(&self, behaviour: Behaviour, random: &mut Random) -> Session {
         let source = behaviour.source(random.below(self.n_attackers));
         let service = |i: usize| &SERVICES[i];
