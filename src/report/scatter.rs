@@ -1,16 +1,17 @@
 //! The marks of the scatter plot, thinned to what a plot can show.
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 
-use super::Scoring;
+use super::{Cells, Scoring};
 use crate::features::selection::Selection;
 use crate::forest;
 use crate::traffic::{DURATION, Role, Sessions};
 
-/// Cells of the grid that keep one mark of each class: finer than any plot that is drawn.
-const GRID: (f64, f64) = (1600.0, 1200.0);
+/// Columns and rows of the grid that keeps one normal mark a cell: about the size of a mark on a large plot.
+const NORMAL_GRID: (usize, usize) = (400, 300);
+
+/// Columns and rows of the grid that keeps one suspicious mark a cell: so fine that a mark covers all that it stands for.
+const SUSPICIOUS_GRID: (usize, usize) = (800, 600);
 
 /// Scored rows in the plane of two columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,9 +20,9 @@ pub struct Scatter {
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// Normal rows, at most one for each cell of a fine grid.
+    /// Normal rows, the first in each cell of a grid over the linear or the logarithmic plane.
     pub normal: Vec<(f64, f64)>,
-    /// Suspicious rows, at most one for each cell.
+    /// Suspicious rows, the first in each cell of a finer grid.
     pub suspicious: Vec<(f64, f64)>,
     /// All normal rows, those thinned away included.
     pub n_normal: u64,
@@ -38,9 +39,9 @@ pub struct Axis {
     pub title: String,
     /// What its numbers count.
     pub unit: Unit,
-    /// Smallest value.
+    /// Smallest finite value; infinity if there is none.
     pub low: f64,
-    /// Largest value.
+    /// Largest finite value; minus infinity if there is none.
     pub high: f64,
 }
 
@@ -61,8 +62,11 @@ impl Axis {
     fn new(column: &str, title: String, unit: Unit, values: &[f64], rows: &[u32]) -> Axis {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for &row in rows {
-            low = low.min(values[row as usize]);
-            high = high.max(values[row as usize]);
+            let value = values[row as usize];
+            if value.is_finite() {
+                low = low.min(value);
+                high = high.max(value);
+            }
         }
         Axis {
             column: column.to_owned(),
@@ -72,21 +76,92 @@ impl Axis {
             high,
         }
     }
+}
 
-    /// Returns where a value lies from 0 to 1, on a linear and on a logarithmic axis.
-    fn shares(&self, value: f64) -> (f64, f64) {
-        let log = |value: f64| (value - self.low.min(0.0)).ln_1p();
-        let share = |value: f64, low: f64, high: f64| {
-            if high > low {
-                (value - low) / (high - low)
-            } else {
-                0.5
-            }
-        };
-        (
-            share(value, self.low, self.high),
-            share(log(value), log(self.low), log(self.high)),
-        )
+/// Where the values of an axis lie, as shares from 0 to 1.
+#[derive(Debug, Clone, Copy)]
+struct Shares {
+    low: f64,
+    per_value: f64,
+    log_base: f64,
+    log_low: f64,
+    per_log: f64,
+}
+
+impl Shares {
+    fn of(axis: &Axis) -> Shares {
+        let log_base = axis.low.min(0.0);
+        let log_low = rough_log2(1.0 + (axis.low - log_base));
+        // an axis of one value has all its marks in the first cell
+        let inverse = |length: f64| if length > 0.0 { 1.0 / length } else { 0.0 };
+        Shares {
+            low: axis.low,
+            per_value: inverse(axis.high - axis.low),
+            log_base,
+            log_low,
+            per_log: inverse(rough_log2(1.0 + (axis.high - log_base)) - log_low),
+        }
+    }
+
+    fn linear(&self, value: f64) -> f64 {
+        (value - self.low) * self.per_value
+    }
+
+    fn log(&self, value: f64) -> f64 {
+        (rough_log2(1.0 + (value - self.log_base)) - self.log_low) * self.per_log
+    }
+}
+
+/// Returns the binary logarithm of a number from 1 on to about 0.01, without a call of the C library.
+///
+/// It grows with its argument, which is all that a grid needs: exponent plus a parabola through the ends of the
+/// mantissa's range, 0.3437 being where its largest errors above and below are least.
+fn rough_log2(number: f64) -> f64 {
+    let bits = number.to_bits();
+    let exponent = (bits >> 52) as i64 - 1023;
+    let fraction = f64::from_bits(bits & ((1 << 52) - 1) | 1.0_f64.to_bits()) - 1.0;
+    exponent as f64 + fraction * (1.0 + 0.3437 * (1.0 - fraction))
+}
+
+/// Keeps the first mark of each cell, in the linear and in the logarithmic plane.
+struct Thinning {
+    grid: (usize, usize),
+    linear: Cells,
+    log: Cells,
+    marks: Vec<(f64, f64)>,
+    n_rows: u64,
+}
+
+impl Thinning {
+    fn new(grid: (usize, usize)) -> Thinning {
+        Thinning {
+            grid,
+            linear: Cells::new(grid.0, grid.1),
+            log: Cells::new(grid.0, grid.1),
+            marks: Vec::new(),
+            n_rows: 0,
+        }
+    }
+
+    fn add(&mut self, (x, y): (f64, f64), x_shares: &Shares, y_shares: &Shares) {
+        self.n_rows += 1;
+        if !(x.is_finite() && y.is_finite()) {
+            return;
+        }
+        let cell =
+            |share: f64, n_cells: usize| ((share * n_cells as f64) as usize).min(n_cells - 1);
+        let (n_columns, n_rows) = self.grid;
+        let is_new_linear = self.linear.take(
+            cell(x_shares.linear(x), n_columns),
+            cell(y_shares.linear(y), n_rows),
+        );
+        let is_new_log = self.log.take(
+            cell(x_shares.log(x), n_columns),
+            cell(y_shares.log(y), n_rows),
+        );
+        if is_new_linear || is_new_log {
+            self.marks.push((x, y));
+        }
     }
 }
 
@@ -146,40 +221,25 @@ impl Scatter {
                 )
             }
         };
-        let (mut normal, mut suspicious) = (Vec::new(), Vec::new());
-        let (mut n_normal, mut n_suspicious) = (0, 0);
-        let mut taken = HashSet::new();
+        let (x_shares, y_shares) = (Shares::of(&x), Shares::of(&y));
+        let mut normal = Thinning::new(NORMAL_GRID);
+        let mut suspicious = Thinning::new(SUSPICIOUS_GRID);
         for (&row, &score) in selection.rows.iter().zip(scoring.scores) {
-            let is_flagged = forest::is_anomaly(score, scoring.threshold);
-            *(if is_flagged {
-                &mut n_suspicious
+            let class = if forest::is_anomaly(score, scoring.threshold) {
+                &mut suspicious
             } else {
-                &mut n_normal
-            }) += 1;
-            let (x_value, y_value) = (x_values[row as usize], y_values[row as usize]);
-            if !(x_value.is_finite() && y_value.is_finite()) {
-                continue;
-            }
-            let (x_shares, y_shares) = (x.shares(x_value), y.shares(y_value));
-            let cell = |x: f64, y: f64| ((x * GRID.0) as u16, (y * GRID.1) as u16);
-            let is_new_linear = taken.insert((is_flagged, false, cell(x_shares.0, y_shares.0)));
-            let is_new_log = taken.insert((is_flagged, true, cell(x_shares.1, y_shares.1)));
-            if is_new_linear || is_new_log {
-                if is_flagged {
-                    &mut suspicious
-                } else {
-                    &mut normal
-                }
-                .push((x_value, y_value));
-            }
+                &mut normal
+            };
+            let point = (x_values[row as usize], y_values[row as usize]);
+            class.add(point, &x_shares, &y_shares);
         }
         Scatter {
             x,
             y,
-            normal,
-            suspicious,
-            n_normal,
-            n_suspicious,
+            normal: normal.marks,
+            suspicious: suspicious.marks,
+            n_normal: normal.n_rows,
+            n_suspicious: suspicious.n_rows,
         }
     }
 }
