@@ -7,6 +7,7 @@ pub mod crew;
 pub mod download;
 pub mod files;
 pub mod page;
+pub mod reading;
 mod worker;
 
 pub use worker::worker_main;

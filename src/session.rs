@@ -103,6 +103,11 @@ impl Session {
         self.run == run && self.stage.is_busy()
     }
 
+    /// Whether no run began after this one, and it is over.
+    pub fn is_last(&self, run: Run) -> bool {
+        self.run == run && !self.stage.is_busy()
+    }
+
     /// Takes an event in; returns false and changes nothing if its run is over.
     pub fn apply(&mut self, run: Run, event: Event) -> bool {
         if !self.is_current(run) {

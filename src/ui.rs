@@ -33,7 +33,7 @@ pub fn mount() {
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    let analyst = Analyst::new();
+    let analyst = Analyst::default();
     provide_context(analyst);
     provide_context(charts::dark_signal());
     let has_log = move || analyst.file.with(Option::is_some);

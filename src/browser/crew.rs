@@ -32,6 +32,15 @@ pub enum Failure {
     Dismissed,
 }
 
+impl Failure {
+    /// A worker gave an answer to another question: a bug of ours.
+    pub fn unexpected() -> Failure {
+        Failure::Refused(Error::Protocol {
+            what: "a worker gave an answer that does not fit".to_owned(),
+        })
+    }
+}
+
 type Answer = Result<Result<Reply, Error>, String>;
 type Pending = Rc<RefCell<HashMap<u32, UnboundedSender<Answer>>>>;
 
@@ -161,11 +170,15 @@ impl Crew {
         self.worker(0)
     }
 
-    /// Returns a worker by number, and starts it and those before it if need be.
+    /// Returns this many helpers, and starts them if need be.
     ///
     /// # Errors
     /// [`Failure::Died`] if the browser starts no worker.
-    pub fn worker(&self, i: usize) -> Result<Rc<Worker>, Failure> {
+    pub fn helpers(&self, n: usize) -> Result<Vec<Rc<Worker>>, Failure> {
+        (1..=n).map(|i| self.worker(i)).collect()
+    }
+
+    fn worker(&self, i: usize) -> Result<Rc<Worker>, Failure> {
         let mut workers = self.workers.borrow_mut();
         while workers.len() <= i {
             workers.push(Rc::new(

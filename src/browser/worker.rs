@@ -64,8 +64,8 @@ pub(super) fn to_value(message: &impl Serialize) -> Result<JsValue, serde_wasm_b
 
 /// Collects the buffers of a message, so that they change hands without a copy.
 pub(super) fn transferables(message: &JsValue) -> Array {
-    /// Buffers sit at most this deep: result, variant, field, list.
-    const DEPTH: u32 = 4;
+    /// Buffers sit at most this deep: result, variant, shard, list, column, variant, values, bytes.
+    const DEPTH: u32 = 9;
     let buffers = Array::new();
     collect(message, DEPTH, &buffers);
     buffers
@@ -75,9 +75,10 @@ fn collect(value: &JsValue, depth: u32, buffers: &Array) {
     if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
         buffers.push(&bytes.buffer());
     } else if let Some(list) = value.dyn_ref::<Array>() {
-        // a list is of buffers throughout or not at all
-        if list.get(0).is_instance_of::<Uint8Array>() {
-            list.iter().for_each(|item| collect(&item, 0, buffers));
+        // a list is of objects throughout or not at all
+        if depth > 0 && list.get(0).is_object() {
+            list.iter()
+                .for_each(|item| collect(&item, depth - 1, buffers));
         }
     } else if let Some(object) = value.dyn_ref::<js_sys::Object>().filter(|_| depth > 0) {
         js_sys::Object::values(object)

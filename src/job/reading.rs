@@ -110,6 +110,15 @@ impl Reading {
         self.front.saturating_add(self.range_bytes).min(self.size)
     }
 
+    /// Number of ranges that are not handed out yet; at least one.
+    pub fn n_ranges(&self) -> usize {
+        let n_ranges = self
+            .size
+            .saturating_sub(self.next)
+            .div_ceil(self.range_bytes);
+        usize::try_from(n_ranges).unwrap_or(usize::MAX).max(1)
+    }
+
     /// Number of bytes that are in the table.
     pub fn n_bytes_done(&self) -> u64 {
         self.front

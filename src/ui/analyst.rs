@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use leptos::prelude::*;
@@ -12,18 +14,20 @@ use serde_bytes::ByteBuf;
 use web_sys::File;
 
 use crate::browser::crew::{Crew, Failure, n_workers};
-use crate::browser::{canvas, download, page, reason};
+use crate::browser::{canvas, download, page, reading, reason};
 use crate::charts;
 use crate::export::{self, FormulaGuard};
 use crate::forest::Contamination;
-use crate::job::{Progress, Reply, Request, RowText, Settings};
+use crate::job::{FlaggedRow, Progress, Reply, Request, Settings};
 use crate::report::Report;
 use crate::session::{Event, Form, Problem, Run, Session, Stage};
-use crate::table::Duplicates;
 use crate::traffic::Overview;
 
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
 const SHARED_FROM_ROWS: u64 = 20_000;
+
+/// How long helpers wait for the next run.
+const RETIRE_AFTER: Duration = Duration::from_secs(10);
 
 /// Size of the exported plot, in pixels.
 const PNG_SIZE: (u32, u32) = (1600, 1200);
@@ -56,8 +60,8 @@ pub struct Analyst {
     pub(super) form: RwSignal<Form>,
     /// Settings of the report on the page.
     pub(super) applied: RwSignal<Option<Settings>>,
-    /// Texts of rows, as far as they were read again.
-    pub(super) texts: RwSignal<HashMap<u32, Arc<RowText>>>,
+    /// The suspicious rows by rank from 0, as far as they were read.
+    pub(super) flagged: RwSignal<HashMap<usize, Arc<FlaggedRow>>>,
     /// Something that went wrong beside a run: a download, a row that cannot be read again.
     pub(super) notice: RwSignal<Option<Problem>>,
     pub(super) guard: RwSignal<bool>,
@@ -95,9 +99,9 @@ impl Stop {
     }
 }
 
-impl Analyst {
+impl Default for Analyst {
     /// A page without a log.
-    pub fn new() -> Analyst {
+    fn default() -> Analyst {
         Analyst {
             session: RwSignal::new(Session::default()),
             file: RwSignal::new_local(None),
@@ -105,7 +109,7 @@ impl Analyst {
             report: RwSignal::new(None),
             form: RwSignal::new(Form::default()),
             applied: RwSignal::new(None),
-            texts: RwSignal::new(HashMap::new()),
+            flagged: RwSignal::new(HashMap::new()),
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
             crew: StoredValue::new_local(Crew::default()),
@@ -113,7 +117,9 @@ impl Analyst {
             is_scored: StoredValue::new(false),
         }
     }
+}
 
+impl Analyst {
     /// Takes a new log and analyses it with the settings on the page.
     pub(super) fn open(self, file: File) {
         page::mark("isolog:analysis");
@@ -121,7 +127,7 @@ impl Analyst {
         self.overview.set(None);
         self.report.set(None);
         self.applied.set(None);
-        self.texts.set(HashMap::new());
+        self.flagged.set(HashMap::new());
         self.file.set(Some(LogFile(file)));
         let run = self.begin(Stage::Reading);
         spawn_local(async move { self.end(run, self.analyse(run).await) });
@@ -169,6 +175,7 @@ impl Analyst {
     }
 
     fn end(self, run: Run, outcome: Result<(), Stop>) {
+        self.retire_helpers_later(run);
         if let Err(Stop::Problem(problem)) = outcome
             && self
                 .session
@@ -179,6 +186,16 @@ impl Analyst {
             }
             self.tell(run, Event::Failed(problem));
         }
+    }
+
+    /// Ends the helpers once no run has wanted them for a while: each holds memory.
+    fn retire_helpers_later(self, run: Run) {
+        let retire = move || {
+            if self.session.with_untracked(|session| session.is_last(run)) {
+                self.crew.with_value(Crew::dismiss_helpers);
+            }
+        };
+        set_timeout(retire, RETIRE_AFTER);
     }
 
     /// The pipeline: read the log, fit the forest, score the rows, report, draw.
@@ -198,6 +215,7 @@ impl Analyst {
             .await?;
         page::mark("isolog:draw");
         self.applied.set(Some(settings));
+        self.flagged.set(HashMap::new());
         self.report.set(Some(Arc::new(report)));
         page::painted().await;
         page::measure("isolog:draw");
@@ -229,25 +247,19 @@ impl Analyst {
         page::mark("isolog:read");
         self.open.set_value(None);
         self.is_scored.set_value(false);
+        self.tell(run, Event::Reached(Stage::Reading));
         let drop_duplicates = self.form.with_untracked(|form| form.drop_duplicates);
-        let duplicates = match drop_duplicates {
-            true => Duplicates::Drop {
-                hash_key: page::random_key().map_err(Problem::bug)?,
-            },
-            false => Duplicates::Keep,
-        };
-        let doing = "reading the file";
-        let reply = self
-            .ask(run, Stage::Reading, &Request::Open { duplicates }, doing)
-            .await?;
-        let Reply::Opened(overview) = reply else {
-            return Err(unexpected(doing));
-        };
+        let crew = self.crew.get_value();
+        let file = self.file.with_untracked(Clone::clone).ok_or(Stop::Over)?;
+        let tell = |progress| self.tell(run, Event::Progressed(progress));
+        let overview = reading::read(&crew, &file.0, drop_duplicates, tell)
+            .await
+            .map_err(|failure| Stop::from_failure(&failure, "reading the file"))?;
+        self.check_current(run)?;
         page::measure("isolog:read");
         if self.overview.with_untracked(Option::is_none) {
             self.form.update(|form| form.choose_defaults(&overview));
         }
-        self.texts.set(HashMap::new());
         self.overview.set(Some(Arc::new(overview)));
         self.open
             .set_value(Some(WithoutDuplicates(drop_duplicates)));
@@ -278,7 +290,7 @@ impl Analyst {
         Ok((forest, shards))
     }
 
-    /// Shares the rows out: the lead takes the first shard, a helper each of the others.
+    /// Shares the rows out among the helpers; a few rows the lead scores itself.
     async fn score(
         self,
         run: Run,
@@ -288,30 +300,35 @@ impl Analyst {
         page::mark("isolog:score");
         self.tell(run, Event::Reached(Stage::Scoring));
         let doing = "scoring the rows";
+        let stop = |failure: Failure| Stop::from_failure(&failure, doing);
         let crew = self.crew.get_value();
+        let workers = match shards.len() {
+            1 => vec![crew.lead().map_err(stop)?],
+            n => crew.helpers(n).map_err(stop)?,
+        };
         let progress = Rc::new(RefCell::new(vec![Progress::default(); shards.len()]));
-        let scorings = shards.into_iter().enumerate().map(|(i, rows)| {
-            let request = Request::Score {
-                forest: forest.clone(),
-                rows,
-            };
-            let (crew, progress) = (crew.clone(), progress.clone());
-            async move {
-                let worker = crew.worker(i)?;
-                worker
-                    .ask(&request, None, |reply| {
-                        if let Reply::Progress(of_shard) = reply {
-                            progress.borrow_mut()[i] = of_shard;
-                            self.tell(run, Event::Progressed(sum(&progress.borrow())));
-                        }
-                    })
-                    .await
-            }
-        });
-        let replies = try_join_all(scorings)
-            .await
-            .map_err(|failure| Stop::from_failure(&failure, doing))?;
-        crew.dismiss_helpers();
+        let scorings = workers
+            .into_iter()
+            .zip(shards)
+            .enumerate()
+            .map(|(i, (worker, rows))| {
+                let request = Request::Score {
+                    forest: forest.clone(),
+                    rows,
+                };
+                let progress = progress.clone();
+                async move {
+                    worker
+                        .ask(&request, None, |reply| {
+                            if let Reply::Progress(of_shard) = reply {
+                                progress.borrow_mut()[i] = of_shard;
+                                self.tell(run, Event::Progressed(sum(&progress.borrow())));
+                            }
+                        })
+                        .await
+                }
+            });
+        let replies = try_join_all(scorings).await.map_err(stop)?;
         page::measure("isolog:score");
         let scores = |reply| match reply {
             Reply::Scored { scores } => Ok(scores),
@@ -364,14 +381,16 @@ impl Analyst {
             })
             .await
             .map_err(|failure| Stop::from_failure(&failure, doing))?;
-        if self
+        self.check_current(run)?;
+        Ok(reply)
+    }
+
+    /// Stops a run that another one, or the user, has ended.
+    fn check_current(self, run: Run) -> Result<(), Stop> {
+        let is_current = self
             .session
-            .with_untracked(|session| session.is_current(run))
-        {
-            Ok(reply)
-        } else {
-            Err(Stop::Over)
-        }
+            .with_untracked(|session| session.is_current(run));
+        if is_current { Ok(()) } else { Err(Stop::Over) }
     }
 
     async fn ask_lead(
@@ -386,16 +405,41 @@ impl Analyst {
         lead.ask(request, file.as_deref(), on_reply).await
     }
 
-    /// Reads the text of these rows again, for a table that shows them.
-    pub(super) fn fetch(self, rows: Vec<u32>) {
-        if rows.is_empty() || self.open.get_value().is_none() {
+    /// Reads suspicious rows, by rank from 0, for the table that shows them.
+    pub(super) fn fetch(self, ranks: Range<usize>) {
+        let missing = |rank: &usize| {
+            self.flagged
+                .with_untracked(|flagged| !flagged.contains_key(rank))
+        };
+        let (Some(first), Some(last)) = (ranks.clone().find(missing), ranks.rev().find(missing))
+        else {
+            return;
+        };
+        let Some(report) = self.report.get_untracked() else {
+            return;
+        };
+        if !self.is_scored.get_value() {
             return;
         }
+        let request = Request::Flagged {
+            first: first as u32,
+            n: (last - first + 1) as u32,
+        };
         spawn_local(async move {
-            match self.ask_lead(&Request::Rows { rows }, |_| {}).await {
-                Ok(Reply::Rows(texts)) => self.texts.update(|known| {
-                    known.extend(texts.into_iter().map(|text| (text.row, Arc::new(text))));
-                }),
+            match self.ask_lead(&request, |_| {}).await {
+                Ok(Reply::Flagged(rows)) => {
+                    // rows of a result that is gone are not shown in the next one
+                    let is_shown = |shown: &Option<Arc<Report>>| {
+                        shown
+                            .as_ref()
+                            .is_some_and(|shown| Arc::ptr_eq(shown, &report))
+                    };
+                    if self.report.with_untracked(is_shown) {
+                        self.flagged.update(|flagged| {
+                            flagged.extend((first..).zip(rows.into_iter().map(Arc::new)))
+                        });
+                    }
+                }
                 Ok(_) | Err(Failure::Dismissed) => {}
                 Err(Failure::Refused(error)) => self.refuse(Problem::from_error(&error)),
                 Err(Failure::Died(why)) => {

@@ -1,6 +1,5 @@
 //! The result: counts, notes, plots, flagged sessions, groups, statistics, downloads.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -12,7 +11,7 @@ use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
 use crate::charts::{self, Scale};
 use crate::export::{File, float};
-use crate::report::{FeatureSummary, Flagged, Report};
+use crate::report::{FeatureSummary, Report};
 use crate::session::{data_notes, file_decisions, result_notes};
 
 /// Flagged sessions in view at once.
@@ -280,19 +279,13 @@ fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let n_rows = report.flagged.len();
+    let n_rows = usize::try_from(report.counts.n_flagged).unwrap_or(usize::MAX);
     let columns = analyst.overview.with_untracked(|overview| {
         overview
             .as_ref()
             .map(|overview| overview.columns.clone())
             .unwrap_or_default()
     });
-    let first_rows: Vec<u32> = report
-        .flagged
-        .iter()
-        .take(2 * N_SHOWN)
-        .map(|flagged| flagged.row)
-        .collect();
     let mut headings: Vec<Heading> = [("Rank", 6), ("Score", 10), ("Line", 8)]
         .into_iter()
         .map(|(title, width_ch)| Heading {
@@ -306,32 +299,16 @@ fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
         width_ch: column_width(&column.name, &column.kind),
         is_number: column.kind == "numbers",
     }));
-    analyst.fetch(first_rows);
-    let flagged: Arc<[Flagged]> = report.flagged.clone().into();
-    let to_fetch = {
-        let flagged = flagged.clone();
-        move |view: Range<usize>| {
-            let missing = analyst.texts.with_untracked(|texts| {
-                flagged[view]
-                    .iter()
-                    .map(|flagged| flagged.row)
-                    .filter(|row| !texts.contains_key(row))
-                    .collect::<Vec<_>>()
-            });
-            analyst.fetch(missing);
-        }
-    };
-    let cells: Cells = Arc::new(move |i| {
-        let flagged = flagged.get(i)?;
-        let text = analyst
-            .texts
-            .with(|texts| texts.get(&flagged.row).cloned())?;
+    let cells: Cells = Arc::new(move |rank| {
+        let row = analyst
+            .flagged
+            .with(|flagged| flagged.get(&rank).cloned())?;
         let mut cells = vec![
-            format_count(i as u64 + 1),
-            format!("{:.4}", flagged.score),
-            format_count(u64::from(flagged.line)),
+            format_count(rank as u64 + 1),
+            format!("{:.4}", row.score),
+            format_count(u64::from(row.line)),
         ];
-        cells.extend(text.cells.iter().cloned());
+        cells.extend(row.cells.iter().cloned());
         Some(cells)
     });
     view! {
@@ -351,7 +328,7 @@ fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
                 n_rows
                 n_shown=N_SHOWN
                 cells
-                on_view=to_fetch
+                on_view=move |ranks| analyst.fetch(ranks)
             />
         </section>
     }
@@ -375,7 +352,8 @@ fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
             float(value)
         }
     };
-    let rows: [(&str, fn(&FeatureSummary) -> f64); 8] = [
+    type Statistic = fn(&FeatureSummary) -> f64;
+    let rows: [(&str, Statistic); 8] = [
         ("count", |feature| feature.describe.count as f64),
         ("mean", |feature| feature.describe.mean),
         ("std", |feature| feature.describe.std),

@@ -1,0 +1,107 @@
+//! Reading a file with many workers at once.
+
+use std::rc::Rc;
+
+use futures_util::StreamExt;
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use futures_util::stream::FuturesUnordered;
+use web_sys::Blob;
+
+use super::crew::{Crew, Failure, Worker, n_workers};
+use super::page;
+use crate::job::{Progress, ReadRange, Reading, Reply, Request};
+use crate::traffic::Overview;
+
+/// Ranges that a helper has in hand: the next one waits while it reads the first.
+const RANGES_IN_HAND: usize = 2;
+
+/// What a worker came back with.
+enum Done {
+    Read(Rc<Worker>, ReadRange, Result<Reply, Failure>),
+    Absorbed(Result<Reply, Failure>),
+}
+
+/// Reads a file into the lead's desk; `tell` gets the progress in bytes and rows.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn read(
+    crew: &Crew,
+    file: &Blob,
+    drop_duplicates: bool,
+    mut tell: impl FnMut(Progress),
+) -> Result<Overview, Failure> {
+    let lead = crew.lead()?;
+    let opened = lead
+        .ask(&Request::Open { drop_duplicates }, Some(file), |_| {})
+        .await?;
+    let Reply::Opened(schema) = opened else {
+        return Err(Failure::unexpected());
+    };
+    let hash_key = if drop_duplicates {
+        Some(page::random_key().map_err(Failure::Died)?)
+    } else {
+        None
+    };
+    let total = file.size() as u64;
+    let mut reading = Reading::new(schema, total, hash_key);
+    let n_helpers = n_workers().min(reading.n_ranges());
+    // one range is read sooner by the lead than by a worker that must be started first
+    let helpers = if n_helpers == 1 {
+        vec![lead.clone()]
+    } else {
+        crew.helpers(n_helpers)?
+    };
+    let mut idle: Vec<Rc<Worker>> = (0..RANGES_IN_HAND).flat_map(|_| helpers.clone()).collect();
+    let n_ahead = 2 * idle.len();
+    let mut under_way: FuturesUnordered<LocalBoxFuture<'_, Done>> = FuturesUnordered::new();
+    loop {
+        while let Some(helper) = idle.pop() {
+            let Some(range) = reading.next_read(n_ahead) else {
+                idle.push(helper);
+                break;
+            };
+            under_way.push(read_range(helper, range, file).boxed_local());
+        }
+        if let Some(request) = reading.next_absorb() {
+            let lead = lead.clone();
+            under_way.push(
+                async move { Done::Absorbed(lead.ask(&request, None, |_| {}).await) }.boxed_local(),
+            );
+        }
+        match under_way.next().await {
+            Some(Done::Read(helper, range, reply)) => {
+                let Reply::Read(shard) = reply? else {
+                    return Err(Failure::unexpected());
+                };
+                reading.accept(&range, shard);
+                idle.push(helper);
+            }
+            Some(Done::Absorbed(reply)) => {
+                let Reply::Absorbed { absorbed, n_rows } = reply? else {
+                    return Err(Failure::unexpected());
+                };
+                reading.absorbed(absorbed);
+                tell(Progress {
+                    done: reading.n_bytes_done(),
+                    total,
+                    n_rows,
+                });
+            }
+            None => break,
+        }
+    }
+    let Reply::Closed(overview) = lead.ask(&Request::Close, None, |_| {}).await? else {
+        return Err(Failure::unexpected());
+    };
+    Ok(overview)
+}
+
+async fn read_range(helper: Rc<Worker>, range: ReadRange, file: &Blob) -> Done {
+    let request = Request::Read(range);
+    let reply = helper.ask(&request, Some(file), |_| {}).await;
+    let Request::Read(range) = request else {
+        unreachable!("it was made two lines above")
+    };
+    Done::Read(helper, range, reply)
+}
