@@ -1,10 +1,5 @@
 //! The made-up log: well-formed, the same everywhere, and its planted attacks are found.
 
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "other tests share it and need more"
-)]
 mod support;
 
 use std::collections::HashMap;

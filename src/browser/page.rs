@@ -78,6 +78,14 @@ pub fn seal() -> Result<(), JsValue> {
     Ok(())
 }
 
+/// Sets an attribute of the first element that a selector finds, if there is one.
+pub fn set_attribute(selector: &str, name: &str, value: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        // only a name that is no attribute name can fail
+        let _ = element.set_attribute(name, value);
+    }
+}
+
 /// Says on an otherwise empty page that it cannot start.
 pub fn say_broken(why: &str) {
     if let Some(app) = document().get_element_by_id("app") {

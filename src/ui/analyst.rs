@@ -159,9 +159,13 @@ impl Analyst {
 
     fn begin(self, stage: Stage) -> Run {
         self.notice.set(None);
-        self.session
+        let run = self
+            .session
             .try_update(|session| session.begin(stage))
-            .unwrap_or_default()
+            .unwrap_or_default();
+        // effects run later; whoever pressed the button must find the page busy at once
+        page::set_attribute("[data-testid=status]", "data-stage", stage.name());
+        run
     }
 
     fn put_away(self) {

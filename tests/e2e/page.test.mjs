@@ -167,7 +167,7 @@ describe("ways in", () => {
     await page.keyboard.press("Control+A");
     await page.keyboard.type("0.1");
     await page.keyboard.press("Enter");
-    await page.waitForFunction(() => document.querySelector('[data-testid="flagged-count"]').textContent === "5");
+    await page.waitForFunction(() => document.querySelector('[data-testid="flagged-count"]').textContent === "4");
     await tabTo(id(page, "download-suspicious"));
     const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
     assert.equal(file.suggestedFilename(), "suspicious_results.csv");
@@ -178,7 +178,8 @@ describe("ways in", () => {
     assert.equal(await analyse(page, "small.csv", SMALL), "ready");
     assert.equal(await count(page, "rows-read"), 41);
     assert.equal(await analyse(page, "small.csv", SMALL), "ready");
-    assert.equal(await count(page, "flagged-count"), 3);
+    // scikit-learn's count for these rows, and 4 for a contamination of 0.1
+    assert.equal(await count(page, "flagged-count"), 2);
   }));
 });
 
