@@ -6,4 +6,6 @@
 //! flags, [`stability`] tells which flags are luck of the seed, and [`metrics`] measures the scores against known labels.
 //! Knows nothing of logs and files.
 
+pub mod context;
+pub mod counterfactual;
 pub mod shap;
