@@ -8,4 +8,8 @@
 
 pub mod context;
 pub mod counterfactual;
+pub mod importance;
+pub mod metrics;
 pub mod shap;
+pub mod stability;
+pub mod words;
