@@ -6,9 +6,7 @@ use isolog::explain::metrics::Metrics;
 use isolog::explain::shap::Explainer;
 use isolog::explain::stability::{N_SEEDS, Stability, refit_flags, seeds};
 use isolog::features::Matrix;
-use isolog::forest::{
-    Contamination, Forest, MaxFeatures, MaxSamples, Params, is_anomaly, threshold,
-};
+use isolog::forest::{Contamination, Forest, MaxFeatures, MaxSamples, Params};
 use serde_json::Value;
 
 #[cfg(target_arch = "wasm32")]
@@ -267,6 +265,7 @@ mod native {
 
     use isolog::features::StandardScaler;
     use isolog::features::selection::Selection;
+    use isolog::forest::{is_anomaly, threshold};
     use isolog::table::{Duplicates, Table};
     use isolog::traffic::{NOTEBOOK_FEATURES, Sessions};
 

@@ -124,7 +124,7 @@ impl Explainer {
     fn of_trees(trees: &[Tree], n_features: usize) -> Explainer {
         let mut paths: Vec<Paths> = trees.iter().map(Paths::new).collect();
         let n_on_path = paths.iter().map(Paths::n_features_on_path).max();
-        // powers of two up to 16: a tree is at most 32 deep
+        // a power of two, at most 16: a tree is at most 32 deep
         let n_points = n_on_path
             .unwrap_or(0)
             .div_ceil(2)

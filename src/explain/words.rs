@@ -18,6 +18,9 @@ const MIN_SHARE: f64 = 0.1;
 /// Digits of a number that is not a count.
 const DIGITS: usize = 3;
 
+/// Digits that tell every f64 from the next one.
+const ALL_DIGITS: usize = 17;
+
 /// What a feature is called, and what its numbers are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
@@ -80,20 +83,27 @@ pub fn comparison(label: &Label, place: &Place) -> String {
         text.push_str(", ");
         text.push_str(&times);
     }
-    if let Some((low, high)) = place.normal.filter(|_| !place.is_in_normal_range()) {
-        let normal = if low == high {
-            format!("; it is {} in every normal session", quantity(low, *unit))
-        } else {
-            format!(
-                "; normal sessions lie between {} and {}",
-                quantity(low, *unit),
-                quantity(high, *unit)
-            )
-        };
-        text.push_str(&normal);
+    if let Some(range) = place.normal.filter(|_| !place.is_in_normal_range()) {
+        text.push_str("; ");
+        text.push_str(&normal_range(range, place.value, *unit));
     }
     text.push('.');
     text
+}
+
+/// Says within which range the normal sessions lie, for a value outside of it.
+fn normal_range((low, high): (f64, f64), value: f64, unit: Unit) -> String {
+    let [low_text, high_text, value] = [low, high, value].map(|value| quantity(value, unit));
+    let just = if value == low_text || value == high_text {
+        "just outside: "
+    } else {
+        ""
+    };
+    if low == high {
+        format!("{just}it is {low_text} in every normal session")
+    } else {
+        format!("{just}normal sessions lie between {low_text} and {high_text}")
+    }
 }
 
 /// Where a value stands among all.
@@ -180,18 +190,26 @@ fn readable(change: &Counterfactual, own: f64) -> (f64, usize) {
         change.value.min(change.until),
         change.value.max(change.until),
     );
-    let away = (change.value - own).signum();
-    for n_digits in DIGITS..17 {
-        let nearest = to_digits(change.value, n_digits);
-        let unit = 10_f64.powi(nearest.abs().log10().floor() as i32 + 1 - n_digits as i32);
-        let farther = to_digits(nearest + away * unit, n_digits);
+    for n_digits in DIGITS..ALL_DIGITS {
         let own_shown = to_digits(own, n_digits);
         let fits = |&value: &f64| low <= value && value <= high && value != own_shown;
+        let nearest = to_digits(change.value, n_digits);
+        let away = (change.value - own).signum();
+        let farther = to_digits(nearest + away * last_place(nearest, n_digits), n_digits);
         if let Some(value) = [nearest, farther].into_iter().find(fits) {
             return (value, n_digits);
         }
     }
-    (change.value, 17)
+    (change.value, ALL_DIGITS)
+}
+
+/// What the last of some digits counts; 0 for 0.
+fn last_place(value: f64, n_digits: usize) -> f64 {
+    if value == 0.0 {
+        return 0.0;
+    }
+    let exponent = value.abs().log10().floor() + 1.0 - n_digits as f64;
+    10_f64.powf(exponent)
 }
 
 /// Says which features drive all flags, and which carry no information.
@@ -250,9 +268,9 @@ pub fn frequency(stability: &Stability, position: usize) -> String {
 pub fn quantity(value: f64, unit: Unit) -> String {
     let is_whole = value.fract() == 0.0 && value.abs() < 1e15;
     match unit {
-        Unit::Bytes if value.abs() < 1000.0 && is_whole => in_unit(value, unit, 17),
+        Unit::Bytes if value.abs() < 1000.0 && is_whole => in_unit(value, unit, ALL_DIGITS),
         Unit::Bytes => in_unit(value, unit, DIGITS),
-        Unit::Seconds | Unit::Plain if is_whole => in_unit(value, unit, 17),
+        Unit::Seconds | Unit::Plain if is_whole => in_unit(value, unit, ALL_DIGITS),
         Unit::Seconds | Unit::Plain => in_unit(value, unit, DIGITS),
     }
 }
@@ -273,9 +291,9 @@ fn in_unit(value: f64, unit: Unit, n_digits: usize) -> String {
     }
 }
 
-/// Rounds to this many digits, 17 being all.
+/// Rounds to this many digits.
 fn to_digits(value: f64, n_digits: usize) -> f64 {
-    if n_digits >= 17 {
+    if n_digits >= ALL_DIGITS {
         return value;
     }
     format!("{value:.*e}", n_digits - 1)
@@ -306,7 +324,7 @@ fn percent(part: usize, whole: usize) -> String {
     let tenths = part as u128 * 1000 / whole.max(1) as u128;
     match tenths {
         0 if part > 0 => "less than 0.1 %".to_owned(),
-        _ if tenths % 10 == 0 => format!("{} %", tenths / 10),
+        _ if tenths.is_multiple_of(10) => format!("{} %", tenths / 10),
         _ => format!("{}.{} %", tenths / 10, tenths % 10),
     }
 }
@@ -441,6 +459,11 @@ mod tests {
         assert_eq!(
             compare(&values, &flags, f64::NAN, Unit::Seconds),
             "x has no value."
+        );
+        let close = [18_301_000.0, 18_302_000.0, 2.0];
+        assert_eq!(
+            compare(&close, &[false, true, false], 18_302_000.0, Unit::Bytes),
+            "x 18.3 MB is the largest of 3 sessions; just outside: normal sessions lie between 2 B and 18.3 MB."
         );
         let normal = vec![5.0, 5.0, 5.0, 0.0];
         assert_eq!(

@@ -8,6 +8,9 @@ const SIGNATURE: &[u8; 4] = b"IFo2";
 /// What stands for the feature in a leaf.
 const LEAF: u32 = u32::MAX;
 
+/// The greatest depth of a tree: the rows that are drawn for one are counted in 32 bits.
+const MAX_DEPTH: u32 = 32;
+
 /// Bytes of a node: feature, threshold, right child, distinct rows, rows drawn, side of rows without a value.
 const NODE_BYTES: usize = 4 + 8 + 4 + 4 + 4 + 1;
 
@@ -118,6 +121,9 @@ impl Bytes<'_> {
             match split {
                 Some(split) => {
                     depth += 1;
+                    if depth > MAX_DEPTH {
+                        return Err(DecodeError("a tree is deeper than any that is grown"));
+                    }
                     waiting.push((split.right, depth));
                 }
                 None => match waiting.pop() {
