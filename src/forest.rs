@@ -70,6 +70,9 @@ pub struct Node {
     pub split: Option<Split>,
     /// Number of distinct rows that it was grown on.
     pub n_samples: u32,
+    /// Number of rows that it was grown on, repeats included: scikit-learn's `weighted_n_node_samples`. More than
+    /// `n_samples` only with `bootstrap`.
+    pub n_drawn: u32,
     /// Depth, 0 at the root.
     pub depth: u32,
 }
@@ -210,6 +213,11 @@ impl Forest {
         self.n_features as usize
     }
 
+    /// Number of rows drawn for each tree, repeats included: scikit-learn's `max_samples_`.
+    pub fn n_samples(&self) -> u32 {
+        self.n_samples
+    }
+
     /// Returns the trees.
     pub fn trees(&self) -> &[Tree] {
         &self.trees
@@ -265,6 +273,8 @@ impl Tree {
                 ..split
             }),
             n_samples: node.n_samples,
+            // a sum of ones, at most the number of rows drawn
+            n_drawn: node.weight as u32,
             depth: node.depth,
         };
         Tree {
@@ -277,12 +287,7 @@ impl Tree {
         let mut at = 0;
         while let Some(split) = self.nodes[at].split {
             let value = row[split.feature as usize];
-            let goes_left = if value.is_nan() {
-                split.is_nan_left
-            } else {
-                f64::from(value) <= split.threshold
-            };
-            at = if goes_left {
+            at = if split.goes_left(value) {
                 at + 1
             } else {
                 split.right as usize

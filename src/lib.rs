@@ -8,6 +8,7 @@
 //! traffic   columns -> sessions: roles, derived columns, which features are offered and why
 //! features  chosen columns -> matrix; StandardScaler, one-hot, describe
 //! forest    Isolation Forest: fit, score, threshold
+//! explain   forest + rows -> why a row was flagged, what would clear it, how sure that is; how good the scores are
 //! report    scores + sessions -> what people see
 //! charts    report -> marks on any plotters backend
 //! export    report -> bytes and a file name
@@ -22,6 +23,7 @@
 //! browser crates are declared for wasm32 only, so the compiler keeps that rule.
 
 pub mod charts;
+pub mod explain;
 pub mod export;
 pub mod features;
 pub mod forest;

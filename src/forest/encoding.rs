@@ -3,13 +3,16 @@
 use super::{Forest, Node, Split, Tree};
 
 /// First bytes of an encoded forest: a name and a version.
-const SIGNATURE: &[u8; 4] = b"IFo1";
+const SIGNATURE: &[u8; 4] = b"IFo2";
 
 /// What stands for the feature in a leaf.
 const LEAF: u32 = u32::MAX;
 
-/// Bytes of a node: feature, threshold, right child, rows, side of rows without a value.
-const NODE_BYTES: usize = 4 + 8 + 4 + 4 + 1;
+/// The greatest depth of a tree: the rows that are drawn for one are counted in 32 bits.
+const MAX_DEPTH: u32 = 32;
+
+/// Bytes of a node: feature, threshold, right child, distinct rows, rows drawn, side of rows without a value.
+const NODE_BYTES: usize = 4 + 8 + 4 + 4 + 4 + 1;
 
 /// Bytes that are no forest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +20,7 @@ const NODE_BYTES: usize = 4 + 8 + 4 + 4 + 1;
 pub struct DecodeError(&'static str);
 
 impl Forest {
-    /// Encodes what scoring needs; [`Forest::from_bytes`] gives a forest with the same scores.
+    /// Encodes what scoring and explaining need; [`Forest::from_bytes`] gives an equal forest.
     pub fn to_bytes(&self) -> Vec<u8> {
         let n_nodes: usize = self.trees.iter().map(|tree| tree.nodes.len()).sum();
         let mut bytes = Vec::with_capacity(16 + 4 * self.trees.len() + NODE_BYTES * n_nodes);
@@ -43,6 +46,7 @@ impl Forest {
                 bytes.extend_from_slice(&split.threshold.to_le_bytes());
                 bytes.extend_from_slice(&split.right.to_le_bytes());
                 bytes.extend_from_slice(&node.n_samples.to_le_bytes());
+                bytes.extend_from_slice(&node.n_drawn.to_le_bytes());
                 bytes.push(u8::from(split.is_nan_left));
             }
         }
@@ -100,7 +104,10 @@ impl Bytes<'_> {
         let mut depth = 0;
         for id in 0..n_nodes {
             let split = self.split(n_features)?;
-            let n_samples = self.u32()?;
+            let (n_samples, n_drawn) = (self.u32()?, self.u32()?);
+            if n_drawn == 0 {
+                return Err(DecodeError("a node holds no row"));
+            }
             let is_nan_left = self.take::<1>()? != [0];
             nodes.push(Node {
                 split: split.map(|split| Split {
@@ -108,11 +115,15 @@ impl Bytes<'_> {
                     ..split
                 }),
                 n_samples,
+                n_drawn,
                 depth,
             });
             match split {
                 Some(split) => {
                     depth += 1;
+                    if depth > MAX_DEPTH {
+                        return Err(DecodeError("a tree is deeper than any that is grown"));
+                    }
                     waiting.push((split.right, depth));
                 }
                 None => match waiting.pop() {

@@ -48,6 +48,17 @@ pub struct Split {
     pub right: u32,
 }
 
+impl Split {
+    /// Whether a row with this value of the feature goes left.
+    pub fn goes_left(&self, value: f32) -> bool {
+        if value.is_nan() {
+            self.is_nan_left
+        } else {
+            f64::from(value) <= self.threshold
+        }
+    }
+}
+
 /// Grows a tree.
 pub(super) fn grow(sample: &Sample, max_depth: u32, random: XorShift) -> Vec<GrownNode> {
     let n_rows = sample.target.len();
