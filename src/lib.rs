@@ -26,6 +26,7 @@ pub mod features;
 pub mod forest;
 pub mod job;
 pub mod report;
+pub mod sample;
 pub mod session;
 pub mod source;
 pub mod table;
