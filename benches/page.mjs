@@ -99,12 +99,13 @@ async function chooseRepeated(page, corpus, size) {
     const parts = [file];
     for (let bytes = file.size; bytes < size; bytes += rows.size) parts.push(rows);
     const transfer = new DataTransfer();
-    transfer.items.add(new File(parts, "repeated.csv"));
+    const repeated = new File(parts, "repeated.csv");
+    transfer.items.add(repeated);
     document.querySelector("#bench-corpus").remove();
     const input = document.querySelector('[data-testid="file-input"]');
     input.files = transfer.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
-    return transfer.files[0].size;
+    return repeated.size;
   }, size);
 }
 

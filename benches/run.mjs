@@ -5,8 +5,9 @@
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { cpus } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { analyse } from "./page.mjs";
 
@@ -20,7 +21,6 @@ const RUNS = Number(process.env.RUNS || 3);
 const HUGE_GB = Number(process.env.HUGE_GB || 0);
 
 const cpuText = readFileSync("/proc/cpuinfo", "utf8");
-const loadBefore = loadavg()[0];
 
 const say = (text) => console.log(`bench: ${text}`);
 const run = (command, args, options = {}) =>
@@ -73,6 +73,19 @@ function notebook(command, args, environment = {}) {
   return JSON.parse(run(command, [join(BENCHES, "notebook.py"), ...args], { env }));
 }
 
+/** Shares of the machine that were busy with something else in the pauses between the runs, from 0 to 1. */
+const busy = [];
+
+/** Pauses, and notes how busy the machine is without us. */
+async function breathe() {
+  const read = () => readFileSync("/proc/stat", "utf8").split("\n")[0].split(/\s+/).slice(1, 9).map(Number);
+  const before = read();
+  await pause(1000);
+  const spent = read().map((ticks, i) => ticks - before[i]);
+  const [, , , idle, waiting] = spent;
+  busy.push(1 - (idle + waiting) / total(spent));
+}
+
 /** numpy takes 2 ** x from the C library as the page does, also where it would use AVX-512. */
 const LIBM = cpuText.includes("avx512f") ? { NPY_DISABLE_CPU_FEATURES: "X86_V4 AVX512_ICL AVX512_SPR" } : {};
 
@@ -81,6 +94,7 @@ const median = (numbers) => {
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
+const spread = (numbers) => `${seconds(median(numbers))} (${seconds(Math.min(...numbers))} to ${seconds(Math.max(...numbers))})`;
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 const count = (number) => number.toLocaleString("en-US");
 const seconds = (s) => `${s.toFixed(s < 10 ? 2 : 1)} s`;
@@ -96,8 +110,10 @@ async function measure(rows, command) {
   mkdirSync(folder, { recursive: true });
   const runs = { path, bytes: statSync(path).size, page: [], single: [], notebook: [], scorers: [] };
   for (let i = 0; i < RUNS; i++) {
+    await breathe();
     const page = await analyse(path, { followUps: i === 0 });
     runs.page.push(page);
+    await breathe();
     const native = notebook(command, [path, folder]);
     runs.notebook.push(native);
     const single = await analyse(path, { workers: 1 });
@@ -126,12 +142,13 @@ function rowsOf(runs) {
   const { page, single, notebook, scorers, bytes } = runs;
   const ofPage = (get, of = page) => median(of.map(get));
   const stage = (name, of = page) => ofPage((run) => run.measures[name] / 1000, of);
-  const step = (...names) => median(notebook.map((run) => total(names.map((name) => run.seconds[name]))));
-  const steps = Object.keys(notebook[0].seconds);
-  const whole = step(...steps.filter((name) => name !== "plot"));
-  const withPlot = step(...steps);
-  const analysis = stage("analysis");
-  const reading = step("read_csv", "drop_duplicates", "to_datetime");
+  const steps = (...names) => notebook.map((run) => total(names.map((name) => run.seconds[name])));
+  const everyStep = Object.keys(notebook[0].seconds);
+  const whole = steps(...everyStep.filter((name) => name !== "plot"));
+  const withPlot = steps(...everyStep);
+  const analyses = page.map((run) => run.measures.analysis / 1000);
+  const analysis = median(analyses);
+  const reading = median(steps("read_csv", "drop_duplicates", "to_datetime"));
   const { rowsScored } = page[0];
   const perRow = (s) => `${Math.round((s / rowsScored) * 1e9)} ns a row`;
   const rate = (s) => `${seconds(s)}, ${Math.round(bytes / s / 1e6)} MB/s`;
@@ -139,12 +156,12 @@ function rowsOf(runs) {
   const readAndScore = (of) => median(of.map((run) => (run.measures.read + run.measures.score) / 1000));
   const [{ thresholds, seed }] = page;
   const table = [
-    ["log to painted result, notebook without its plot", seconds(analysis), seconds(whole), times(whole / analysis)],
-    ["log to painted result, notebook with its plot", seconds(analysis), seconds(withPlot), times(withPlot / analysis)],
+    ["log to painted result, notebook without its plot", spread(analyses), spread(whole), times(median(whole) / analysis)],
+    ["log to painted result, notebook with its plot", spread(analyses), spread(withPlot), times(median(withPlot) / analysis)],
     ["the same, from the event to the next frame", seconds(ofPage((run) => run.outside / 1000)), "", ""],
     ["read to typed columns, without duplicates", rate(stage("read")), rate(reading), times(reading / stage("read"))],
     ["fit, report, draw", ["fit", "report", "draw"].map((name) => milliseconds(1000 * stage(name))).join(", "), "", ""],
-    [`score; scikit-learn \`score_samples\`, n_jobs=1`, `${seconds(stage("score"))}, ${perRow(stage("score"))}`,
+    ["score; scikit-learn `score_samples`, n_jobs=1", `${seconds(stage("score"))}, ${perRow(stage("score"))}`,
       perRow(scorer("scikit-learn")), times(scorer("scikit-learn") / stage("score"))],
     "isotree" in scorers[0].seconds
       ? [`score; isotree, ${CORES} threads`, perRow(stage("score")), perRow(scorer("isotree")), times(scorer("isotree") / stage("score"))]
@@ -208,7 +225,7 @@ const line = (cells) => `| ${cells.join(" | ")} |`;
 const { versions } = measured[0].notebook[0];
 const { isotree } = measured[0].scorers[0];
 const machine = [
-  `${/^model name\s*:\s*(.*)$/m.exec(cpuText)?.[1] ?? "unknown processor"}, ${CORES} cores, load ${loadBefore.toFixed(1)} before the first run`,
+  `${/^model name\s*:\s*(.*)$/m.exec(cpuText)?.[1] ?? "unknown processor"}, ${CORES} cores, ${Math.round(100 * median(busy))} % busy with other things between the runs`,
   `headless Chromium ${measured[0].page[0].browser}`,
   ...Object.entries({ ...versions, ...(isotree && { isotree }) }).map(([name, version]) => `${name} ${version}`),
 ];
