@@ -10,7 +10,7 @@ use crate::features::selection::Selection;
 use crate::report::{FeatureSummary, Scoring, ranks};
 use crate::source::{self, Input, RowReader, field_text};
 use crate::table::{Categories, Data, NO_CATEGORY, Numbers, Times, format_time, is_pandas_missing};
-use crate::traffic::{Role, Sessions};
+use crate::traffic::{Role, Series, Sessions};
 
 /// Bytes handed on at once.
 const PIECE_BYTES: usize = 1 << 20;
@@ -214,8 +214,8 @@ enum Echo<'a> {
 struct Columns<'a> {
     analysis: Analysis<'a>,
     echoes: Vec<Echo<'a>>,
-    /// The standardized features, in the order of the selection.
-    scaled: Vec<Vec<f64>>,
+    /// The features, in the order of the selection.
+    features: Vec<Series<'a>>,
     one_hot: Vec<String>,
 }
 
@@ -225,21 +225,14 @@ impl<'a> Columns<'a> {
         let echoes = (0..sessions.table.columns.len())
             .map(|column| echo_of(sessions, column))
             .collect();
-        let scaled = match analysis.scaler {
-            Some(scaler) => {
-                let columns = analysis.selection.columns(sessions);
-                columns
-                    .iter()
-                    .enumerate()
-                    .map(|(i, values)| scaler.transform_column(i, values))
-                    .collect()
-            }
-            None => Vec::new(),
-        };
+        let names = &analysis.selection.names;
         Columns {
             analysis,
             echoes,
-            scaled,
+            features: names
+                .iter()
+                .filter_map(|name| sessions.numbers(name))
+                .collect(),
             one_hot: sessions.one_hot_names(),
         }
     }
@@ -255,7 +248,7 @@ impl<'a> Columns<'a> {
             .selection
             .names
             .iter()
-            .filter(|_| !self.scaled.is_empty())
+            .filter(|_| self.analysis.scaler.is_some())
             .map(|name| format!("scaled_{name}"));
         let scores = ["score", "rank"]
             .into_iter()
@@ -287,21 +280,28 @@ impl<'a> Columns<'a> {
 
     fn append(&self, row: usize, scored: Option<usize>, cells: &mut Vec<String>) {
         let sessions = self.analysis.sessions;
-        cells.extend(
+        cells.extend(sessions.derived.iter().map(|derived| {
             sessions
-                .derived
-                .iter()
-                .map(|derived| float(derived.values[row])),
-        );
-        cells.extend(
-            self.scaled
-                .iter()
-                .map(|values| scored.map(|i| float(values[i])).unwrap_or_default()),
-        );
+                .numbers(derived.name)
+                .map_or_else(String::new, |series| float(series.number(row)))
+        }));
+        if let Some(scaler) = self.analysis.scaler {
+            let scaled =
+                |(i, series): (usize, &Series<'_>)| float(scaler.transform(i, series.number(row)));
+            cells.extend(
+                self.features
+                    .iter()
+                    .enumerate()
+                    .map(|feature| match scored {
+                        Some(_) => scaled(feature),
+                        None => String::new(),
+                    }),
+            );
+        }
         let country = sessions
             .countries
             .as_ref()
-            .map_or(NO_CATEGORY, |countries| countries.codes[row]);
+            .map_or(NO_CATEGORY, |countries| countries.code(row));
         cells.extend(
             (0..self.one_hot.len())
                 .map(|i| if country as usize == i { "1.0" } else { "0.0" }.to_owned()),
@@ -314,15 +314,14 @@ fn echo_of(sessions: &Sessions, column: usize) -> Echo<'_> {
     let column = &sessions.table.columns[column];
     match &column.data {
         Data::Numbers(_) if column.malformed.count > 0 => Echo::Text,
-        Data::Numbers(numbers) if numbers.are_integers && column.missing.count == 0 => {
+        Data::Numbers(numbers) if numbers.are_integers() && column.missing.count == 0 => {
             Echo::Integers
         }
         Data::Numbers(numbers) => Echo::Floats(numbers),
         Data::Times(times) if matches!(role, Some(Role::Start | Role::End | Role::Time)) => {
-            let n_values = times.values.iter().flatten().count() as u64;
             Echo::Times {
                 times,
-                is_naive: times.n_naive == n_values,
+                is_naive: !times.has_aware,
             }
         }
         _ => match &sessions.countries {
@@ -347,14 +346,14 @@ impl Echo<'_> {
                 .trim()
                 .parse::<i64>()
                 .map_or_else(|_| text.to_owned(), |integer| integer.to_string()),
-            Self::Floats(numbers) => float(numbers.values[row]),
-            Self::Times { times, is_naive } => match times.values[row] {
+            Self::Floats(numbers) => float(numbers.values.number(row)),
+            Self::Times { times, is_naive } => match times.values.integer(row) {
                 Some(micros) => format_time(micros, times.fraction_digits, *is_naive),
                 None => as_it_is(),
             },
             Self::Country(countries) => countries
                 .names
-                .get(countries.codes[row] as usize)
+                .get(countries.code(row) as usize)
                 .cloned()
                 .unwrap_or_default(),
         }

@@ -7,6 +7,9 @@ mod groups;
 mod scatter;
 mod timeline;
 
+use groups::Groups;
+use scatter::Field;
+
 pub use groups::{Group, GroupTable};
 pub use scatter::{Axis, Scatter, Unit};
 pub use timeline::{Bucket, Timeline};
@@ -14,14 +17,14 @@ pub use timeline::{Bucket, Timeline};
 use serde::{Deserialize, Serialize};
 
 use crate::features::selection::{Selection, Unscored};
-use crate::features::statistics::{Describe, describe};
+use crate::features::statistics::Describe;
 use crate::forest;
 use crate::traffic::Sessions;
 
 /// Bars of the score histogram.
 const HISTOGRAM_BARS: usize = 50;
 
-/// Everything that one analysis has to show.
+/// Everything that one analysis has to show; a few kilobytes, whatever the size of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// How many rows went which way.
@@ -32,8 +35,6 @@ pub struct Report {
     pub summary: Vec<FeatureSummary>,
     /// Rows that were not scored, by reason.
     pub unscored: Vec<Unscored>,
-    /// The suspicious rows, most suspicious first.
-    pub flagged: Vec<Flagged>,
     /// Sessions by source, country, rule, protocol and so on.
     pub groups: Vec<GroupTable>,
     /// Sessions over time; `None` if no column says when they happened.
@@ -70,17 +71,6 @@ pub struct FeatureSummary {
     pub describe: Describe,
 }
 
-/// A suspicious row.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Flagged {
-    /// Row of the table, from 0.
-    pub row: u32,
-    /// Line of the file, from 1.
-    pub line: u32,
-    /// scikit-learn's `score_samples`: the lower, the more suspicious.
-    pub score: f64,
-}
-
 /// Numbers of rows in bars of equal width over the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Histogram {
@@ -104,79 +94,73 @@ pub struct Scoring<'a> {
 }
 
 impl Scoring<'_> {
-    /// Returns the suspicious rows as positions in the selection, in input order.
-    pub fn flagged_positions(&self) -> impl Iterator<Item = usize> {
-        let threshold = self.threshold;
-        self.scores
-            .iter()
-            .enumerate()
-            .filter(move |&(_, &score)| forest::is_anomaly(score, threshold))
-            .map(|(i, _)| i)
+    /// Returns the suspicious rows as positions in the selection, most suspicious first; equal scores in input order.
+    pub fn ranked(&self) -> Vec<u32> {
+        let n = u32::try_from(self.scores.len()).expect("rows fit in 32 bits");
+        let score = |position: u32| self.scores[position as usize];
+        let mut flagged: Vec<u32> = (0..n)
+            .filter(|&position| forest::is_anomaly(score(position), self.threshold))
+            .collect();
+        flagged.sort_unstable_by(|&a, &b| score(a).total_cmp(&score(b)).then(a.cmp(&b)));
+        flagged
     }
+}
 
-    /// Returns for every row of the table whether it is suspicious.
-    fn flags(&self, selection: &Selection, n_rows: usize) -> Vec<bool> {
-        let mut flags = vec![false; n_rows];
-        for position in self.flagged_positions() {
-            flags[selection.rows[position] as usize] = true;
+/// What a report shows of a scoring wherever the threshold lies: built once, so that moving the threshold is quick.
+#[derive(Debug)]
+pub struct Backdrop {
+    groups: Groups,
+    timeline: Option<Timeline>,
+    field: Field,
+}
+
+impl Backdrop {
+    /// Builds it from the scores of all rows of the selection.
+    pub fn build(sessions: &Sessions, selection: &Selection, scores: &[f64]) -> Backdrop {
+        Backdrop {
+            groups: Groups::build(sessions),
+            timeline: Timeline::build(sessions),
+            field: Field::build(sessions, selection, scores),
         }
-        flags
     }
 }
 
 impl Report {
-    /// Builds the report of one analysis.
-    pub fn build(sessions: &Sessions, selection: &Selection, scoring: Scoring<'_>) -> Report {
+    /// Builds the report of one analysis; `flagged` is [`Scoring::ranked`], `summary` that of the features.
+    pub fn build(
+        sessions: &Sessions,
+        selection: &Selection,
+        scoring: Scoring<'_>,
+        flagged: &[u32],
+        backdrop: &Backdrop,
+        summary: Vec<FeatureSummary>,
+    ) -> Report {
         let table = &sessions.table;
-        let flags = scoring.flags(selection, sessions.n_rows());
-        let flagged = rank_flagged(sessions, selection, scoring);
-        let counts = Counts {
-            n_read: table.n_read,
-            n_duplicates: table.left_out.duplicates.count,
-            n_unusable: table.left_out.n_unusable(),
-            n_scored: selection.rows.len() as u64,
-            n_unscored: (sessions.n_rows() - selection.rows.len()) as u64,
-            n_flagged: flagged.len() as u64,
-        };
+        let rows: Vec<u32> = flagged
+            .iter()
+            .map(|&position| selection.rows[position as usize])
+            .collect();
         Report {
-            counts,
+            counts: Counts {
+                n_read: table.n_read,
+                n_duplicates: table.left_out.duplicates.count,
+                n_unusable: table.left_out.n_unusable(),
+                n_scored: selection.rows.len() as u64,
+                n_unscored: (sessions.n_rows() - selection.rows.len()) as u64,
+                n_flagged: rows.len() as u64,
+            },
             threshold: scoring.threshold,
-            summary: summarize(sessions, &selection.names),
+            summary,
             unscored: selection.unscored.clone(),
-            flagged,
-            groups: groups::group(sessions, &flags),
-            timeline: Timeline::build(sessions, &flags),
-            scatter: Scatter::build(sessions, selection, scoring),
+            groups: backdrop.groups.flag(sessions, &rows),
+            timeline: backdrop
+                .timeline
+                .as_ref()
+                .map(|timeline| timeline.flag(sessions, &rows)),
+            scatter: backdrop.field.marks(scoring, rows.len() as u64),
             histogram: Histogram::build(scoring),
         }
     }
-}
-
-/// Returns the statistics of these columns; names that are no columns of numbers are passed over.
-pub fn summarize(sessions: &Sessions, names: &[String]) -> Vec<FeatureSummary> {
-    let summary = |name: &String| {
-        Some(FeatureSummary {
-            name: name.clone(),
-            describe: describe(sessions.numbers(name)?),
-        })
-    };
-    names.iter().filter_map(summary).collect()
-}
-
-fn rank_flagged(sessions: &Sessions, selection: &Selection, scoring: Scoring<'_>) -> Vec<Flagged> {
-    let mut flagged: Vec<Flagged> = scoring
-        .flagged_positions()
-        .map(|position| {
-            let row = selection.rows[position];
-            Flagged {
-                row,
-                line: sessions.table.place(row as usize).line,
-                score: scoring.scores[position],
-            }
-        })
-        .collect();
-    flagged.sort_by(|a, b| a.score.total_cmp(&b.score).then(a.row.cmp(&b.row)));
-    flagged
 }
 
 /// Returns each position's rank, 1 being the most suspicious; equal scores share the smaller rank.

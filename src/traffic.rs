@@ -13,7 +13,9 @@ pub use role::{EpochUnit, Role, Roles};
 use serde::{Deserialize, Serialize};
 
 use crate::source::Format;
-use crate::table::{Categories, Data, Interner, LeftOut, NO_CATEGORY, Table, Tally};
+use crate::table::{
+    Categories, Data, Interner, LeftOut, NO_CATEGORY, Packed, Table, Tally, Values,
+};
 
 /// The notebook's three features.
 pub const NOTEBOOK_FEATURES: [&str; 3] = ["bytes_in", "bytes_out", DURATION];
@@ -32,8 +34,73 @@ const MAX_ONE_HOT: usize = 1000;
 pub struct Derived {
     /// Its name in exports.
     pub name: &'static str,
-    /// One value a row: NaN where an input is missing, infinite where the division is by zero.
-    pub values: Vec<f64>,
+    formula: Formula,
+}
+
+#[derive(Debug)]
+enum Formula {
+    /// Seconds from the start to the end.
+    Duration(Values),
+    /// (bytes in + bytes out) / duration.
+    BytesPerSecond,
+}
+
+/// The values of a column of numbers, of the file or derived.
+#[derive(Debug, Clone, Copy)]
+pub enum Series<'a> {
+    /// Values that are kept.
+    Kept(&'a Values),
+    /// (bytes in + bytes out) / duration, computed when asked for.
+    BytesPerSecond {
+        /// Bytes in.
+        bytes_in: &'a Values,
+        /// Bytes out.
+        bytes_out: &'a Values,
+        /// Seconds.
+        duration: &'a Values,
+    },
+}
+
+impl Series<'_> {
+    /// Returns the number in a row: NaN where an input is missing, infinite where the division is by zero.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn number(&self, row: usize) -> f64 {
+        match self {
+            Series::Kept(values) => values.number(row),
+            Series::BytesPerSecond {
+                bytes_in,
+                bytes_out,
+                duration,
+            } => (bytes_in.number(row) + bytes_out.number(row)) / duration.number(row),
+        }
+    }
+
+    /// Returns every number, in row order.
+    pub fn to_numbers(&self) -> Vec<f64> {
+        match self {
+            Series::Kept(values) => values.to_numbers(),
+            Series::BytesPerSecond {
+                bytes_in,
+                bytes_out,
+                duration,
+            } => {
+                let mut numbers = bytes_in.to_numbers();
+                let mut row = 0;
+                bytes_out.for_each_number(|value| {
+                    numbers[row] += value;
+                    row += 1;
+                });
+                row = 0;
+                duration.for_each_number(|value| {
+                    numbers[row] /= value;
+                    row += 1;
+                });
+                numbers
+            }
+        }
+    }
 }
 
 /// A log, cleaned: its table, the parts its columns play, and what is derived from them.
@@ -87,6 +154,44 @@ pub struct ColumnSummary {
     pub malformed: Tally,
 }
 
+/// The times of a column.
+#[derive(Debug, Clone, Copy)]
+pub struct Moments<'a> {
+    values: &'a Values,
+    /// What the values count; microseconds if `None`.
+    unit: Option<EpochUnit>,
+}
+
+impl Moments<'_> {
+    fn for_each_of(&self, part: &Packed, mut visit: impl FnMut(Option<i64>)) {
+        match self.unit {
+            None => part.for_each_integer(visit),
+            Some(unit) => part.for_each_number(|value| visit(unit.micros(value))),
+        }
+    }
+
+    /// Calls with every time, in row order, in microseconds since 1970-01-01 UTC.
+    pub fn for_each(&self, mut visit: impl FnMut(Option<i64>)) {
+        match self.unit {
+            None => self.values.for_each_integer(visit),
+            Some(unit) => self
+                .values
+                .for_each_number(|value| visit(unit.micros(value))),
+        }
+    }
+
+    /// Returns the time in a row, in microseconds since 1970-01-01 UTC.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn get(&self, row: usize) -> Option<i64> {
+        match self.unit {
+            None => self.values.integer(row),
+            Some(unit) => unit.micros(self.values.number(row)),
+        }
+    }
+}
+
 impl Sessions {
     /// Assigns the parts and derives the notebook's columns.
     pub fn from_table(table: Table) -> Sessions {
@@ -117,41 +222,61 @@ impl Sessions {
         {
             self.derived.push(Derived {
                 name: DURATION,
-                values,
+                formula: Formula::Duration(values),
             });
         }
-        let inputs = (
-            self.role_numbers(Role::BytesIn),
-            self.role_numbers(Role::BytesOut),
-            self.numbers(DURATION),
-        );
-        if let (Some(bytes_in), Some(bytes_out), Some(durations)) = inputs
-            && self.table.find(AVG_PACKET_SIZE).is_none()
-        {
-            let rate = |row: usize| (bytes_in[row] + bytes_out[row]) / durations[row];
-            let values = (0..self.n_rows()).map(rate).collect();
+        if self.bytes_per_second().is_some() && self.table.find(AVG_PACKET_SIZE).is_none() {
             self.derived.push(Derived {
                 name: AVG_PACKET_SIZE,
-                values,
+                formula: Formula::BytesPerSecond,
             });
         }
     }
 
-    fn durations(&self) -> Option<Vec<f64>> {
-        self.roles.column(Role::Start)?;
-        self.roles.column(Role::End)?;
-        let seconds = |row| match (self.moment(Role::Start, row), self.moment(Role::End, row)) {
-            (Some(start), Some(end)) => (end - start) as f64 / 1e6,
-            _ => f64::NAN,
-        };
-        Some((0..self.n_rows()).map(seconds).collect())
+    fn durations(&self) -> Option<Values> {
+        let (start, end) = (self.moments(Role::Start)?, self.moments(Role::End)?);
+        Some(Values::combine(
+            start.values,
+            end.values,
+            |of_start, of_end| {
+                let (mut from, mut to) = (Vec::new(), Vec::new());
+                start.for_each_of(of_start, |micros| from.push(micros));
+                end.for_each_of(of_end, |micros| to.push(micros));
+                let seconds = |(from, to): (&Option<i64>, &Option<i64>)| {
+                    from.zip(*to)
+                        .map_or(f64::NAN, |(from, to)| (to - from) as f64 / 1e6)
+                };
+                from.iter().zip(&to).map(seconds).collect()
+            },
+        ))
     }
 
-    /// Returns the time of a row in the column that plays this part, in microseconds since 1970-01-01 UTC.
-    pub fn moment(&self, role: Role, row: usize) -> Option<i64> {
+    fn bytes_per_second(&self) -> Option<Series<'_>> {
+        let Series::Kept(duration) = self.numbers(DURATION)? else {
+            return None;
+        };
+        let (bytes_in, bytes_out) = (
+            self.role_numbers(Role::BytesIn)?,
+            self.role_numbers(Role::BytesOut)?,
+        );
+        Some(Series::BytesPerSecond {
+            bytes_in,
+            bytes_out,
+            duration,
+        })
+    }
+
+    /// Returns the times in the column that plays this part.
+    pub fn moments(&self, role: Role) -> Option<Moments<'_>> {
         match &self.table.columns[self.roles.column(role)?].data {
-            Data::Times(times) => times.values[row],
-            Data::Numbers(numbers) => self.roles.epoch_unit(role)?.micros(numbers.values[row]),
+            Data::Times(times) => Some(Moments {
+                values: &times.values,
+                unit: None,
+            }),
+            Data::Numbers(numbers) => Some(Moments {
+                values: &numbers.values,
+                unit: Some(self.roles.epoch_unit(role)?),
+            }),
             Data::Categories(_) | Data::NotKept => None,
         }
     }
@@ -164,35 +289,53 @@ impl Sessions {
     }
 
     /// Returns the values of a column of numbers, of the file or derived; NaN where there is none.
-    pub fn numbers(&self, name: &str) -> Option<&[f64]> {
-        if let Some(derived) = self.derived.iter().find(|derived| derived.name == name) {
-            return Some(&derived.values);
+    pub fn numbers(&self, name: &str) -> Option<Series<'_>> {
+        match self
+            .derived
+            .iter()
+            .find(|derived| derived.name == name)
+            .map(|derived| &derived.formula)
+        {
+            Some(Formula::Duration(values)) => return Some(Series::Kept(values)),
+            Some(Formula::BytesPerSecond) => return self.bytes_per_second(),
+            None => {}
         }
         match &self.table.columns[self.table.find(name)?].data {
-            Data::Numbers(numbers) => Some(&numbers.values),
+            Data::Numbers(numbers) => Some(Series::Kept(&numbers.values)),
             _ => None,
         }
     }
 
     /// Returns the numbers of the column that plays this part.
-    pub fn role_numbers(&self, role: Role) -> Option<&[f64]> {
+    pub fn role_numbers(&self, role: Role) -> Option<&Values> {
         match &self.table.columns[self.roles.column(role)?].data {
             Data::Numbers(numbers) => Some(&numbers.values),
             _ => None,
         }
     }
 
-    /// Returns bytes in plus bytes out of a row; `None` if neither is known.
-    pub fn bytes(&self, row: usize) -> Option<f64> {
-        let value = |role| {
-            self.role_numbers(role)
-                .map(|values| values[row])
-                .filter(|value| value.is_finite())
-        };
-        match (value(Role::BytesIn), value(Role::BytesOut)) {
-            (None, None) => None,
-            (bytes_in, bytes_out) => Some(bytes_in.unwrap_or(0.0) + bytes_out.unwrap_or(0.0)),
+    /// Returns bytes in plus bytes out of every row, what is missing counting nothing; NaN if both are missing, `None` if
+    /// no column has either part.
+    pub fn bytes(&self) -> Option<Vec<f64>> {
+        let (bytes_in, bytes_out) = (
+            self.role_numbers(Role::BytesIn),
+            self.role_numbers(Role::BytesOut),
+        );
+        let mut bytes = bytes_in.or(bytes_out)?.to_numbers();
+        if let (Some(_), Some(bytes_out)) = (bytes_in, bytes_out) {
+            let mut row = 0;
+            bytes_out.for_each_number(|value| {
+                if !value.is_nan() {
+                    bytes[row] = if bytes[row].is_nan() {
+                        value
+                    } else {
+                        bytes[row] + value
+                    };
+                }
+                row += 1;
+            });
         }
+        Some(bytes)
     }
 
     /// Names of the one-hot columns of the country, in order; empty if there is no country, or far too many.
@@ -252,7 +395,7 @@ impl Sessions {
                 Some(unit) => format!("time, as {} since 1970", unit.name()),
                 None => "numbers".to_owned(),
             },
-            Data::Times(times) if times.n_naive > 0 => {
+            Data::Times(times) if times.has_naive => {
                 "time without an offset, taken as UTC".to_owned()
             }
             Data::Times(_) => "time".to_owned(),
@@ -286,36 +429,19 @@ fn upper_case(data: &Data) -> Option<Categories> {
             .unwrap_or(NO_CATEGORY)
     };
     let merged: Vec<u32> = raw.names.iter().map(code).collect();
-    let codes = raw
-        .codes
-        .iter()
-        .map(|&code| merged.get(code as usize).copied().unwrap_or(NO_CATEGORY))
-        .collect();
-    Some(Categories { codes, names })
+    Some(raw.recode(&merged, names))
 }
 
-/// Returns a column's values as categories, whatever its kind; `None` if they were not kept.
-pub fn categories(data: &Data) -> Option<Categories> {
-    match data {
-        Data::Categories(raw) => Some(Categories {
-            codes: raw.codes.clone(),
-            names: raw.names.clone(),
-        }),
-        Data::Numbers(numbers) => {
-            let mut interner = Interner::default();
-            let code = |value: &f64| {
-                if value.is_nan() {
-                    NO_CATEGORY
-                } else {
-                    interner.code(&value.to_string())
-                }
-            };
-            let codes = numbers.values.iter().map(code).collect();
-            Some(Categories {
-                codes,
-                names: interner.names,
-            })
-        }
-        Data::Times(_) | Data::NotKept => None,
-    }
+/// Makes categories of a column of numbers, in the order of appearance.
+pub fn number_categories(values: &Values) -> Categories {
+    let mut interner = Interner::default();
+    let mut codes = Vec::with_capacity(values.len());
+    values.for_each_number(|value| {
+        codes.push(if value.is_nan() {
+            NO_CATEGORY
+        } else {
+            interner.code(&value.to_string())
+        });
+    });
+    Categories::of_codes(codes.into_iter(), interner.names)
 }

@@ -5,7 +5,7 @@ mod support;
 use isolog::export::{File, FormulaGuard};
 use isolog::forest::Contamination;
 use isolog::sample::sample_log;
-use support::Page;
+use support::{Page, Reader};
 
 /// Columns of `text` by name, a row a vector.
 fn columns(text: &str, names: &[&str]) -> Vec<Vec<String>> {
@@ -254,11 +254,58 @@ fn what_was_exported_can_be_read_again() {
 }
 
 #[test]
-fn a_row_is_shown_as_it_stands_in_the_file() {
-    let mut page = Page::open(b"a,b\n1,\"x, y\"\n2,z\n").expect("a table");
-    let rows = page.rows(&[1, 0]).expect("rows");
-    assert_eq!(rows[0].cells, ["2", "z"]);
-    assert_eq!((rows[1].line, rows[1].cells[1].as_str()), (2, "x, y"));
+fn a_flagged_row_is_shown_as_it_stands_in_the_file() {
+    let mut page = Page::open(b"a,b\n1,\"x, y\"\n2,z\n\n900,w\n3,v\n2.5,u\n").expect("a table");
+    let mut settings = page.default_settings();
+    settings.params.contamination = Contamination::Fraction(0.3);
+    let report = page.analyse(&settings, 2).expect("an analysis");
+    assert_eq!(report.counts.n_flagged, 2);
+    let rows = page.flagged(0, 9).expect("rows");
+    assert_eq!(
+        (rows[0].row, rows[0].line, rows[0].cells.concat().as_str()),
+        (2, 5, "900w")
+    );
+    assert!(rows[0].score < rows[1].score);
+    assert_eq!(page.flagged(1, 1).expect("rows"), rows[1..]);
+    assert_eq!(page.flagged(2, 5).expect("rows"), []);
+}
+
+#[test]
+fn how_the_file_was_cut_does_not_show() {
+    let mut log = String::from_utf8(sample_log())
+        .expect("UTF-8")
+        .lines()
+        .take(300)
+        .collect::<Vec<_>>()
+        .join("\r\n");
+    log.push_str("\r\n\r\n1,2\r\n\"5\",\"6\",2026-03-02T09:00:00Z,2026-03-02T09:00:09Z,\"192.0.2.1\",de,\"a\r\nb \"\"c\"\"\",");
+    log.push_str("200,443,10.0.0.1,\"x,\n\ny\",o,m,n,2026-03-02T09:00:00Z,d\r\n");
+    let outcome = |range_bytes, n_helpers, drop_duplicates| {
+        let reader = Reader {
+            drop_duplicates,
+            range_bytes,
+            n_helpers,
+        };
+        let mut page = Page::open_with(log.as_bytes(), reader).expect("a log");
+        let settings = page.default_settings();
+        let report = page.analyse(&settings, 2).expect("an analysis");
+        (
+            page.overview().clone(),
+            report,
+            page.export(File::Scored, FormulaGuard::On).expect("a file"),
+        )
+    };
+    for drop_duplicates in [true, false] {
+        let expected = outcome(1 << 30, 1, drop_duplicates);
+        for (range_bytes, n_helpers) in [(1, 1), (7, 2), (64, 8), (211, 3), (1000, 1), (65_536, 2)]
+        {
+            let outcome = outcome(range_bytes, n_helpers, drop_duplicates);
+            assert_eq!(
+                outcome, expected,
+                "ranges of {range_bytes} bytes, {n_helpers} helpers"
+            );
+        }
+    }
 }
 
 #[test]

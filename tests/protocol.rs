@@ -4,23 +4,52 @@ mod support;
 
 use isolog::export::{File, FormulaGuard};
 use isolog::forest::Contamination;
-use isolog::job::{Desk, Error, Progress, Reply, Request, Settings, run};
+use isolog::job::{Desk, Error, Progress, ReadRange, Reply, Request, Settings, run};
 use isolog::sample::sample_log;
-use isolog::table::Duplicates;
+use isolog::table::{Absorbed, Schema, Shard};
 use serde_bytes::ByteBuf;
 use support::Page;
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
+const LOG: &[u8] = b"bytes_in,b,c\n1,2,2026-03-02T09:00:00Z\n3,4,x\n";
+
+fn schema() -> Schema {
+    Schema::read(&mut &*LOG).expect("a head")
+}
+
+fn shard() -> Box<Shard> {
+    Box::new(
+        Shard::read(
+            &mut &*LOG,
+            &schema(),
+            schema().start..LOG.len() as u64,
+            true,
+            Some(&[3; 16]),
+        )
+        .expect("rows"),
+    )
+}
+
 fn requests() -> Vec<Request> {
+    let (schema, end) = (schema(), LOG.len() as u64);
     vec![
         Request::Open {
-            duplicates: Duplicates::Drop { hash_key: [3; 16] },
+            drop_duplicates: true,
         },
-        Request::Open {
-            duplicates: Duplicates::Keep,
+        Request::Read(ReadRange {
+            start: schema.start,
+            end,
+            schema,
+            is_exact: false,
+            hash_key: Some([3; 16]),
+        }),
+        Request::Absorb {
+            shard: shard(),
+            end,
         },
+        Request::Close,
         Request::Fit {
             settings: settings(),
             n_shards: 3,
@@ -37,8 +66,9 @@ fn requests() -> Vec<Request> {
             scores: Some(vec![ByteBuf::from(vec![0; 16])]),
             contamination: Contamination::Fraction(0.05),
         },
-        Request::Rows {
-            rows: vec![0, 7, u32::MAX - 1],
+        Request::Flagged {
+            first: 3,
+            n: u32::MAX,
         },
         Request::Export {
             file: File::Scored,
@@ -67,7 +97,13 @@ fn replies() -> Vec<Result<Reply, Error>> {
             n_rows: 3,
         })),
         Ok(Reply::Piece(ByteBuf::from(b"a,b\n".to_vec()))),
-        Ok(Reply::Opened(page.overview.clone())),
+        Ok(Reply::Opened(schema())),
+        Ok(Reply::Read(shard())),
+        Ok(Reply::Absorbed {
+            absorbed: Absorbed::ReadAgain { start: 7 },
+            n_rows: 9,
+        }),
+        Ok(Reply::Closed(page.overview().clone())),
         Ok(Reply::Fitted {
             forest: ByteBuf::from(vec![9]),
             shards: vec![ByteBuf::from(vec![1; 12])],
@@ -77,7 +113,7 @@ fn replies() -> Vec<Result<Reply, Error>> {
             scores: ByteBuf::from(vec![0; 8]),
         }),
         Ok(Reply::Reported(Box::new(report))),
-        Ok(Reply::Rows(page.rows(&[0, 1]).expect("rows"))),
+        Ok(Reply::Flagged(page.flagged(0, 2).expect("rows"))),
         Ok(Reply::Exported),
         Err(Error::Protocol {
             what: "nonsense".to_owned(),
@@ -118,11 +154,11 @@ mod native {
         }
 
         #[test]
-        fn any_order_of_requests_gives_an_answer_or_an_error(order in proptest::collection::vec(0..8_usize, 0..6)) {
+        fn any_order_of_requests_gives_an_answer_or_an_error(order in proptest::collection::vec(0..10_usize, 0..9)) {
             let mut desk = Desk::default();
             for i in order {
                 let request = requests().swap_remove(i);
-                let _ = run(&mut desk, request, &mut &b"bytes_in,b\n1,2\n3,4\n"[..], &mut |_| {});
+                let _ = run(&mut desk, request, &mut &*LOG, &mut |_| {});
             }
         }
     }

@@ -33,16 +33,30 @@ impl Matrix {
     /// If the columns are not of one length, or there is none.
     pub fn from_columns(columns: &[&[f64]]) -> Matrix {
         let n_rows = columns.first().expect("a matrix has a column").len();
-        let mut values = vec![0.0; n_rows * columns.len()];
+        let mut matrix = Matrix::zeros(n_rows, columns.len());
         for (feature, column) in columns.iter().enumerate() {
             assert_eq!(column.len(), n_rows, "columns have one length");
-            for (row, &value) in column.iter().enumerate() {
-                values[row * columns.len() + feature] = value as f32;
-            }
+            matrix.set_column(feature, column.iter().copied());
         }
+        matrix
+    }
+
+    /// A matrix of zeros.
+    ///
+    /// # Panics
+    /// If there is no feature.
+    pub fn zeros(n_rows: usize, n_features: usize) -> Matrix {
+        assert!(n_features > 0, "a matrix has a column");
         Matrix {
-            values,
-            n_features: columns.len(),
+            values: vec![0.0; n_rows * n_features],
+            n_features,
+        }
+    }
+
+    /// Sets a column, each value rounded once to the nearest f32 (beyond its range: infinite).
+    pub fn set_column(&mut self, feature: usize, column: impl Iterator<Item = f64>) {
+        for (row, value) in self.values.chunks_exact_mut(self.n_features).zip(column) {
+            row[feature] = value as f32;
         }
     }
 

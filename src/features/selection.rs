@@ -101,42 +101,38 @@ impl Selection {
     }
 
     fn split_rows(sessions: &Sessions, chosen: Vec<&str>) -> Result<Selection, Error> {
-        let columns: Vec<&[f64]> = chosen
-            .iter()
-            .filter_map(|name| sessions.numbers(name))
-            .collect();
-        let mut rows = Vec::with_capacity(sessions.n_rows());
+        let mut is_complete = vec![true; sessions.n_rows()];
         let mut unscored: Vec<Unscored> = Vec::new();
-        for row in 0..u32::try_from(sessions.n_rows()).expect("rows fit in 32 bits") {
-            let Some(lacking) = columns
-                .iter()
-                .position(|values| !values[row as usize].is_finite())
-            else {
-                rows.push(row);
-                continue;
-            };
-            let reason = reason(
-                sessions,
-                chosen[lacking],
-                row,
-                columns[lacking][row as usize],
-            );
-            let column = chosen[lacking];
-            let known = unscored
-                .iter()
-                .position(|known| known.column == column && known.reason == reason);
-            let i = known.unwrap_or_else(|| {
-                unscored.push(Unscored {
-                    column: column.to_owned(),
-                    reason,
-                    tally: Tally::default(),
+        for &column in &chosen {
+            let series = sessions
+                .numbers(column)
+                .expect("a chosen feature is a column of numbers");
+            for (row, value) in series.to_numbers().into_iter().enumerate() {
+                if value.is_finite() || !is_complete[row] {
+                    continue;
+                }
+                is_complete[row] = false;
+                let reason = reason(sessions, column, row as u32, value);
+                let known = unscored
+                    .iter()
+                    .position(|known| known.column == column && known.reason == reason);
+                let i = known.unwrap_or_else(|| {
+                    unscored.push(Unscored {
+                        column: column.to_owned(),
+                        reason,
+                        tally: Tally::default(),
+                    });
+                    unscored.len() - 1
                 });
-                unscored.len() - 1
-            });
-            unscored[i]
-                .tally
-                .add(u64::from(sessions.table.place(row as usize).line));
+                unscored[i]
+                    .tally
+                    .add(u64::from(sessions.table.place(row).line));
+            }
         }
+        let n_rows = u32::try_from(sessions.n_rows()).expect("rows fit in 32 bits");
+        let rows: Vec<u32> = (0..n_rows)
+            .filter(|&row| is_complete[row as usize])
+            .collect();
         if rows.is_empty() {
             let worst = unscored.iter().max_by_key(|unscored| unscored.tally.count);
             let column = worst
@@ -154,26 +150,36 @@ impl Selection {
         })
     }
 
-    /// Returns the values of each feature in the scored rows, in row order.
-    pub fn columns(&self, sessions: &Sessions) -> Vec<Vec<f64>> {
-        let column = |name: &String| {
-            let values = sessions
-                .numbers(name)
-                .expect("a selection holds columns of numbers only");
+    /// Returns the values of a feature (by its index in `names`) in the scored rows, in row order.
+    pub fn column(&self, sessions: &Sessions, feature: usize) -> Vec<f64> {
+        let series = sessions
+            .numbers(&self.names[feature])
+            .expect("a selection holds columns of numbers only");
+        let values = series.to_numbers();
+        if self.rows.len() == values.len() {
+            values
+        } else {
             self.rows.iter().map(|&row| values[row as usize]).collect()
-        };
-        self.names.iter().map(column).collect()
+        }
     }
 
-    /// Returns the matrix that the forest sees, standardized if a scaler is given.
-    pub fn matrix(&self, sessions: &Sessions, scaler: Option<&StandardScaler>) -> Matrix {
-        let mut columns = self.columns(sessions);
-        if let Some(scaler) = scaler {
-            for (i, column) in columns.iter_mut().enumerate() {
-                *column = scaler.transform_column(i, column);
+    /// Returns the matrix that the forest sees, and the scaler if the features are standardized first.
+    pub fn matrix(&self, sessions: &Sessions, scale: bool) -> (Matrix, Option<StandardScaler>) {
+        let mut scaler = StandardScaler::default();
+        let mut matrix = Matrix::zeros(self.rows.len(), self.names.len());
+        for feature in 0..self.names.len() {
+            let column = self.column(sessions, feature);
+            if scale {
+                scaler.fit_column(&column);
+                matrix.set_column(
+                    feature,
+                    column.iter().map(|&value| scaler.transform(feature, value)),
+                );
+            } else {
+                matrix.set_column(feature, column.iter().copied());
             }
         }
-        Matrix::from_columns(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        (matrix, scale.then_some(scaler))
     }
 }
 

@@ -7,29 +7,34 @@ const PAIRWISE_BLOCK: usize = 128;
 
 /// Adds numbers pairwise, as numpy adds a contiguous column.
 pub fn sum(values: &[f64]) -> f64 {
-    pairwise(values) + 0.0
+    sum_by(values, |value| value)
 }
 
-fn pairwise(values: &[f64]) -> f64 {
+/// Adds what `of` makes of each number, in the same order as [`sum`].
+pub fn sum_by(values: &[f64], of: impl Fn(f64) -> f64 + Copy) -> f64 {
+    pairwise(values, of) + 0.0
+}
+
+fn pairwise(values: &[f64], of: impl Fn(f64) -> f64 + Copy) -> f64 {
     let n = values.len();
     if n < 8 {
-        return values.iter().fold(-0.0, |sum, value| sum + value);
+        return values.iter().fold(-0.0, |sum, &value| sum + of(value));
     }
     if n > PAIRWISE_BLOCK {
         let half = n / 2 - n / 2 % 8;
-        return pairwise(&values[..half]) + pairwise(&values[half..]);
+        return pairwise(&values[..half], of) + pairwise(&values[half..], of);
     }
     let (eights, rest) = values.as_chunks::<8>();
-    let mut lanes = eights[0];
+    let mut lanes = eights[0].map(of);
     for eight in &eights[1..] {
-        for (lane, value) in lanes.iter_mut().zip(eight) {
-            *lane += value;
+        for (lane, &value) in lanes.iter_mut().zip(eight) {
+            *lane += of(value);
         }
     }
     let [a, b, c, d, e, f, g, h] = lanes;
     rest.iter()
-        .fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, value| {
-            sum + value
+        .fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, &value| {
+            sum + of(value)
         })
 }
 
@@ -37,14 +42,19 @@ fn pairwise(values: &[f64]) -> f64 {
 ///
 /// NaN for no values.
 pub fn percentile(values: &[f64], percent: f64) -> f64 {
+    percentile_of(&mut values.to_vec(), percent)
+}
+
+/// Does so in place: the values change their order.
+fn percentile_of(values: &mut [f64], percent: f64) -> f64 {
     let Some(last) = values.len().checked_sub(1) else {
         return f64::NAN;
     };
     let position = last as f64 * (percent / 100.0);
-    let mut values = values.to_vec();
     if position >= last as f64 {
         return values
-            .into_iter()
+            .iter()
+            .copied()
             .max_by(f64::total_cmp)
             .unwrap_or(f64::NAN);
     }
@@ -83,32 +93,34 @@ pub struct Describe {
 
 /// Describes a column; values that are not finite numbers are passed over, as pandas passes over NaN.
 pub fn describe(column: &[f64]) -> Describe {
-    let values: Vec<f64> = column
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite())
-        .collect();
+    let mut values = column.to_vec();
+    values.retain(|value| value.is_finite());
     let n = values.len() as f64;
     let mean = sum(&values) / n;
-    let squares: Vec<f64> = values
-        .iter()
-        .map(|value| (mean - value) * (mean - value))
-        .collect();
-    let std = if values.len() > 1 {
-        (sum(&squares) / (n - 1.0)).sqrt()
-    } else {
-        f64::NAN
-    };
+    let squares = sum_by(&values, |value| (mean - value) * (mean - value));
     let extreme = |fold: fn(f64, f64) -> f64| values.iter().copied().fold(f64::NAN, fold);
+    let (min, max) = (extreme(f64::min), extreme(f64::max));
+    // quantiles of equal values are that value, as interpolation between them gives
+    let mut quantile = |percent| {
+        if min == max {
+            min
+        } else {
+            percentile_of(&mut values, percent)
+        }
+    };
     Describe {
-        count: values.len() as u64,
+        count: column.iter().filter(|value| value.is_finite()).count() as u64,
         mean,
-        std,
-        min: extreme(f64::min),
-        q25: percentile(&values, 25.0),
-        q50: percentile(&values, 50.0),
-        q75: percentile(&values, 75.0),
-        max: extreme(f64::max),
+        std: if n > 1.0 {
+            (squares / (n - 1.0)).sqrt()
+        } else {
+            f64::NAN
+        },
+        min,
+        q50: quantile(50.0),
+        q25: quantile(25.0),
+        q75: quantile(75.0),
+        max,
     }
 }
 

@@ -1,7 +1,5 @@
 //! The marks of the scatter plot, thinned to what a plot can show.
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::Scoring;
@@ -9,8 +7,8 @@ use crate::features::selection::Selection;
 use crate::forest;
 use crate::traffic::{DURATION, Role, Sessions};
 
-/// Cells of the grid that keep one mark of each class: finer than any plot that is drawn.
-const GRID: (f64, f64) = (1600.0, 1200.0);
+/// Cells across and down the plot; each keeps at most one mark of each class, and is smaller than a mark.
+const CELLS: (usize, usize) = (400, 300);
 
 /// Scored rows in the plane of two columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,11 +56,11 @@ pub enum Unit {
 }
 
 impl Axis {
-    fn new(column: &str, title: String, unit: Unit, values: &[f64], rows: &[u32]) -> Axis {
+    fn new(column: &str, title: String, unit: Unit, values: &[f64]) -> Axis {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for &row in rows {
-            low = low.min(values[row as usize]);
-            high = high.max(values[row as usize]);
+        for &value in values {
+            low = low.min(value);
+            high = high.max(value);
         }
         Axis {
             column: column.to_owned(),
@@ -72,113 +70,168 @@ impl Axis {
             high,
         }
     }
+}
 
-    /// Returns where a value lies from 0 to 1, on a linear and on a logarithmic axis.
-    fn shares(&self, value: f64) -> (f64, f64) {
-        let log = |value: f64| (value - self.low.min(0.0)).ln_1p();
-        let share = |value: f64, low: f64, high: f64| {
+/// The plane of the plot in cells about as large as a mark; of each cell only the rows that can become its marks.
+#[derive(Debug)]
+pub(super) struct Field {
+    x: Axis,
+    y: Axis,
+    /// One for each cell that holds rows, on linear axes and on logarithmic ones.
+    cells: Vec<Cell>,
+}
+
+/// The rows with the lowest and the highest score in a cell: wherever the threshold lies, the cell holds a suspicious row
+/// if the first is one, and a normal row unless the second is suspicious.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    lowest: (u32, f64, f64),
+    highest: (u32, f64, f64),
+}
+
+/// Cuts an axis into cells, both linearly and by a rough logarithm.
+struct Ruler {
+    low: f64,
+    per_unit: f64,
+    log_low: f64,
+    per_log: f64,
+}
+
+/// The logarithm of 1 + a value, up to a constant and factor, straight between powers of two: enough to choose a cell.
+fn rough_log(value: f64) -> f64 {
+    (1.0 + value).to_bits() as f64
+}
+
+impl Ruler {
+    fn new(axis: &Axis, n_cells: usize) -> Ruler {
+        let per = |low: f64, high: f64| {
             if high > low {
-                (value - low) / (high - low)
+                (n_cells as f64 - 0.5) / (high - low)
             } else {
-                0.5
+                0.0
             }
         };
+        let floor = axis.low.min(0.0);
+        let (log_low, log_high) = (rough_log(axis.low - floor), rough_log(axis.high - floor));
+        Ruler {
+            low: axis.low,
+            per_unit: per(axis.low, axis.high),
+            log_low,
+            per_log: per(log_low, log_high),
+        }
+    }
+
+    fn cells(&self, value: f64) -> (usize, usize) {
+        let floor = self.low.min(0.0);
+        let linear = (value - self.low) * self.per_unit;
         (
-            share(value, self.low, self.high),
-            share(log(value), log(self.low), log(self.high)),
+            linear as usize,
+            ((rough_log(value - floor) - self.log_low) * self.per_log) as usize,
         )
     }
 }
 
-impl Scatter {
-    pub(super) fn build(
-        sessions: &Sessions,
-        selection: &Selection,
-        scoring: Scoring<'_>,
-    ) -> Scatter {
-        let scores_by_row = || {
-            let mut values = vec![f64::NAN; sessions.n_rows()];
-            for (&row, &score) in selection.rows.iter().zip(scoring.scores) {
-                values[row as usize] = score;
-            }
-            values
-        };
-        let scores;
+impl Field {
+    pub(super) fn build(sessions: &Sessions, selection: &Selection, scores: &[f64]) -> Field {
         let (x_name, y_name) = axes(sessions, selection);
         let column = |name: &str| {
-            sessions
+            let series = sessions
                 .numbers(name)
-                .expect("a feature or a column with a part is a column of numbers")
+                .expect("a feature or a column with a part is a column of numbers");
+            let values = series.to_numbers();
+            selection
+                .rows
+                .iter()
+                .map(|&row| values[row as usize])
+                .collect::<Vec<f64>>()
+        };
+        let axis = |name: &str, values: &[f64]| {
+            Axis::new(name, title(sessions, name), unit(sessions, name), values)
         };
         let x_values = column(&x_name);
-        let x = Axis::new(
-            &x_name,
-            title(sessions, &x_name),
-            unit(sessions, &x_name),
-            x_values,
-            &selection.rows,
-        );
+        let x = axis(&x_name, &x_values);
         let (y, y_values) = match &y_name {
             Some(name) => {
                 let values = column(name);
-                (
-                    Axis::new(
-                        name,
-                        title(sessions, name),
-                        unit(sessions, name),
-                        values,
-                        &selection.rows,
-                    ),
-                    values,
-                )
+                (axis(name, &values), values)
             }
-            None => {
-                scores = scores_by_row();
-                (
-                    Axis::new(
-                        "score",
-                        "Score".to_owned(),
-                        Unit::Score,
-                        &scores,
-                        &selection.rows,
-                    ),
-                    scores.as_slice(),
-                )
-            }
+            None => (
+                Axis::new("score", "Score".to_owned(), Unit::Score, scores),
+                scores.to_vec(),
+            ),
         };
-        let (mut normal, mut suspicious) = (Vec::new(), Vec::new());
-        let (mut n_normal, mut n_suspicious) = (0, 0);
-        let mut taken = HashSet::new();
-        for (&row, &score) in selection.rows.iter().zip(scoring.scores) {
-            let is_flagged = forest::is_anomaly(score, scoring.threshold);
-            *(if is_flagged {
-                &mut n_suspicious
-            } else {
-                &mut n_normal
-            }) += 1;
-            let (x_value, y_value) = (x_values[row as usize], y_values[row as usize]);
+        let (x_ruler, y_ruler) = (Ruler::new(&x, CELLS.0), Ruler::new(&y, CELLS.1));
+        let mut extremes = [
+            vec![None::<(u32, u32)>; CELLS.0 * CELLS.1],
+            vec![None; CELLS.0 * CELLS.1],
+        ];
+        for (position, (&x_value, &y_value)) in x_values.iter().zip(&y_values).enumerate() {
             if !(x_value.is_finite() && y_value.is_finite()) {
                 continue;
             }
-            let (x_shares, y_shares) = (x.shares(x_value), y.shares(y_value));
-            let cell = |x: f64, y: f64| ((x * GRID.0) as u16, (y * GRID.1) as u16);
-            let is_new_linear = taken.insert((is_flagged, false, cell(x_shares.0, y_shares.0)));
-            let is_new_log = taken.insert((is_flagged, true, cell(x_shares.1, y_shares.1)));
-            if is_new_linear || is_new_log {
-                if is_flagged {
-                    &mut suspicious
-                } else {
-                    &mut normal
+            let (x_cells, y_cells) = (x_ruler.cells(x_value), y_ruler.cells(y_value));
+            let here = position as u32;
+            for (cells, at) in extremes
+                .iter_mut()
+                .zip([(x_cells.0, y_cells.0), (x_cells.1, y_cells.1)])
+            {
+                let (lowest, highest) = cells[at.1 * CELLS.0 + at.0].get_or_insert((here, here));
+                if scores[position] < scores[*lowest as usize] {
+                    *lowest = here;
                 }
-                .push((x_value, y_value));
+                if scores[position] > scores[*highest as usize] {
+                    *highest = here;
+                }
             }
         }
-        Scatter {
+        let mark = |position: u32| {
+            (
+                position,
+                x_values[position as usize],
+                y_values[position as usize],
+            )
+        };
+        let cell = |(lowest, highest)| Cell {
+            lowest: mark(lowest),
+            highest: mark(highest),
+        };
+        Field {
             x,
             y,
-            normal,
-            suspicious,
-            n_normal,
+            cells: extremes.into_iter().flatten().flatten().map(cell).collect(),
+        }
+    }
+
+    /// Returns the marks for a threshold.
+    pub(super) fn marks(&self, scoring: Scoring<'_>, n_suspicious: u64) -> Scatter {
+        let is_suspicious = |mark: &(u32, f64, f64)| {
+            forest::is_anomaly(scoring.scores[mark.0 as usize], scoring.threshold)
+        };
+        // a row can be the mark of a cell on both kinds of axes
+        let points = |marks: &mut dyn Iterator<Item = (u32, f64, f64)>| {
+            let mut marks: Vec<_> = marks.collect();
+            marks.sort_unstable_by_key(|mark| mark.0);
+            marks.dedup_by_key(|mark| mark.0);
+            marks.into_iter().map(|(_, x, y)| (x, y)).collect()
+        };
+        Scatter {
+            x: self.x.clone(),
+            y: self.y.clone(),
+            normal: points(
+                &mut self
+                    .cells
+                    .iter()
+                    .map(|cell| cell.highest)
+                    .filter(|mark| !is_suspicious(mark)),
+            ),
+            suspicious: points(
+                &mut self
+                    .cells
+                    .iter()
+                    .map(|cell| cell.lowest)
+                    .filter(is_suspicious),
+            ),
+            n_normal: scoring.scores.len() as u64 - n_suspicious,
             n_suspicious,
         }
     }

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::traffic::Sessions;
 
+/// Microseconds of a second.
+const MICROS: i64 = 1_000_000;
+
 /// The most buckets of a timeline.
 const MAX_BUCKETS: i64 = 120;
 
@@ -61,18 +64,17 @@ pub struct Bucket {
 }
 
 impl Timeline {
-    pub(super) fn build(sessions: &Sessions, flags: &[bool]) -> Option<Timeline> {
+    /// Counts all sessions; none is suspicious yet.
+    pub(super) fn build(sessions: &Sessions) -> Option<Timeline> {
         let role = sessions.time_role()?;
-        let seconds = |row| {
-            sessions
-                .moment(role, row)
-                .map(|micros| micros.div_euclid(1_000_000))
-        };
+        let moments = sessions.moments(role)?;
         let (mut first, mut last) = (i64::MAX, i64::MIN);
-        for moment in (0..sessions.n_rows()).filter_map(seconds) {
-            first = first.min(moment);
-            last = last.max(moment);
-        }
+        moments.for_each(|micros| {
+            if let Some(seconds) = micros.map(|micros| micros.div_euclid(MICROS)) {
+                first = first.min(seconds);
+                last = last.max(seconds);
+            }
+        });
         if first > last {
             return None;
         }
@@ -84,16 +86,15 @@ impl Timeline {
         let first_bucket = first.div_euclid(bucket_seconds);
         let mut buckets = vec![Bucket::default(); usize::try_from(n_buckets(bucket_seconds)).ok()?];
         let mut n_without_time = 0;
-        for (row, &is_flagged) in flags.iter().enumerate() {
-            let Some(moment) = seconds(row) else {
-                n_without_time += 1;
-                continue;
-            };
-            let i = usize::try_from(moment.div_euclid(bucket_seconds) - first_bucket)
-                .expect("no moment is before the first");
-            buckets[i].n_sessions += 1;
-            buckets[i].n_flagged += u64::from(is_flagged);
-        }
+        moments.for_each(|micros| match micros {
+            Some(micros) => {
+                let bucket = micros.div_euclid(MICROS * bucket_seconds) - first_bucket;
+                let bucket =
+                    &mut buckets[usize::try_from(bucket).expect("no moment is before the first")];
+                bucket.n_sessions += 1;
+            }
+            None => n_without_time += 1,
+        });
         let column = sessions.table.columns[sessions.roles.column(role)?]
             .name
             .clone();
@@ -104,5 +105,16 @@ impl Timeline {
             buckets,
             n_without_time,
         })
+    }
+
+    /// Counts these rows as suspicious.
+    pub(super) fn flag(&self, sessions: &Sessions, rows: &[u32]) -> Timeline {
+        let mut timeline = self.clone();
+        let moments = sessions.time_role().and_then(|role| sessions.moments(role));
+        for micros in rows.iter().filter_map(|&row| moments?.get(row as usize)) {
+            let bucket = (micros.div_euclid(MICROS) - self.start_seconds) / self.bucket_seconds;
+            timeline.buckets[bucket as usize].n_flagged += 1;
+        }
+        timeline
     }
 }

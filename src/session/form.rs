@@ -1,7 +1,7 @@
 //! The settings as a person types them, and their check.
 
 use super::Problem;
-use super::problem::sentence;
+use super::problem::param_sentence;
 use crate::forest::{Params, parse_n_estimators, parse_random_state};
 use crate::job::Settings;
 use crate::traffic::Overview;
@@ -72,7 +72,7 @@ impl Form {
     pub fn parse(&self) -> Result<Settings, Problem> {
         let hint = "Change it, then press Run again. The result on the page is still that of the run before.";
         let problem =
-            |error: crate::forest::ParamError| Problem::setting(sentence(&error.to_string()), hint);
+            |error: crate::forest::ParamError| Problem::setting(param_sentence(&error), hint);
         Ok(Settings {
             params: Params {
                 n_estimators: parse_n_estimators(&self.n_estimators).map_err(problem)?,

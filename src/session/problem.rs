@@ -1,6 +1,7 @@
 //! Problems in words: what happened, where, what to try. The one place for them.
 
 use crate::features::selection;
+use crate::forest::ParamError;
 use crate::job;
 use crate::source;
 use crate::table;
@@ -79,7 +80,7 @@ impl Problem {
             job::Error::Source(error) => source_problem(error),
             job::Error::Selection(error) => selection_problem(error),
             job::Error::Params(error) => Problem::setting(
-                sentence(&error.to_string()),
+                param_sentence(error),
                 "Change that setting, then press Run again.",
             ),
             job::Error::Protocol { what } => {
@@ -89,15 +90,15 @@ impl Problem {
     }
 }
 
-/// Makes an error's text a sentence: a capital first, a full stop last.
-pub(super) fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(char::to_uppercase);
-    let text: String = first.into_iter().flatten().chain(characters).collect();
-    if text.ends_with('.') {
-        text
-    } else {
-        text + "."
+/// Says what is wrong with a parameter, calling it by scikit-learn's name.
+pub(super) fn param_sentence(error: &ParamError) -> String {
+    match error {
+        ParamError::NoData { n_rows, n_features } => {
+            format!(
+                "A forest needs rows and features; there are {n_rows} rows and {n_features} features."
+            )
+        }
+        _ => format!("The setting {error}."),
     }
 }
 
@@ -168,6 +169,9 @@ fn table_problem(error: &table::Error) -> Problem {
             ),
             "Keep the columns you need and save the file again.",
         ),
+        table::Error::BrokenShard => {
+            Problem::bug("Isolog made a mistake: parts of the file do not fit together.")
+        }
         table::Error::TooManyRows { limit } => Problem::file(
             format!("The file has more than {} rows.", n(*limit)),
             "Split the file by time and analyse the parts.",

@@ -36,6 +36,25 @@ impl<'a> Record<'a> {
         self.ends.is_empty()
     }
 
+    /// Returns the fields' bytes, one after another.
+    pub fn text(&self) -> &'a [u8] {
+        &self.text[..self.ends.last().copied().unwrap_or(0)]
+    }
+
+    /// Returns where each field ends in [`Record::text`].
+    pub fn ends(&self) -> &'a [usize] {
+        self.ends
+    }
+
+    /// Returns [`Record::text`] as text that can be cut at every end; `None` unless every field is UTF-8.
+    pub fn as_str(&self) -> Option<&'a str> {
+        let text = std::str::from_utf8(self.text()).ok()?;
+        self.ends
+            .iter()
+            .all(|&end| text.is_char_boundary(end))
+            .then_some(text)
+    }
+
     /// Returns the fields from left to right.
     pub fn fields(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let (text, ends) = (self.text, self.ends);
@@ -57,6 +76,8 @@ pub fn field_text(field: &[u8]) -> (Cow<'_, str>, bool) {
 /// Reads an input's records from first to last; blank lines are skipped, as pandas does.
 pub struct Records<'a> {
     input: &'a mut dyn Input,
+    /// Bytes asked of the input at once.
+    chunk_bytes: usize,
     core: csv_core::Reader,
     chunk: Vec<u8>,
     /// Position in `chunk`.
@@ -76,14 +97,26 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     /// Starts at the first record.
     pub fn new(input: &'a mut dyn Input, format: Format) -> Records<'a> {
+        Records::at(input, format, format.start(), CHUNK_BYTES)
+    }
+
+    /// Starts at a byte offset where a record begins, and counts lines from there; asks the input for this many bytes at
+    /// once.
+    pub fn at(
+        input: &'a mut dyn Input,
+        format: Format,
+        offset: u64,
+        chunk_bytes: usize,
+    ) -> Records<'a> {
         Records {
             input,
+            chunk_bytes,
             core: csv_core::ReaderBuilder::new()
                 .delimiter(format.delimiter.byte())
                 .build(),
             chunk: Vec::new(),
             at: 0,
-            chunk_start: format.start(),
+            chunk_start: offset,
             line: 1,
             after_cr: false,
             text: vec![0; 4096],
@@ -204,6 +237,38 @@ impl<'a> Records<'a> {
         Ok(None)
     }
 
+    /// Moves to the next record and returns the offset of its first byte; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// What the input says.
+    pub fn seek(&mut self) -> Result<Option<u64>, Error> {
+        Ok(self.skip_line_ends()?.then(|| self.position()))
+    }
+
+    /// Moves behind the next line end, to where a record begins unless a quote is open there, and counts lines from
+    /// there; false if there is none before this offset.
+    ///
+    /// # Errors
+    /// What the input says.
+    pub fn skip_line(&mut self, end: u64) -> Result<bool, Error> {
+        while self.position() < end {
+            match self.chunk.get(self.at).copied() {
+                Some(byte) => {
+                    self.at += 1;
+                    self.after_cr = byte == b'\r';
+                    if matches!(byte, b'\n' | b'\r') {
+                        self.skip_line_ends()?;
+                        self.line = 1;
+                        return Ok(true);
+                    }
+                }
+                None if self.fill()? => {}
+                None => break,
+            }
+        }
+        Ok(false)
+    }
+
     /// Moves to the first byte of the next record, counting lines; false at the end of the file.
     fn skip_line_ends(&mut self) -> Result<bool, Error> {
         loop {
@@ -228,7 +293,7 @@ impl<'a> Records<'a> {
     fn fill(&mut self) -> Result<bool, Error> {
         self.chunk_start = self.position();
         self.at = 0;
-        self.chunk = self.input.read(self.chunk_start, CHUNK_BYTES)?;
+        self.chunk = self.input.read(self.chunk_start, self.chunk_bytes)?;
         Ok(!self.chunk.is_empty())
     }
 }

@@ -1,22 +1,15 @@
-//! One column while it is read and after.
+//! The columns of a table: packed values in parts, one part for each shard of the file.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Interner, Tally, parse_time};
-use crate::source::Decimal;
+use super::{Packed, Tally};
+use crate::table::packed::MISSING;
 
 /// The code of a missing category.
 pub const NO_CATEGORY: u32 = u32::MAX;
 
-/// Share of the sniffed values that must parse for a column to be of numbers or of times.
-const KIND_SHARE: f64 = 0.8;
-
-/// Distinct values of a text column beyond which it is not kept: it is free text or an identifier.
-const MAX_CATEGORIES: usize = 200_000;
-
 /// Distinct values of a number column that are remembered, to tell labels and codes.
-const MAX_DISTINCT: usize = 20;
+pub(super) const MAX_DISTINCT: usize = 20;
 
 /// A named, typed column.
 #[derive(Debug)]
@@ -44,262 +37,146 @@ pub enum Data {
     NotKept,
 }
 
-/// Values of a column of numbers.
-#[derive(Debug, Default)]
-pub struct Numbers {
-    /// One value a row; NaN where missing or malformed. All others are finite.
-    pub values: Vec<f64>,
-    /// Rows whose cell was malformed, ascending; the other NaN are missing.
-    pub malformed_rows: Vec<u32>,
-    /// Whether every value is written as an integer and fits in 64 bits (then pandas has an integer column, unless
-    /// values are missing).
-    pub are_integers: bool,
-    /// Smallest and largest value; `None` if there is no value.
-    pub range: Option<(f64, f64)>,
-    /// The bits of the distinct values if they are few, otherwise `None`.
-    distinct: Option<BTreeSet<u64>>,
+/// Values of a whole column, by row.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    parts: Vec<Packed>,
+    /// First row of each part, and the number of rows at the end.
+    starts: Vec<u32>,
 }
 
-impl Numbers {
-    /// Whether all values are equal (or there is none).
-    pub fn is_constant(&self) -> bool {
-        self.range.is_none_or(|(low, high)| low == high)
+impl Values {
+    /// Makes a column of two others of the same table, part by part.
+    pub fn combine(
+        a: &Values,
+        b: &Values,
+        of_parts: impl Fn(&Packed, &Packed) -> Vec<f64>,
+    ) -> Values {
+        let mut combined = Values::default();
+        for (a, b) in a.parts.iter().zip(&b.parts) {
+            combined.push(Packed::of_numbers(&of_parts(a, b)));
+        }
+        combined
     }
 
-    /// Number of distinct values if that is at most twenty.
-    pub fn n_distinct(&self) -> Option<usize> {
-        self.distinct.as_ref().map(BTreeSet::len)
-    }
-}
-
-/// Values of a column of timestamps.
-#[derive(Debug, Default)]
-pub struct Times {
-    /// Microseconds since 1970-01-01 UTC a row; `None` where missing or malformed.
-    pub values: Vec<Option<i64>>,
-    /// Rows whose cell was malformed, ascending.
-    pub malformed_rows: Vec<u32>,
-    /// Number of values that named no offset from UTC.
-    pub n_naive: u64,
-    /// 0, 3 or 6: the most digits of a second that a value needs.
-    pub fraction_digits: usize,
-}
-
-/// Values of a column of repeating text.
-#[derive(Debug, Default)]
-pub struct Categories {
-    /// One code a row, or [`NO_CATEGORY`].
-    pub codes: Vec<u32>,
-    /// The text of each code, in the order of appearance.
-    pub names: Vec<String>,
-}
-
-/// Whether pandas reads a cell as missing; without `NA`, which is also Namibia.
-pub fn is_pandas_missing(text: &str) -> bool {
-    matches!(
-        text,
-        "" | "#N/A"
-            | "#N/A N/A"
-            | "#NA"
-            | "-1.#IND"
-            | "-1.#QNAN"
-            | "-NaN"
-            | "-nan"
-            | "1.#IND"
-            | "1.#QNAN"
-            | "<NA>"
-            | "N/A"
-            | "NULL"
-            | "NaN"
-            | "None"
-            | "n/a"
-            | "nan"
-            | "null"
-    )
-}
-
-/// Whether a text cell has no value; AWS writes `-` for that.
-fn is_missing(text: &str) -> bool {
-    text == "-" || is_pandas_missing(text)
-}
-
-fn is_missing_number(text: &str) -> bool {
-    text == "NA" || is_missing(text)
-}
-
-/// Parses a finite number; `None` for anything else, infinities and numbers beyond f64 included.
-fn parse_number(text: &str, decimal: Decimal) -> Option<f64> {
-    let text = match decimal {
-        Decimal::Comma if text.contains(',') => Cow::Owned(text.replace(',', ".")),
-        _ => Cow::Borrowed(text),
-    };
-    text.parse().ok().filter(|value: &f64| value.is_finite())
-}
-
-fn is_integer(text: &str) -> bool {
-    text.parse::<i64>().is_ok()
-}
-
-/// A column being read.
-pub(super) struct Builder {
-    kind: Kind,
-    decimal: Decimal,
-    missing: Tally,
-    malformed: Tally,
-    n_rows: u32,
-}
-
-enum Kind {
-    /// Only missing cells so far.
-    Undecided,
-    Numbers(Numbers),
-    Times(Times),
-    Categories {
-        codes: Vec<u32>,
-        interner: Interner,
-    },
-    NotKept,
-}
-
-impl Kind {
-    fn of<'t>(values: impl Iterator<Item = Cow<'t, str>>, decimal: Decimal) -> Kind {
-        let (mut n, mut numbers, mut times) = (0, 0, 0);
+    /// Packs numbers; NaN stands for a missing one.
+    pub fn of_numbers(values: impl Iterator<Item = f64>) -> Values {
+        const PART: usize = 1 << 16;
+        let mut packed = Values::default();
+        let mut part = Vec::with_capacity(PART);
         for value in values {
-            let value = value.trim();
-            if is_missing(value) {
-                continue;
-            }
-            n += 1;
-            if parse_number(value, decimal).is_some() {
-                numbers += 1;
-            } else if parse_time(value).is_some() {
-                times += 1;
+            part.push(value);
+            if part.len() == PART {
+                packed.push(Packed::of_numbers(&part));
+                part.clear();
             }
         }
-        let is_most = |count: u32| f64::from(count) >= KIND_SHARE * f64::from(n);
-        if n == 0 {
-            Kind::Undecided
-        } else if is_most(numbers) {
-            Kind::Numbers(Numbers {
-                are_integers: true,
-                distinct: Some(BTreeSet::new()),
-                ..Numbers::default()
-            })
-        } else if is_most(times) {
-            Kind::Times(Times::default())
-        } else {
-            Kind::Categories {
-                codes: Vec::new(),
-                interner: Interner::default(),
-            }
-        }
-    }
-}
-
-impl Builder {
-    pub(super) fn sniff<'t>(
-        values: impl Iterator<Item = Cow<'t, str>>,
-        decimal: Decimal,
-    ) -> Builder {
-        Builder {
-            kind: Kind::of(values, decimal),
-            decimal,
-            missing: Tally::default(),
-            malformed: Tally::default(),
-            n_rows: 0,
-        }
+        packed.push(Packed::of_numbers(&part));
+        packed
     }
 
-    pub(super) fn push(&mut self, cell: &str, line: u32) {
-        let text = cell.trim();
-        let row = self.n_rows;
-        self.n_rows += 1;
-        if matches!(self.kind, Kind::Undecided) && !is_missing(text) {
-            self.kind = Kind::of(std::iter::once(Cow::Borrowed(text)), self.decimal);
-            self.kind.fill_missing(row);
-        }
-        match &mut self.kind {
-            Kind::Undecided => self.missing.add(u64::from(line)),
-            Kind::Numbers(numbers) => {
-                let value = parse_number(text, self.decimal);
-                if value.is_none() {
-                    if is_missing_number(text) {
-                        self.missing.add(u64::from(line));
-                    } else {
-                        self.malformed.add(u64::from(line));
-                        numbers.malformed_rows.push(row);
-                    }
-                }
-                numbers.push(value, || is_integer(text));
-            }
-            Kind::Times(times) => {
-                let value = parse_time(text);
-                if value.is_none() {
-                    if is_missing_number(text) {
-                        self.missing.add(u64::from(line));
-                    } else {
-                        self.malformed.add(u64::from(line));
-                        times.malformed_rows.push(row);
-                    }
-                }
-                times.push(value);
-            }
-            Kind::Categories { codes, interner } => {
-                if is_missing(text) {
-                    self.missing.add(u64::from(line));
-                    codes.push(NO_CATEGORY);
-                } else {
-                    codes.push(interner.code(cell));
-                }
-                if interner.names.len() > MAX_CATEGORIES {
-                    self.kind = Kind::NotKept;
-                }
-            }
-            Kind::NotKept => {}
-        }
-    }
-
-    pub(super) fn finish(self, name: String) -> Column {
-        let data = match self.kind {
-            Kind::Numbers(numbers) => Data::Numbers(numbers),
-            Kind::Times(times) => Data::Times(times),
-            Kind::Categories { codes, interner } => Data::Categories(Categories {
-                codes,
-                names: interner.names,
-            }),
-            Kind::Undecided | Kind::NotKept => Data::NotKept,
-        };
-        Column {
-            name,
-            data,
-            missing: self.missing,
-            malformed: self.malformed,
-        }
-    }
-}
-
-impl Kind {
-    /// Gives a kind decided late the missing values of the rows before.
-    fn fill_missing(&mut self, n_rows: u32) {
-        for _ in 0..n_rows {
-            match self {
-                Kind::Numbers(numbers) => numbers.values.push(f64::NAN),
-                Kind::Times(times) => times.values.push(None),
-                Kind::Categories { codes, .. } => codes.push(NO_CATEGORY),
-                Kind::Undecided | Kind::NotKept => {}
-            }
-        }
-    }
-}
-
-impl Numbers {
-    fn push(&mut self, value: Option<f64>, is_integer: impl Fn() -> bool) {
-        let Some(value) = value else {
-            self.values.push(f64::NAN);
+    pub(super) fn push(&mut self, part: Packed) {
+        if part.is_empty() {
             return;
-        };
-        self.values.push(value);
-        self.are_integers = self.are_integers && is_integer();
+        }
+        let start = self.len();
+        if self.parts.is_empty() {
+            self.starts.push(0);
+        }
+        self.starts
+            .push(u32::try_from(start + part.len()).expect("rows fit in 32 bits"));
+        self.parts.push(part);
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.starts.last().map_or(0, |&end| end as usize)
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Number of bytes that the values take.
+    pub fn n_bytes(&self) -> usize {
+        self.parts.iter().map(Packed::n_bytes).sum()
+    }
+
+    /// Returns the part that holds a row, and the row's place in it.
+    pub(super) fn find(&self, row: usize) -> (usize, usize) {
+        let part = self.starts.partition_point(|&start| start as usize <= row) - 1;
+        (part, row - self.starts[part] as usize)
+    }
+
+    pub(super) fn part(&self, part: usize) -> &Packed {
+        &self.parts[part]
+    }
+
+    /// Returns the number in a row; NaN if there is none.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn number(&self, row: usize) -> f64 {
+        let (part, i) = self.find(row);
+        self.parts[part].number(i)
+    }
+
+    /// Returns the integer in a row, if there is one.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn integer(&self, row: usize) -> Option<i64> {
+        let (part, i) = self.find(row);
+        Some(self.parts[part].integer(i)).filter(|&value| value != MISSING)
+    }
+
+    /// Calls with every number, in row order; NaN where there is none.
+    pub fn for_each_number(&self, mut visit: impl FnMut(f64)) {
+        self.parts
+            .iter()
+            .for_each(|part| part.for_each_number(&mut visit));
+    }
+
+    /// Calls with every integer, in row order.
+    pub fn for_each_integer(&self, mut visit: impl FnMut(Option<i64>)) {
+        self.parts
+            .iter()
+            .for_each(|part| part.for_each_integer(&mut visit));
+    }
+
+    /// Returns every number, in row order; NaN where there is none.
+    pub fn to_numbers(&self) -> Vec<f64> {
+        let mut numbers = Vec::with_capacity(self.len());
+        self.for_each_number(|value| numbers.push(value));
+        numbers
+    }
+}
+
+/// What is known of the values of a column of numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NumberFacts {
+    pub(super) are_integers: bool,
+    pub(super) range: Option<(f64, f64)>,
+    /// The bits of the distinct values if they are few.
+    pub(super) distinct: Option<BTreeSet<u64>>,
+}
+
+impl Default for NumberFacts {
+    fn default() -> NumberFacts {
+        NumberFacts {
+            are_integers: true,
+            range: None,
+            distinct: Some(BTreeSet::new()),
+        }
+    }
+}
+
+impl NumberFacts {
+    pub(super) fn add(&mut self, value: f64) {
+        if value.is_nan() {
+            return;
+        }
         self.range = Some(self.range.map_or((value, value), |(low, high)| {
             (low.min(value), high.max(value))
         }));
@@ -312,17 +189,142 @@ impl Numbers {
     }
 }
 
-impl Times {
-    fn push(&mut self, value: Option<super::Instant>) {
-        self.values.push(value.map(|instant| instant.micros));
-        if let Some(instant) = value {
-            self.n_naive += u64::from(instant.is_naive);
-            let needed = match instant.micros {
-                micros if micros % 1_000_000 == 0 => 0,
-                micros if micros % 1000 == 0 => 3,
-                _ => 6,
-            };
-            self.fraction_digits = self.fraction_digits.max(needed);
+/// Values of a column of numbers.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    /// One value a row; NaN where missing or malformed. All others are finite.
+    pub values: Values,
+    /// Rows whose cell was malformed, ascending; the other NaN are missing.
+    pub malformed_rows: Vec<u32>,
+    pub(super) facts: NumberFacts,
+}
+
+impl Numbers {
+    /// Whether every value is written as an integer and fits in 64 bits (then pandas has an integer column, unless
+    /// values are missing).
+    pub fn are_integers(&self) -> bool {
+        self.facts.are_integers
+    }
+
+    /// Returns the smallest and the largest value; `None` if there is no value.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        self.facts.range
+    }
+
+    /// Whether all values are equal (or there is none).
+    pub fn is_constant(&self) -> bool {
+        self.facts.range.is_none_or(|(low, high)| low == high)
+    }
+
+    /// Number of distinct values if that is at most twenty.
+    pub fn n_distinct(&self) -> Option<usize> {
+        self.facts.distinct.as_ref().map(BTreeSet::len)
+    }
+}
+
+/// Values of a column of timestamps.
+#[derive(Debug, Default)]
+pub struct Times {
+    /// Microseconds since 1970-01-01 UTC a row; none where missing or malformed.
+    pub values: Values,
+    /// Rows whose cell was malformed, ascending.
+    pub malformed_rows: Vec<u32>,
+    /// Whether a value named no offset from UTC.
+    pub has_naive: bool,
+    /// Whether a value named one.
+    pub has_aware: bool,
+    /// 0, 3 or 6: the most digits of a second that a value needs.
+    pub fraction_digits: usize,
+}
+
+/// Values of a column of repeating text.
+#[derive(Debug, Default)]
+pub struct Categories {
+    codes: Values,
+    /// For each part, the column's code of each of the part's own codes; none if they are the same.
+    maps: Vec<Option<Vec<u32>>>,
+    /// The text of each code, in the order of appearance.
+    pub names: Vec<String>,
+}
+
+impl Categories {
+    /// Makes categories of one code a row, or [`NO_CATEGORY`].
+    pub fn of_codes(codes: impl Iterator<Item = u32>, names: Vec<String>) -> Categories {
+        let number = |code| {
+            if code == NO_CATEGORY {
+                f64::NAN
+            } else {
+                f64::from(code)
+            }
+        };
+        let codes = Values::of_numbers(codes.map(number));
+        Categories {
+            maps: vec![None; codes.parts.len()],
+            codes,
+            names,
         }
+    }
+
+    pub(super) fn push(&mut self, codes: Packed, map: Vec<u32>) {
+        if !codes.is_empty() {
+            self.codes.push(codes);
+            self.maps.push(Some(map));
+        }
+    }
+
+    /// Gives every code another one; `names` are the texts of the new codes.
+    pub fn recode(&self, new: &[u32], names: Vec<String>) -> Categories {
+        let recoded = |code: u32| new.get(code as usize).copied().unwrap_or(NO_CATEGORY);
+        let maps = self.maps.iter().map(|map| match map {
+            Some(map) => Some(map.iter().map(|&code| recoded(code)).collect()),
+            None => Some(new.to_vec()),
+        });
+        Categories {
+            codes: self.codes.clone(),
+            maps: maps.collect(),
+            names,
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    /// Returns the code of a row, or [`NO_CATEGORY`].
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn code(&self, row: usize) -> u32 {
+        let (part, i) = self.codes.find(row);
+        mapped(
+            self.maps[part].as_deref(),
+            self.codes.parts[part].integer(i),
+        )
+    }
+
+    /// Calls with every code, in row order.
+    pub fn for_each_code(&self, mut visit: impl FnMut(u32)) {
+        for (part, map) in self.codes.parts.iter().zip(&self.maps) {
+            part.for_each_integer(|code| visit(mapped(map.as_deref(), code.unwrap_or(MISSING))));
+        }
+    }
+}
+
+/// A code that a worker made up is no category.
+fn mapped(map: Option<&[u32]>, code: i64) -> u32 {
+    match map {
+        _ if code == MISSING => NO_CATEGORY,
+        Some(map) => usize::try_from(code)
+            .ok()
+            .and_then(|code| map.get(code))
+            .copied()
+            .unwrap_or(NO_CATEGORY),
+        None => u32::try_from(code).unwrap_or(NO_CATEGORY),
     }
 }

@@ -11,6 +11,17 @@ pub struct Instant {
     pub is_naive: bool,
 }
 
+impl Instant {
+    /// Returns how many digits of a second it needs: 0, 3 or 6.
+    pub(super) fn fraction_digits(self) -> u8 {
+        match self.micros {
+            micros if micros % 1_000_000 == 0 => 0,
+            micros if micros % 1000 == 0 => 3,
+            _ => 6,
+        }
+    }
+}
+
 /// Parses an ISO 8601 / RFC 3339 date and time (`2024-04-25T23:00:00Z`, `2024-04-25 23:00:00.250+02:00`, `2024-04-25`)
 /// or one of the Common Log Format (`25/Apr/2024:23:00:00 +0000`). Anything else is `None`: `04/05/2024` is not guessed.
 pub fn parse_time(text: &str) -> Option<Instant> {

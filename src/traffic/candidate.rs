@@ -90,32 +90,37 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
                 column.malformed,
             ))
         });
-    let derived = sessions.derived.iter().map(|derived| {
-        let mut missing = Tally::default();
-        for (row, value) in derived.values.iter().enumerate() {
-            if !value.is_finite() {
+    let derived = sessions.derived.iter().filter_map(|derived| {
+        let (mut missing, mut first, mut varies) = (Tally::default(), None, false);
+        for (row, &value) in sessions
+            .numbers(derived.name)?
+            .to_numbers()
+            .iter()
+            .enumerate()
+        {
+            if value.is_finite() {
+                varies |= *first.get_or_insert(value) != value;
+            } else {
                 missing.add(u64::from(sessions.table.place(row).line));
             }
         }
-        let mut finite = derived.values.iter().filter(|value| value.is_finite());
-        let first = finite.next();
         let mut notes = Vec::new();
         if first.is_none() {
             notes.push(Note::Empty);
-        } else if finite.all(|value| Some(value) == first) {
+        } else if !varies {
             notes.push(Note::Constant);
         }
         if derived.name == AVG_PACKET_SIZE && !is_notebook {
             notes.push(Note::NotInNotebook);
         }
-        candidate(
+        Some(candidate(
             derived.name,
             true,
             notes,
             is_notebook,
             missing,
             Tally::default(),
-        )
+        ))
     });
     of_file.chain(derived).collect()
 }
@@ -156,7 +161,7 @@ fn notes_of_column(
     let name = plain(&column.name);
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let mut notes = Vec::new();
-    if numbers.range.is_none() {
+    if numbers.range().is_none() {
         notes.push(Note::Empty);
     } else if numbers.is_constant() && n_rows > 1 {
         notes.push(Note::Constant);
@@ -166,8 +171,8 @@ fn notes_of_column(
         Some(Role::Start | Role::End | Role::Time) => notes.push(Note::Timestamp),
         Some(Role::DestinationPort) => notes.push(Note::Port),
         Some(Role::Protocol) => notes.push(Note::Code),
-        _ if has(&["port"]) && numbers.are_integers => notes.push(Note::Port),
-        _ if has(&["code", "status", "version", "asn"]) && numbers.are_integers => {
+        _ if has(&["port"]) && numbers.are_integers() => notes.push(Note::Port),
+        _ if has(&["code", "status", "version", "asn"]) && numbers.are_integers() => {
             notes.push(Note::Code)
         }
         _ if is_identifier(&column.name, numbers) => notes.push(Note::Identifier),
@@ -186,11 +191,9 @@ fn is_identifier(name: &str, numbers: &Numbers) -> bool {
         || name.ends_with("Id")
         || name.starts_with("Unnamed: ");
     let counts_up = || {
+        let value = |row| numbers.values.number(row);
         numbers.values.len() > 2
-            && numbers
-                .values
-                .windows(2)
-                .all(|pair| pair[1] == pair[0] + 1.0)
+            && (1..numbers.values.len()).all(|row| value(row) == value(row - 1) + 1.0)
     };
-    numbers.are_integers && (named || counts_up())
+    numbers.are_integers() && (named || counts_up())
 }

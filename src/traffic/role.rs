@@ -196,7 +196,7 @@ impl EpochUnit {
         let Data::Numbers(numbers) = data else {
             return None;
         };
-        let (low, high) = numbers.range?;
+        let (low, high) = numbers.range()?;
         [Self::Seconds, Self::Milliseconds, Self::Microseconds]
             .into_iter()
             .find(|unit| {
@@ -247,14 +247,14 @@ impl Roles {
             .collect();
         let mut roles = Roles::default();
         for role in Role::ALL {
-            let fits = |wanted: &&str| {
+            let fits = |wanted: &str| {
                 (0..names.len()).find(|&i| {
-                    names[i] == **wanted
+                    names[i] == *wanted
                         && roles.of(i).is_none()
                         && role.accepts(&table.columns[i].data)
                 })
             };
-            if let Some(column) = role.names().iter().find_map(|wanted| fits(&wanted)) {
+            if let Some(column) = role.names().iter().find_map(|wanted| fits(wanted)) {
                 roles.columns.insert(role, column);
                 if matches!(role, Role::Start | Role::End | Role::Time)
                     && let Some(unit) = EpochUnit::of(&table.columns[column].data)

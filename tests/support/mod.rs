@@ -1,9 +1,13 @@
 //! One analysis through the worker protocol, as the page runs it.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses a part of this"
+)]
 
 use isolog::export::{File, FormulaGuard};
-use isolog::job::{Desk, Error, Reply, Request, Settings, run};
+use isolog::job::{Desk, Error, FlaggedRow, Reading, Reply, Request, Settings, run};
 use isolog::report::Report;
-use isolog::table::Duplicates;
 use isolog::traffic::Overview;
 use serde_bytes::ByteBuf;
 
@@ -11,40 +15,99 @@ use serde_bytes::ByteBuf;
 pub struct Page {
     lead: Desk,
     log: Vec<u8>,
-    /// What the lead said of the log.
-    pub overview: Overview,
+    overview: Option<Overview>,
+}
+
+/// How a file is read: nothing of this may show in the result.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader {
+    pub drop_duplicates: bool,
+    pub range_bytes: u64,
+    /// Ranges that are under way at once; they come back last first.
+    pub n_helpers: usize,
+}
+
+impl Default for Reader {
+    fn default() -> Reader {
+        Reader {
+            drop_duplicates: true,
+            range_bytes: 64 << 10,
+            n_helpers: 3,
+        }
+    }
 }
 
 impl Page {
     pub fn open(log: &[u8]) -> Result<Page, Error> {
-        Page::open_with(log, Duplicates::Drop { hash_key: [7; 16] })
+        Page::open_with(log, Reader::default())
     }
 
-    pub fn open_with(log: &[u8], duplicates: Duplicates) -> Result<Page, Error> {
-        let mut lead = Desk::default();
-        match run(
-            &mut lead,
-            Request::Open { duplicates },
-            &mut &*log,
+    pub fn open_with(log: &[u8], reader: Reader) -> Result<Page, Error> {
+        let mut page = Page {
+            lead: Desk::default(),
+            log: log.to_vec(),
+            overview: None,
+        };
+        let opened = page.ask(
+            Request::Open {
+                drop_duplicates: reader.drop_duplicates,
+            },
             &mut |_| {},
-        )? {
-            Reply::Opened(overview) => Ok(Page {
-                lead,
-                log: log.to_vec(),
-                overview,
-            }),
-            other => panic!("not an answer to Open: {other:?}"),
+        )?;
+        let Reply::Opened(schema) = opened else {
+            panic!("not an answer to Open: {opened:?}")
+        };
+        let hash_key = reader.drop_duplicates.then_some([7; 16]);
+        let mut reading =
+            Reading::in_ranges(schema, log.len() as u64, hash_key, reader.range_bytes);
+        let mut under_way = Vec::new();
+        while !reading.is_done() {
+            while under_way.len() < reader.n_helpers
+                && let Some(range) = reading.next_read(reader.n_helpers + 1)
+            {
+                under_way.push(range);
+            }
+            if let Some(range) = under_way.pop() {
+                let read = run(
+                    &mut Desk::default(),
+                    Request::Read(range.clone()),
+                    &mut &*log,
+                    &mut |_| {},
+                )?;
+                let Reply::Read(shard) = read else {
+                    panic!("not an answer to Read: {read:?}")
+                };
+                reading.accept(&range, shard);
+            }
+            while let Some(request) = reading.next_absorb() {
+                let reply = page.ask(request, &mut |_| {})?;
+                let Reply::Absorbed { absorbed, .. } = reply else {
+                    panic!("not an answer to Absorb: {reply:?}")
+                };
+                reading.absorbed(absorbed);
+            }
         }
+        let closed = page.ask(Request::Close, &mut |_| {})?;
+        let Reply::Closed(overview) = closed else {
+            panic!("not an answer to Close: {closed:?}")
+        };
+        page.overview = Some(overview);
+        Ok(page)
     }
 
     fn ask(&mut self, request: Request, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
         run(&mut self.lead, request, &mut self.log.as_slice(), tell)
     }
 
+    /// What the lead said of the log.
+    pub fn overview(&self) -> &Overview {
+        self.overview.as_ref().expect("an open page has one")
+    }
+
     /// Settings as the page has them at first.
     pub fn default_settings(&self) -> Settings {
         let features = self
-            .overview
+            .overview()
             .candidates
             .iter()
             .filter(|candidate| candidate.is_default);
@@ -115,15 +178,10 @@ impl Page {
         Ok(String::from_utf8(bytes).expect("exports are UTF-8"))
     }
 
-    pub fn rows(&mut self, rows: &[u32]) -> Result<Vec<isolog::job::RowText>, Error> {
-        match self.ask(
-            Request::Rows {
-                rows: rows.to_vec(),
-            },
-            &mut |_| {},
-        )? {
-            Reply::Rows(rows) => Ok(rows),
-            other => panic!("not an answer to Rows: {other:?}"),
+    pub fn flagged(&mut self, first: u32, n: u32) -> Result<Vec<FlaggedRow>, Error> {
+        match self.ask(Request::Flagged { first, n }, &mut |_| {})? {
+            Reply::Flagged(rows) => Ok(rows),
+            other => panic!("not an answer to Flagged: {other:?}"),
         }
     }
 }

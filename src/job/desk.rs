@@ -1,0 +1,335 @@
+//! What a worker does with a request.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde_bytes::ByteBuf;
+
+use super::{Error, FlaggedRow, Progress, ReadRange, Reply, Request, Settings};
+use crate::export::{self, Analysis, FormulaGuard};
+use crate::features::selection::Selection;
+use crate::features::statistics::{Describe, describe};
+use crate::features::{Matrix, StandardScaler};
+use crate::forest::{self, Contamination, Forest};
+use crate::report::{Backdrop, FeatureSummary, Report, Scoring};
+use crate::source::{Input, RowReader, field_text};
+use crate::table::{Assembly, Schema, Shard};
+use crate::traffic::Sessions;
+
+/// Rows scored between two reports of progress.
+const PROGRESS_ROWS: usize = 16_384;
+
+/// What a worker holds between two requests.
+#[derive(Debug, Default)]
+pub struct Desk {
+    assembly: Option<Assembly>,
+    sessions: Option<Sessions>,
+    /// Statistics of columns that were features, by name: they do not change with the forest.
+    summaries: HashMap<String, Describe>,
+    fitted: Option<Fitted>,
+    scored: Option<Scored>,
+}
+
+#[derive(Debug)]
+struct Fitted {
+    selection: Selection,
+    scaler: Option<StandardScaler>,
+}
+
+#[derive(Debug)]
+struct Scored {
+    scores: Vec<f64>,
+    backdrop: Backdrop,
+    threshold: f64,
+    /// [`Scoring::ranked`].
+    flagged: Vec<u32>,
+}
+
+impl Desk {
+    fn sessions(&self) -> Result<&Sessions, Error> {
+        self.sessions
+            .as_ref()
+            .ok_or_else(|| Error::protocol("no log is open"))
+    }
+
+    fn analysis(&self) -> Result<Analysis<'_>, Error> {
+        let (Some(fitted), Some(scored)) = (&self.fitted, &self.scored) else {
+            return Err(Error::protocol("nothing is scored"));
+        };
+        Ok(Analysis {
+            sessions: self.sessions()?,
+            selection: &fitted.selection,
+            scaler: fitted.scaler.as_ref(),
+            scoring: Scoring {
+                scores: &scored.scores,
+                threshold: scored.threshold,
+            },
+        })
+    }
+}
+
+/// Answers one request; `tell` gets the replies that come before the last one.
+///
+/// # Errors
+/// See [`Error`]. The desk keeps what it held before a request that failed, except that `Open` empties it first.
+pub fn run(
+    desk: &mut Desk,
+    request: Request,
+    input: &mut dyn Input,
+    tell: &mut dyn FnMut(Reply),
+) -> Result<Reply, Error> {
+    match request {
+        Request::Open { drop_duplicates } => open(desk, drop_duplicates, input),
+        Request::Read(range) => read(&range, input),
+        Request::Absorb { shard, end } => absorb(desk, *shard, end),
+        Request::Close => close(desk),
+        Request::Fit { settings, n_shards } => fit(desk, &settings, n_shards, tell),
+        Request::Score { forest, rows } => score(&forest, &rows, tell),
+        Request::Report {
+            scores,
+            contamination,
+        } => report(desk, scores, contamination),
+        Request::Flagged { first, n } => flagged(desk, first, n, input),
+        Request::Export { file, guard } => write_file(desk, file, guard, input, tell),
+    }
+}
+
+fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result<Reply, Error> {
+    *desk = Desk::default();
+    let schema = Schema::read(input)?;
+    desk.assembly = Some(Assembly::new(schema.clone(), drop_duplicates));
+    Ok(Reply::Opened(schema))
+}
+
+fn read(range: &ReadRange, input: &mut dyn Input) -> Result<Reply, Error> {
+    let ReadRange {
+        schema,
+        start,
+        end,
+        is_exact,
+        hash_key,
+    } = range;
+    Ok(Reply::Read(Box::new(Shard::read(
+        input,
+        schema,
+        *start..*end,
+        *is_exact,
+        hash_key.as_ref(),
+    )?)))
+}
+
+fn absorb(desk: &mut Desk, shard: Shard, end: u64) -> Result<Reply, Error> {
+    let assembly = desk
+        .assembly
+        .as_mut()
+        .ok_or_else(|| Error::protocol("no log is open"))?;
+    let absorbed = assembly.absorb(shard, end)?;
+    Ok(Reply::Absorbed {
+        absorbed,
+        n_rows: assembly.n_read(),
+    })
+}
+
+fn close(desk: &mut Desk) -> Result<Reply, Error> {
+    let assembly = desk
+        .assembly
+        .take()
+        .ok_or_else(|| Error::protocol("no log is open"))?;
+    let sessions = desk
+        .sessions
+        .insert(Sessions::from_table(assembly.finish()?));
+    Ok(Reply::Closed(sessions.overview()))
+}
+
+fn fit(
+    desk: &mut Desk,
+    settings: &Settings,
+    n_shards: usize,
+    tell: &mut dyn FnMut(Reply),
+) -> Result<Reply, Error> {
+    let sessions = desk.sessions()?;
+    let selection = Selection::choose(sessions, &settings.features)?;
+    let params = settings
+        .params
+        .check(selection.rows.len(), selection.names.len())?;
+    let (matrix, scaler) = selection.matrix(sessions, settings.scale);
+    let forest = Forest::fit(&matrix, &params, &mut |done, total| {
+        tell(Reply::Progress(Progress {
+            done: done as u64,
+            total: total as u64,
+            n_rows: 0,
+        }));
+    });
+    let n_rows = matrix.n_rows();
+    let shards = shard_bounds(n_rows, n_shards)
+        .map(|rows| ByteBuf::from(matrix.rows(rows).to_le_bytes()))
+        .collect();
+    desk.fitted = Some(Fitted { selection, scaler });
+    desk.scored = None;
+    Ok(Reply::Fitted {
+        forest: ByteBuf::from(forest.to_bytes()),
+        shards,
+        n_rows: n_rows as u64,
+    })
+}
+
+/// Splits rows into shards of almost equal size, in order; never an empty one, except for no rows at all.
+fn shard_bounds(n_rows: usize, n_shards: usize) -> impl Iterator<Item = Range<usize>> {
+    let n_shards = n_shards.clamp(1, n_rows.max(1));
+    (0..n_shards).map(move |i| n_rows * i / n_shards..n_rows * (i + 1) / n_shards)
+}
+
+fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
+    let forest = Forest::from_bytes(forest).map_err(|error| Error::protocol(error.to_string()))?;
+    let matrix = Matrix::from_le_bytes(rows, forest.n_features())
+        .map_err(|error| Error::protocol(error.to_string()))?;
+    let total = matrix.n_rows();
+    let mut bytes = Vec::with_capacity(total * size_of::<f64>());
+    for start in (0..total).step_by(PROGRESS_ROWS) {
+        let end = (start + PROGRESS_ROWS).min(total);
+        for score in forest.score_samples(matrix.rows(start..end)) {
+            bytes.extend_from_slice(&score.to_le_bytes());
+        }
+        tell(Reply::Progress(Progress {
+            done: end as u64,
+            total: total as u64,
+            n_rows: 0,
+        }));
+    }
+    Ok(Reply::Scored {
+        scores: ByteBuf::from(bytes),
+    })
+}
+
+fn report(
+    desk: &mut Desk,
+    scores: Option<Vec<ByteBuf>>,
+    contamination: Contamination,
+) -> Result<Reply, Error> {
+    let sessions = desk
+        .sessions
+        .as_ref()
+        .ok_or_else(|| Error::protocol("no log is open"))?;
+    let Fitted { selection, .. } = desk
+        .fitted
+        .as_ref()
+        .ok_or_else(|| Error::protocol("no forest is grown"))?;
+    let (scores, backdrop) = match scores {
+        Some(shards) => {
+            let scores = doubles(&shards);
+            if scores.len() != selection.rows.len() {
+                let what = format!("{} scores for {} rows", scores.len(), selection.rows.len());
+                return Err(Error::protocol(what));
+            }
+            let backdrop = Backdrop::build(sessions, selection, &scores);
+            (scores, backdrop)
+        }
+        None => {
+            let scored = desk
+                .scored
+                .take()
+                .ok_or_else(|| Error::protocol("nothing is scored"))?;
+            (scored.scores, scored.backdrop)
+        }
+    };
+    let threshold = forest::threshold(&scores, contamination);
+    let scoring = Scoring {
+        scores: &scores,
+        threshold,
+    };
+    let flagged = scoring.ranked();
+    let summary = summarize(sessions, &selection.names, &mut desk.summaries);
+    let report = Report::build(sessions, selection, scoring, &flagged, &backdrop, summary);
+    desk.scored = Some(Scored {
+        scores,
+        backdrop,
+        threshold,
+        flagged,
+    });
+    Ok(Reply::Reported(Box::new(report)))
+}
+
+/// Returns the statistics of these features; those that are known are not computed again.
+fn summarize(
+    sessions: &Sessions,
+    names: &[String],
+    known: &mut HashMap<String, Describe>,
+) -> Vec<FeatureSummary> {
+    let summary = |name: &String| {
+        let series = sessions.numbers(name)?;
+        let describe = *known
+            .entry(name.clone())
+            .or_insert_with(|| describe(&series.to_numbers()));
+        Some(FeatureSummary {
+            name: name.clone(),
+            describe,
+        })
+    };
+    names.iter().filter_map(summary).collect()
+}
+
+fn doubles(shards: &[ByteBuf]) -> Vec<f64> {
+    let chunks = shards.iter().flat_map(|shard| shard.as_chunks::<8>().0);
+    chunks.map(|bytes| f64::from_le_bytes(*bytes)).collect()
+}
+
+fn flagged(desk: &Desk, first: u32, n: u32, input: &mut dyn Input) -> Result<Reply, Error> {
+    let Analysis {
+        sessions,
+        selection,
+        scoring,
+        ..
+    } = desk.analysis()?;
+    let flagged = desk
+        .scored
+        .as_ref()
+        .map_or(&[][..], |scored| &scored.flagged);
+    let mut reader = RowReader::scattered(input, sessions.table.format);
+    let row = |&position: &u32| {
+        let row = selection.rows[position as usize];
+        let place = sessions.table.place(row as usize);
+        let record = reader.read(place.start, place.length)?;
+        let cells = record
+            .iter()
+            .map(|field| field_text(field).0.into_owned())
+            .collect();
+        Ok(FlaggedRow {
+            row,
+            line: place.line,
+            score: scoring.scores[position as usize],
+            cells,
+        })
+    };
+    let rows: Result<_, Error> = flagged
+        .iter()
+        .skip(first as usize)
+        .take(n as usize)
+        .map(row)
+        .collect();
+    Ok(Reply::Flagged(rows?))
+}
+
+fn write_file(
+    desk: &Desk,
+    file: export::File,
+    guard: FormulaGuard,
+    input: &mut dyn Input,
+    tell: &mut dyn FnMut(Reply),
+) -> Result<Reply, Error> {
+    let analysis = desk.analysis()?;
+    let mut sink = |piece| tell(Reply::Piece(ByteBuf::from(piece)));
+    match file {
+        export::File::Summary => {
+            let names = &analysis.selection.names;
+            sink(export::summary(&summarize(
+                analysis.sessions,
+                names,
+                &mut desk.summaries.clone(),
+            )));
+        }
+        export::File::Suspicious | export::File::Scored => {
+            export::rows(analysis, file, guard, input, &mut sink)?;
+        }
+    }
+    Ok(Reply::Exported)
+}

@@ -1,0 +1,486 @@
+//! Shards to a table, in the order of the file.
+
+use serde::{Deserialize, Serialize};
+
+use super::cell::{is_missing_number, parse_number, trim};
+use super::column::{Categories, Column, Data, NumberFacts, Numbers, Times, Values};
+use super::duplicates::Seen;
+use super::packed::{MISSING, Packed};
+use super::schema::{Kind, Schema};
+use super::shard::{Cells, PRINT_BYTES, Shard, number_facts};
+use super::{Error, Interner, LeftOut, Place, Table, Tally, parse_time};
+use crate::source;
+
+/// Distinct values of a text column beyond which it is not kept: it is free text or an identifier.
+const MAX_CATEGORIES: usize = 500_000;
+
+/// The most rows: their numbers, and one to spare, fit in 32 bits.
+const MAX_ROWS: usize = u32::MAX as usize - 1;
+
+/// What became of a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Absorbed {
+    /// Its rows are in the table.
+    Taken,
+    /// It was begun inside a quoted field: its range must be read again, exactly from this offset.
+    ReadAgain {
+        /// Byte offset where its first record begins.
+        start: u64,
+    },
+}
+
+/// A table in the making.
+#[derive(Debug)]
+pub struct Assembly {
+    schema: Schema,
+    /// The prints of the rows so far; `None` if duplicates are kept.
+    seen: Option<Seen>,
+    /// Byte offset where the next record begins.
+    next: u64,
+    /// Line of that record, from 1.
+    next_line: u64,
+    columns: Vec<Growing>,
+    places: Places,
+    left_out: LeftOut,
+    n_read: u64,
+    latin1: Tally,
+    first_misfit: Option<(u64, u64)>,
+}
+
+/// Where the rows stand in the file.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    starts: Values,
+    lengths: Values,
+    lines: Values,
+    /// Byte offset and line that each part counts from.
+    bases: Vec<(u64, u64)>,
+}
+
+/// A column of a table in the making.
+#[derive(Debug)]
+struct Growing {
+    data: GrowingData,
+    missing: Tally,
+    malformed: Tally,
+}
+
+#[derive(Debug)]
+enum GrowingData {
+    Numbers(Numbers),
+    Times(Times),
+    Text {
+        categories: Categories,
+        interner: Interner,
+    },
+    /// Text with too many distinct values.
+    Dropped,
+}
+
+impl Places {
+    pub(super) fn n_rows(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub(super) fn get(&self, row: usize) -> Place {
+        let (part, i) = self.starts.find(row);
+        let (offset, line) = self.bases[part];
+        let narrow = |value: i64| u32::try_from(value).expect("a shard is shorter than 4 GB");
+        Place {
+            start: offset + self.starts.part(part).integer(i) as u64,
+            length: narrow(self.lengths.part(part).integer(i)),
+            line: u32::try_from(line + self.lines.part(part).integer(i) as u64 - 1)
+                .unwrap_or(u32::MAX),
+        }
+    }
+
+    fn push(&mut self, starts: Packed, lengths: Packed, lines: Packed, base: (u64, u64)) {
+        if !starts.is_empty() {
+            self.starts.push(starts);
+            self.lengths.push(lengths);
+            self.lines.push(lines);
+            self.bases.push(base);
+        }
+    }
+}
+
+impl Assembly {
+    /// An empty table of this schema.
+    pub fn new(schema: Schema, drop_duplicates: bool) -> Assembly {
+        let columns = schema
+            .kinds
+            .iter()
+            .map(|&kind| Growing::new(kind))
+            .collect();
+        Assembly {
+            seen: drop_duplicates.then(Seen::default),
+            next: schema.start,
+            next_line: schema.start_line,
+            columns,
+            places: Places::default(),
+            left_out: LeftOut::default(),
+            n_read: 0,
+            latin1: Tally::default(),
+            first_misfit: None,
+            schema,
+        }
+    }
+
+    /// Number of rows of the file so far.
+    pub fn n_read(&self) -> u64 {
+        self.n_read
+    }
+
+    /// Takes in the shard of the next range; `end` is where that range ends.
+    ///
+    /// # Errors
+    /// Why the file could not be read to the end of the range, [`Error::TooManyRows`], or [`Error::BrokenShard`].
+    pub fn absorb(&mut self, mut shard: Shard, end: u64) -> Result<Absorbed, Error> {
+        if shard.start.is_none_or(|start| start != self.next) {
+            // a record that reaches over the whole range leaves nothing to begin in it
+            return Ok(if self.next >= end {
+                Absorbed::Taken
+            } else {
+                Absorbed::ReadAgain { start: self.next }
+            });
+        }
+        if !shard.is_sound(self.columns.len()) {
+            return Err(Error::BrokenShard);
+        }
+        let base_line = self.next_line;
+        if let Some(stop) = shard.stop {
+            return Err(shifted(stop, base_line - 1).into());
+        }
+        let first_misfit = shard
+            .first_misfit
+            .map(|(line, n_fields)| (base_line + line - 1, n_fields));
+        self.first_misfit = self.first_misfit.or(first_misfit);
+        self.n_read += shard.n_read;
+        self.left_out
+            .short
+            .add_later(shard.left_out.short, base_line - 1);
+        self.left_out
+            .long
+            .add_later(shard.left_out.long, base_line - 1);
+        self.left_out
+            .cut_off
+            .add_later(shard.left_out.cut_off, base_line - 1);
+        self.drop_duplicates(&mut shard);
+        for &row in &shard.latin1_rows {
+            self.latin1
+                .add(base_line + shard.lines.integer(row as usize) as u64 - 1);
+        }
+        let first_row = self.places.n_rows();
+        if first_row + shard.n_rows() > MAX_ROWS {
+            return Err(Error::TooManyRows {
+                limit: MAX_ROWS as u64,
+            });
+        }
+        for (column, cells) in self.columns.iter_mut().zip(shard.columns) {
+            let (missing, malformed) = cells.tally(&shard.lines, base_line);
+            column.missing.add_later(missing, 0);
+            column.malformed.add_later(malformed, 0);
+            column.data.append(cells, first_row as u32);
+        }
+        self.places.push(
+            shard.starts,
+            shard.lengths,
+            shard.lines,
+            (self.next, base_line),
+        );
+        self.next = shard.end;
+        self.next_line += shard.n_lines;
+        Ok(Absorbed::Taken)
+    }
+
+    /// Of equal rows only the first stays.
+    fn drop_duplicates(&mut self, shard: &mut Shard) {
+        let Some(seen) = &mut self.seen else { return };
+        let is_new: Vec<bool> = shard
+            .prints
+            .as_chunks::<PRINT_BYTES>()
+            .0
+            .iter()
+            .map(|print| seen.insert(print))
+            .collect();
+        for (row, _) in is_new.iter().enumerate().filter(|(_, is_new)| !**is_new) {
+            self.left_out
+                .duplicates
+                .add(self.next_line + shard.lines.integer(row) as u64 - 1);
+        }
+        if is_new.contains(&false) {
+            shard.retain(&is_new);
+        }
+    }
+
+    /// Ends the table.
+    ///
+    /// # Errors
+    /// [`Error::HeaderOnly`] or [`Error::AllRagged`] if no row came.
+    pub fn finish(self) -> Result<Table, Error> {
+        let n_columns = self.schema.names.len();
+        if self.n_read == 0 {
+            return Err(Error::HeaderOnly { n_columns });
+        }
+        if self.places.n_rows() == 0 {
+            let (line, found) = self
+                .first_misfit
+                .unwrap_or((self.left_out.cut_off.first_line.unwrap_or(1), 0));
+            return Err(Error::AllRagged {
+                n_columns,
+                n_rows: self.n_read,
+                line,
+                found: found as usize,
+            });
+        }
+        let header_is_numeric = self.schema.header_is_numeric();
+        let Schema {
+            format,
+            names,
+            kinds,
+            ..
+        } = self.schema;
+        let places = self.places;
+        let columns = names.into_iter().zip(self.columns).zip(kinds);
+        Ok(Table {
+            format,
+            columns: columns
+                .map(|((name, column), kind)| column.finish(name, kind, format.decimal, &places))
+                .collect(),
+            left_out: self.left_out,
+            n_read: self.n_read,
+            latin1: self.latin1,
+            header_is_numeric,
+            places,
+        })
+    }
+}
+
+/// Moves an error's lines to where its shard stands in the file.
+fn shifted(error: source::Error, by: u64) -> source::Error {
+    match error {
+        source::Error::UnclosedQuote { line, last_line } => source::Error::UnclosedQuote {
+            line: line + by,
+            last_line: last_line + by,
+        },
+        source::Error::RecordTooLong { line, limit } => source::Error::RecordTooLong {
+            line: line + by,
+            limit,
+        },
+        other => other,
+    }
+}
+
+impl Growing {
+    fn new(kind: Kind) -> Growing {
+        let data = match kind {
+            Kind::Number => GrowingData::Numbers(Numbers::default()),
+            Kind::Time => GrowingData::Times(Times::default()),
+            Kind::Text | Kind::Undecided => GrowingData::Text {
+                categories: Categories::default(),
+                interner: Interner::default(),
+            },
+        };
+        Growing {
+            data,
+            missing: Tally::default(),
+            malformed: Tally::default(),
+        }
+    }
+
+    fn finish(self, name: String, kind: Kind, decimal: source::Decimal, places: &Places) -> Column {
+        let Growing {
+            data,
+            missing,
+            malformed,
+        } = self;
+        match data {
+            GrowingData::Numbers(numbers) => Column {
+                name,
+                data: Data::Numbers(numbers),
+                missing,
+                malformed,
+            },
+            GrowingData::Times(times) => Column {
+                name,
+                data: Data::Times(times),
+                missing,
+                malformed,
+            },
+            GrowingData::Dropped => Column {
+                name,
+                data: Data::NotKept,
+                missing,
+                malformed,
+            },
+            GrowingData::Text {
+                mut categories,
+                interner,
+            } => {
+                categories.names = interner.names;
+                let first = categories.names.first().map(String::as_str);
+                match if kind == Kind::Undecided {
+                    Kind::of(first.into_iter(), decimal)
+                } else {
+                    kind
+                } {
+                    Kind::Undecided => Column {
+                        name,
+                        data: Data::NotKept,
+                        missing,
+                        malformed,
+                    },
+                    Kind::Text => Column {
+                        name,
+                        data: Data::Categories(categories),
+                        missing,
+                        malformed,
+                    },
+                    kind => retyped(name, &categories, kind, decimal, places),
+                }
+            }
+        }
+    }
+}
+
+/// Makes numbers or times of a column whose first rows had no values, so that it was read as text.
+fn retyped(
+    name: String,
+    text: &Categories,
+    kind: Kind,
+    decimal: source::Decimal,
+    places: &Places,
+) -> Column {
+    let (mut missing, mut malformed, mut malformed_rows) =
+        (Tally::default(), Tally::default(), Vec::new());
+    let (mut times, mut are_integers) = (Times::default(), true);
+    let mut numbers = Vec::new();
+    let mut integers = Vec::new();
+    let mut row = 0;
+    text.for_each_code(|code| {
+        let cell = text.names.get(code as usize).map_or("", |name| trim(name));
+        let number = parse_number(cell, decimal).filter(|_| kind == Kind::Number);
+        let instant = parse_time(cell).filter(|_| kind == Kind::Time);
+        if let Some(number) = number {
+            are_integers &= number.is_integer;
+        } else if let Some(instant) = instant {
+            *if instant.is_naive {
+                &mut times.has_naive
+            } else {
+                &mut times.has_aware
+            } = true;
+            times.fraction_digits = times
+                .fraction_digits
+                .max(usize::from(instant.fraction_digits()));
+        } else if is_missing_number(cell) {
+            missing.add(u64::from(places.get(row).line));
+        } else {
+            malformed.add(u64::from(places.get(row).line));
+            malformed_rows.push(row as u32);
+        }
+        match kind {
+            Kind::Number => numbers.push(number.map_or(f64::NAN, |number| number.value)),
+            _ => integers.push(instant.map_or(MISSING, |instant| instant.micros)),
+        }
+        row += 1;
+    });
+    let mut values = Values::default();
+    let data = match kind {
+        Kind::Number => {
+            let packed = Packed::of_numbers(&numbers);
+            let facts = number_facts(&packed, are_integers);
+            values.push(packed);
+            Data::Numbers(Numbers {
+                values,
+                malformed_rows,
+                facts,
+            })
+        }
+        _ => {
+            values.push(Packed::of_integers(&integers));
+            Data::Times(Times {
+                values,
+                malformed_rows,
+                ..times
+            })
+        }
+    };
+    Column {
+        name,
+        data,
+        missing,
+        malformed,
+    }
+}
+
+impl GrowingData {
+    fn append(&mut self, cells: Cells, first_row: u32) {
+        match (&mut *self, cells) {
+            (
+                GrowingData::Numbers(numbers),
+                Cells::Numbers {
+                    values,
+                    malformed_rows,
+                    are_integers,
+                },
+            ) => {
+                numbers.facts.merge(number_facts(&values, are_integers));
+                numbers
+                    .malformed_rows
+                    .extend(malformed_rows.into_iter().map(|row| first_row + row));
+                numbers.values.push(values);
+            }
+            (
+                GrowingData::Times(times),
+                Cells::Times {
+                    values,
+                    malformed_rows,
+                    has_naive,
+                    has_aware,
+                    fraction_digits,
+                },
+            ) => {
+                times
+                    .malformed_rows
+                    .extend(malformed_rows.into_iter().map(|row| first_row + row));
+                times.has_naive |= has_naive;
+                times.has_aware |= has_aware;
+                times.fraction_digits = times.fraction_digits.max(usize::from(fraction_digits));
+                times.values.push(values);
+            }
+            (
+                GrowingData::Text {
+                    categories,
+                    interner,
+                },
+                Cells::Text { codes, names },
+            ) => {
+                let map: Vec<u32> = names.iter().map(|name| interner.code(name)).collect();
+                categories.push(codes, map);
+                if interner.names.len() > MAX_CATEGORIES {
+                    *self = GrowingData::Dropped;
+                }
+            }
+            _ => *self = GrowingData::Dropped,
+        }
+    }
+}
+
+impl NumberFacts {
+    fn merge(&mut self, other: NumberFacts) {
+        self.are_integers &= other.are_integers;
+        if let Some((low, high)) = other.range {
+            self.range = Some(
+                self.range
+                    .map_or((low, high), |(l, h)| (l.min(low), h.max(high))),
+            );
+        }
+        self.distinct = match (self.distinct.take(), other.distinct) {
+            (Some(mut distinct), Some(other)) => {
+                distinct.extend(other);
+                Some(distinct).filter(|distinct| distinct.len() <= super::column::MAX_DISTINCT)
+            }
+            _ => None,
+        };
+    }
+}

@@ -1,0 +1,174 @@
+//! Single cells: what counts as missing, as a number, as a time.
+
+use std::borrow::Cow;
+
+use super::{Instant, parse_time};
+use crate::source::Decimal;
+
+/// Whether pandas reads a cell as missing; without `NA`, which is also Namibia.
+pub fn is_pandas_missing(text: &str) -> bool {
+    matches!(
+        text,
+        "" | "#N/A"
+            | "#N/A N/A"
+            | "#NA"
+            | "-1.#IND"
+            | "-1.#QNAN"
+            | "-NaN"
+            | "-nan"
+            | "1.#IND"
+            | "1.#QNAN"
+            | "<NA>"
+            | "N/A"
+            | "NULL"
+            | "NaN"
+            | "None"
+            | "n/a"
+            | "nan"
+            | "null"
+    )
+}
+
+/// Whether a text cell has no value; AWS writes `-` for that.
+pub(super) fn is_missing(text: &str) -> bool {
+    text == "-" || is_pandas_missing(text)
+}
+
+/// Whether a cell of a column of numbers or times has no value.
+pub(super) fn is_missing_number(text: &str) -> bool {
+    text == "NA" || is_missing(text)
+}
+
+/// Trims a cell; quick where there is nothing to trim.
+pub(super) fn trim(cell: &str) -> &str {
+    let is_plain = |byte: Option<&u8>| byte.is_some_and(|byte| (b'!'..0x80).contains(byte));
+    if is_plain(cell.as_bytes().first()) && is_plain(cell.as_bytes().last()) {
+        cell
+    } else {
+        cell.trim()
+    }
+}
+
+/// A finite number, and whether it is written as an integer that fits in 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Number {
+    pub(super) value: f64,
+    pub(super) is_integer: bool,
+}
+
+/// Parses a finite number; `None` for anything else, infinities and numbers beyond f64 included.
+pub(super) fn parse_number(text: &str, decimal: Decimal) -> Option<Number> {
+    // a f64 holds every integer of fifteen digits
+    if (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let value = text
+            .bytes()
+            .fold(0, |value: i64, byte| value * 10 + i64::from(byte - b'0'));
+        return Some(Number {
+            value: value as f64,
+            is_integer: true,
+        });
+    }
+    let text = match decimal {
+        Decimal::Comma if text.contains(',') => Cow::Owned(text.replace(',', ".")),
+        _ => Cow::Borrowed(text),
+    };
+    let value = text.parse().ok().filter(|value: &f64| value.is_finite())?;
+    Some(Number {
+        value,
+        is_integer: text.parse::<i64>().is_ok(),
+    })
+}
+
+/// Parses times, remembering the last date: in a log neighbouring rows mostly share it.
+#[derive(Debug, Default)]
+pub(super) struct TimeParser {
+    date: [u8; 10],
+    /// Microseconds since 1970-01-01 UTC at the start of `date`.
+    midnight: Option<i64>,
+}
+
+impl TimeParser {
+    /// Parses as [`parse_time`] does.
+    pub(super) fn parse(&mut self, text: &str) -> Option<Instant> {
+        self.parse_plain(text.as_bytes())
+            .or_else(|| parse_time(text))
+    }
+
+    /// Parses `2024-04-25T23:00:00Z`, also with a space and without the `Z`; `None` for any other form.
+    fn parse_plain(&mut self, text: &[u8]) -> Option<Instant> {
+        let (date, time) = text.split_first_chunk::<10>()?;
+        let ([b'T' | b' ', h1, h2, b':', m1, m2, b':', s1, s2], zone @ ([] | [b'Z'])) =
+            time.split_first_chunk::<9>()?
+        else {
+            return None;
+        };
+        let digits = |tens: &u8, ones: &u8, end: i64| {
+            let is_digit = tens.is_ascii_digit() && ones.is_ascii_digit();
+            let number = i64::from(*tens) * 10 + i64::from(*ones) - i64::from(b'0') * 11;
+            (is_digit && number < end).then_some(number)
+        };
+        let seconds = (digits(h1, h2, 24)? * 60 + digits(m1, m2, 60)?) * 60 + digits(s1, s2, 60)?;
+        if *date != self.date || self.midnight.is_none() {
+            self.midnight = std::str::from_utf8(date)
+                .ok()
+                .and_then(parse_time)
+                .map(|instant| instant.micros);
+            self.date = *date;
+        }
+        Some(Instant {
+            micros: self.midnight? + seconds * 1_000_000,
+            is_naive: zone.is_empty(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_from_other_text() {
+        let number = |text: &str| {
+            parse_number(text, Decimal::Point).map(|number| (number.value, number.is_integer))
+        };
+        assert_eq!(number("0012"), Some((12.0, true)));
+        assert_eq!(number("-5"), Some((-5.0, true)));
+        assert_eq!(number("1.5"), Some((1.5, false)));
+        assert_eq!(number("1e3"), Some((1000.0, false)));
+        assert_eq!(number("99999999999999999999"), Some((1e20, false)));
+        for text in ["", "inf", "NaN", "1,5", "0x10", "1e999", "12 "] {
+            assert_eq!(number(text), None, "{text}");
+        }
+        assert_eq!(
+            parse_number("1,5", Decimal::Comma).map(|number| number.value),
+            Some(1.5)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn quick_times_are_the_same(
+            year in 0..9999_u32, month in 0..14_u32, day in 0..33_u32, hour in 0..26_u32, minute in 0..62_u32, second in 0..62_u32,
+            separator in "[T _]", zone in "(Z|z|)",
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{zone}");
+            let mut parser = TimeParser::default();
+            prop_assert_eq!(parser.parse(&text), parse_time(&text));
+            prop_assert_eq!(parser.parse(&text), parse_time(&text), "remembered");
+        }
+
+        #[test]
+        fn quick_numbers_are_the_same(text in "[-+]?[0-9]{1,17}(\\.[0-9]{1,3})?") {
+            let number = parse_number(&text, Decimal::Point).expect("a number");
+            prop_assert_eq!(number.value, text.parse::<f64>().expect("a number"));
+            prop_assert_eq!(number.is_integer, text.parse::<i64>().is_ok());
+        }
+
+        #[test]
+        fn trimming_is_trimming(text in "\\PC{0,4}[ \u{a0}\t]{0,2}") {
+            prop_assert_eq!(trim(&text), text.trim());
+        }
+    }
+}

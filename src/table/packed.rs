@@ -1,0 +1,366 @@
+//! Integers and numbers in as few bytes as their spread needs: what lets a table follow its columns, not its file.
+//!
+//! Values lie in blocks of 256. A block keeps its smallest value and, for each value, the distance to it in 0, 1, 2, 4
+//! or 8 bytes ("frame of reference"); numbers with a fraction are kept as they are. Neighbouring rows of a log are
+//! alike, so a timestamp takes four bytes, a country one and a column that never changes none.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// Values of a block; the last block may have fewer.
+const BLOCK: usize = 256;
+
+/// Bytes of a block's head: base, start of its values in the data, width with the float flag.
+const HEAD_BYTES: usize = 16;
+
+/// Set in the width of a block whose values are floats.
+const FLOATS: u32 = 0x100;
+
+/// Stands for a missing integer.
+pub(super) const MISSING: i64 = i64::MIN;
+
+/// Integers beyond this do not all fit in a f64.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Values of a column, packed; plain bytes inside, so that they travel between workers without being packed anew.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Packed {
+    n: u32,
+    heads: ByteBuf,
+    data: ByteBuf,
+}
+
+#[derive(Clone, Copy)]
+struct Head {
+    base: i64,
+    start: u32,
+    width: u32,
+}
+
+impl Head {
+    fn from_bytes(bytes: &[u8; HEAD_BYTES]) -> Head {
+        let [
+            b0,
+            b1,
+            b2,
+            b3,
+            b4,
+            b5,
+            b6,
+            b7,
+            s0,
+            s1,
+            s2,
+            s3,
+            w0,
+            w1,
+            w2,
+            w3,
+        ] = *bytes;
+        Head {
+            base: i64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]),
+            start: u32::from_le_bytes([s0, s1, s2, s3]),
+            width: u32::from_le_bytes([w0, w1, w2, w3]),
+        }
+    }
+
+    fn n_bytes(self) -> usize {
+        (self.width & !FLOATS) as usize
+    }
+
+    /// Returns an integer of the block; [`MISSING`] if there is none.
+    fn integer(self, data: &[u8], i: usize) -> i64 {
+        let at = self.start as usize + i * self.n_bytes();
+        let distance = match self.width {
+            0 => return self.base,
+            1 => u64::from(data[at]),
+            2 => u64::from(u16::from_le_bytes(array(data, at))),
+            4 => u64::from(u32::from_le_bytes(array(data, at))),
+            _ => return i64::from_le_bytes(array(data, at)),
+        };
+        if distance == u64::MAX >> (64 - 8 * self.width) {
+            MISSING
+        } else {
+            self.base.wrapping_add(distance as i64)
+        }
+    }
+
+    fn number(self, data: &[u8], i: usize) -> f64 {
+        if self.width & FLOATS != 0 {
+            return f64::from_le_bytes(array(data, self.start as usize + i * 8));
+        }
+        match self.integer(data, i) {
+            MISSING => f64::NAN,
+            integer => integer as f64,
+        }
+    }
+}
+
+fn array<const N: usize>(data: &[u8], at: usize) -> [u8; N] {
+    *data[at..]
+        .first_chunk()
+        .expect("a block's values lie in the data, as `is_sound` checked")
+}
+
+impl Packed {
+    /// Packs integers; [`MISSING`] stands for a missing one.
+    pub(super) fn of_integers(values: &[i64]) -> Packed {
+        let mut packed = Packed::with_room(values.len());
+        for block in values.chunks(BLOCK) {
+            packed.push_integers(block);
+        }
+        packed
+    }
+
+    /// Packs finite numbers; NaN stands for a missing one. Infinities are kept too.
+    pub fn of_numbers(values: &[f64]) -> Packed {
+        let mut packed = Packed::with_room(values.len());
+        let mut integers = [0; BLOCK];
+        for block in values.chunks(BLOCK) {
+            let mut are_integers = true;
+            for (integer, &value) in integers.iter_mut().zip(block) {
+                *integer = if value.is_nan() {
+                    MISSING
+                } else {
+                    value as i64
+                };
+                let is_same =
+                    *integer as f64 == value && (value != 0.0 || value.is_sign_positive());
+                are_integers &= value.is_nan() || (is_same && value.abs() <= MAX_EXACT);
+            }
+            if are_integers {
+                packed.push_integers(&integers[..block.len()]);
+            } else {
+                packed.push_head(0, 8 | FLOATS);
+                packed
+                    .data
+                    .extend(block.iter().flat_map(|value| value.to_le_bytes()));
+            }
+        }
+        packed
+    }
+
+    fn with_room(n: usize) -> Packed {
+        let heads = ByteBuf::with_capacity(n.div_ceil(BLOCK) * HEAD_BYTES);
+        Packed {
+            n: u32::try_from(n).expect("a part of a table has fewer than 2^32 rows"),
+            heads,
+            data: ByteBuf::new(),
+        }
+    }
+
+    fn push_head(&mut self, base: i64, width: u32) {
+        let start = u32::try_from(self.data.len()).expect("a part of a table has fewer than 4 GB");
+        self.heads.extend(base.to_le_bytes());
+        self.heads.extend(start.to_le_bytes());
+        self.heads.extend(width.to_le_bytes());
+    }
+
+    fn push_integers(&mut self, block: &[i64]) {
+        let (mut low, mut high, mut n_missing) = (i64::MAX, i64::MIN, 0);
+        for &value in block {
+            if value == MISSING {
+                n_missing += 1;
+            } else {
+                low = low.min(value);
+                high = high.max(value);
+            }
+        }
+        if n_missing == block.len() {
+            return self.push_head(MISSING, 0);
+        }
+        let spread = high.wrapping_sub(low) as u64;
+        // the largest distance of each width stands for a missing value
+        let width = match spread {
+            0 if n_missing == 0 => 0,
+            0..=0xfe => 1,
+            0xff..=0xfffe => 2,
+            0xffff..=0xffff_fffe => 4,
+            _ => 8,
+        };
+        self.push_head(if width == 8 { 0 } else { low }, width);
+        for &value in block {
+            let distance = if value == MISSING {
+                u64::MAX
+            } else {
+                value.wrapping_sub(low) as u64
+            };
+            match width {
+                0 => break,
+                1 => self.data.push(distance as u8),
+                2 => self.data.extend((distance as u16).to_le_bytes()),
+                4 => self.data.extend((distance as u32).to_le_bytes()),
+                _ => self.data.extend(value.to_le_bytes()),
+            }
+        }
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.n as usize
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.n == 0
+    }
+
+    /// Number of bytes that the values take.
+    pub fn n_bytes(&self) -> usize {
+        self.heads.len() + self.data.len()
+    }
+
+    fn head(&self, block: usize) -> Head {
+        Head::from_bytes(
+            self.heads[block * HEAD_BYTES..]
+                .first_chunk()
+                .expect("every value has a block"),
+        )
+    }
+
+    /// Returns an integer; [`MISSING`] if there is none.
+    pub(super) fn integer(&self, i: usize) -> i64 {
+        self.head(i / BLOCK).integer(&self.data, i % BLOCK)
+    }
+
+    /// Returns a number; NaN if there is none.
+    pub fn number(&self, i: usize) -> f64 {
+        self.head(i / BLOCK).number(&self.data, i % BLOCK)
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = (Head, usize)> {
+        (0..self.len().div_ceil(BLOCK))
+            .map(|block| (self.head(block), BLOCK.min(self.len() - block * BLOCK)))
+    }
+
+    /// Calls with every integer in order; `None` where there is none.
+    pub fn for_each_integer(&self, mut visit: impl FnMut(Option<i64>)) {
+        for (head, n) in self.blocks() {
+            (0..n)
+                .map(|i| head.integer(&self.data, i))
+                .for_each(|value| visit(Some(value).filter(|&value| value != MISSING)));
+        }
+    }
+
+    /// Calls with the index of every missing value, in order.
+    pub(super) fn for_each_missing(&self, mut visit: impl FnMut(usize)) {
+        for (block, (head, n)) in self.blocks().enumerate() {
+            let is_full = head.width == 0 && head.base != MISSING;
+            if !is_full {
+                (0..n)
+                    .filter(|&i| head.number(&self.data, i).is_nan())
+                    .for_each(|i| visit(block * BLOCK + i));
+            }
+        }
+    }
+
+    /// Calls with every number in order.
+    pub fn for_each_number(&self, mut visit: impl FnMut(f64)) {
+        for (head, n) in self.blocks() {
+            (0..n).for_each(|i| visit(head.number(&self.data, i)));
+        }
+    }
+
+    /// Keeps the values whose flag is set.
+    pub(super) fn retain(&mut self, keep: &[bool]) {
+        let kept = |i: usize| keep[i].then_some(i);
+        let has_floats = self.blocks().any(|(head, _)| head.width & FLOATS != 0);
+        *self = if has_floats {
+            Packed::of_numbers(
+                &(0..self.len())
+                    .filter_map(kept)
+                    .map(|i| self.number(i))
+                    .collect::<Vec<_>>(),
+            )
+        } else {
+            Packed::of_integers(
+                &(0..self.len())
+                    .filter_map(kept)
+                    .map(|i| self.integer(i))
+                    .collect::<Vec<_>>(),
+            )
+        };
+    }
+
+    /// Whether this came out of a packing: false for bytes that no packing makes.
+    pub(super) fn is_sound(&self, n: usize) -> bool {
+        self.len() == n
+            && self.heads.len() == n.div_ceil(BLOCK) * HEAD_BYTES
+            && self.blocks().all(|(head, n)| {
+                let end = head.start as usize + n * head.n_bytes();
+                matches!(head.width, 0 | 1 | 2 | 4 | 8 | 0x108) && end <= self.data.len()
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_constant_takes_no_room_and_a_timestamp_four_bytes() {
+        assert_eq!(Packed::of_integers(&[7; 256]).data.len(), 0);
+        assert_eq!(Packed::of_numbers(&[f64::NAN; 256]).data.len(), 0);
+        let seconds: Vec<i64> = (0..256)
+            .map(|i| 1_714_087_800_000_000 + i * 1_000_000)
+            .collect();
+        assert_eq!(Packed::of_integers(&seconds).data.len(), 4 * 256);
+    }
+
+    proptest! {
+        #[test]
+        fn integers_come_back(
+            values in proptest::collection::vec(
+                prop_oneof![Just(MISSING), -3..300_i64, -70_000..70_000_i64, any::<i64>()], 0..600),
+            scale in prop_oneof![Just(0_i64), Just(1), Just(1_000_000)],
+        ) {
+            let values: Vec<i64> =
+                values.into_iter().map(|value| if value == MISSING { value } else { value.saturating_mul(scale) }).collect();
+            let packed = Packed::of_integers(&values);
+            prop_assert!(packed.is_sound(values.len()));
+            let mut unpacked = Vec::new();
+            packed.for_each_integer(|value| unpacked.push(value.unwrap_or(MISSING)));
+            prop_assert_eq!(&unpacked, &values);
+            prop_assert!((0..values.len()).all(|i| packed.integer(i) == values[i]));
+        }
+
+        #[test]
+        fn numbers_come_back(
+            values in proptest::collection::vec(
+                prop_oneof![Just(f64::NAN), Just(-0.0), Just(f64::INFINITY), (0..9_i32).prop_map(f64::from), any::<f64>()], 0..600),
+        ) {
+            let packed = Packed::of_numbers(&values);
+            prop_assert!(packed.is_sound(values.len()));
+            let mut unpacked = Vec::new();
+            packed.for_each_number(|value| unpacked.push(value));
+            let is_same = |a: f64, b: f64| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
+            prop_assert!(unpacked.iter().zip(&values).all(|(&a, &b)| is_same(a, b)));
+            prop_assert!((0..values.len()).all(|i| is_same(packed.number(i), values[i])));
+        }
+
+        #[test]
+        fn what_is_kept_stays(values in proptest::collection::vec((-9..9_i64, any::<bool>()), 0..600)) {
+            let (integers, keep): (Vec<i64>, Vec<bool>) = values.iter().copied().unzip();
+            let mut packed = Packed::of_integers(&integers);
+            packed.retain(&keep);
+            let expected: Vec<i64> = values.iter().filter(|(_, keep)| *keep).map(|(value, _)| *value).collect();
+            let mut unpacked = Vec::new();
+            packed.for_each_integer(|value| unpacked.extend(value));
+            prop_assert_eq!(unpacked, expected);
+        }
+
+        #[test]
+        fn any_bytes_are_refused_or_readable(
+            n in 0..600_u32,
+            heads in proptest::collection::vec(any::<u8>(), 0..64),
+            data in proptest::collection::vec(any::<u8>(), 0..64),
+        ) {
+            let packed = Packed { n, heads: ByteBuf::from(heads), data: ByteBuf::from(data) };
+            if packed.is_sound(n as usize) {
+                packed.for_each_number(|_| ());
+            }
+        }
+    }
+}

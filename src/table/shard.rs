@@ -1,0 +1,571 @@
+//! One stretch of the file, read by one worker: typed columns of its rows, packed, ready to travel.
+
+use std::collections::HashMap;
+use std::hash::Hasher;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::cell::{TimeParser, is_missing, is_missing_number, parse_number, trim};
+use super::column::NumberFacts;
+use super::packed::{MISSING, Packed};
+use super::schema::{Kind, Schema};
+use super::{LeftOut, Tally};
+use crate::source::{self, Decimal, Input, Record, Records, field_text};
+
+/// Bytes read beyond a range, to end its last record.
+const OVERLAP_BYTES: usize = 64 << 10;
+
+/// Bytes of a row's print: enough that no two rows of a file are taken for equal by chance.
+pub(super) const PRINT_BYTES: usize = 12;
+
+/// The rows that begin in a range of the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Byte offset of the first record that begins in the range; `None` if none does.
+    pub start: Option<u64>,
+    /// Byte offset of the first record that begins after the range, or the end of the file.
+    pub end: u64,
+    /// Lines from `start` to `end`.
+    pub n_lines: u64,
+    /// Records that begin in the range.
+    pub n_read: u64,
+    /// Why reading stopped before the end of the range; its lines count from the shard's first.
+    pub stop: Option<source::Error>,
+    /// Line of the first record with another number of fields than the header, from the shard's first as 1, and that
+    /// number.
+    pub first_misfit: Option<(u64, u64)>,
+    pub(super) left_out: LeftOut,
+    /// Rows with a field that is not UTF-8, once for each such field.
+    pub(super) latin1_rows: Vec<u32>,
+    /// Byte offset of each row from `start`.
+    pub(super) starts: Packed,
+    /// Bytes of each row.
+    pub(super) lengths: Packed,
+    /// Line of each row, the shard's first being 1.
+    pub(super) lines: Packed,
+    /// [`PRINT_BYTES`] a row; empty if duplicates are kept.
+    pub(super) prints: ByteBuf,
+    pub(super) columns: Vec<Cells>,
+}
+
+/// The cells of one column in one shard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Cells {
+    Numbers {
+        values: Packed,
+        malformed_rows: Vec<u32>,
+        are_integers: bool,
+    },
+    Times {
+        values: Packed,
+        malformed_rows: Vec<u32>,
+        has_naive: bool,
+        has_aware: bool,
+        fraction_digits: u8,
+    },
+    Text {
+        codes: Packed,
+        names: Names,
+    },
+}
+
+/// Texts, one after another.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Names {
+    text: ByteBuf,
+    /// Little-endian u32 each.
+    ends: ByteBuf,
+}
+
+impl Names {
+    fn push(&mut self, name: &str) {
+        self.text.extend(name.as_bytes());
+        self.ends.extend(
+            u32::try_from(self.text.len())
+                .expect("a shard has less text than 4 GB")
+                .to_le_bytes(),
+        );
+    }
+
+    fn bytes(&self, i: usize) -> &[u8] {
+        let ends = self.ends.as_chunks::<4>().0;
+        let end = |i: usize| u32::from_le_bytes(ends[i]) as usize;
+        self.text
+            .get(if i == 0 { 0 } else { end(i - 1) }..end(i))
+            .unwrap_or_default()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len() / 4).map(|i| std::str::from_utf8(self.bytes(i)).unwrap_or_default())
+    }
+}
+
+impl Shard {
+    /// Reads the rows that begin in `range`. Unless the range begins where a record does (`is_exact`), the first record
+    /// is taken to begin after the first line end: whether that is right is seen where the shard before it ends.
+    ///
+    /// # Errors
+    /// [`source::Error::Unreadable`] if the first bytes cannot be read; later failures are the shard's `stop`.
+    pub fn read(
+        input: &mut dyn Input,
+        schema: &Schema,
+        range: Range<u64>,
+        is_exact: bool,
+        hash_key: Option<&[u8; 16]>,
+    ) -> Result<Shard, source::Error> {
+        let offset = if is_exact {
+            range.start
+        } else {
+            range.start.saturating_sub(1)
+        };
+        let n_bytes = usize::try_from(range.end.saturating_sub(offset)).unwrap_or(usize::MAX >> 1);
+        let mut records = Records::at(
+            input,
+            schema.format,
+            offset,
+            n_bytes.saturating_add(OVERLAP_BYTES),
+        );
+        let mut builder = Builder::new(schema, hash_key);
+        if !is_exact && !records.skip_line(range.end)? {
+            return Ok(builder.finish(None, range.end, 0, None));
+        }
+        let start = records.seek()?;
+        let first = start.filter(|&start| start < range.end);
+        let stop = if first.is_some() {
+            builder.take_all(&mut records, range.end).err()
+        } else {
+            None
+        };
+        Ok(builder.finish(first, records.position(), records.line() - 1, stop))
+    }
+
+    /// Number of rows.
+    pub(super) fn n_rows(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether a worker made this: false for parts that do not fit together.
+    pub(super) fn is_sound(&self, n_columns: usize) -> bool {
+        let n = self.n_rows();
+        let is_sound = |packed: &Packed| packed.is_sound(n);
+        self.columns.len() == n_columns
+            && [&self.starts, &self.lengths, &self.lines]
+                .into_iter()
+                .all(is_sound)
+            && (self.prints.is_empty() || self.prints.len() == n * PRINT_BYTES)
+            && self.latin1_rows.iter().all(|&row| (row as usize) < n)
+            && self.columns.iter().all(|cells| match cells {
+                Cells::Numbers {
+                    values,
+                    malformed_rows,
+                    ..
+                }
+                | Cells::Times {
+                    values,
+                    malformed_rows,
+                    ..
+                } => is_sound(values) && malformed_rows.iter().all(|&row| (row as usize) < n),
+                Cells::Text { codes, .. } => is_sound(codes),
+            })
+    }
+
+    /// Keeps the rows whose flag is set.
+    pub(super) fn retain(&mut self, keep: &[bool]) {
+        let mut n_kept = 0;
+        let new: Vec<Option<u32>> = keep
+            .iter()
+            .map(|&is_kept| {
+                n_kept += u32::from(is_kept);
+                is_kept.then(|| n_kept - 1)
+            })
+            .collect();
+        let renumber = |rows: &mut Vec<u32>| {
+            *rows = rows.iter().filter_map(|&row| new[row as usize]).collect()
+        };
+        [&mut self.starts, &mut self.lengths, &mut self.lines]
+            .into_iter()
+            .for_each(|packed| packed.retain(keep));
+        renumber(&mut self.latin1_rows);
+        for cells in &mut self.columns {
+            match cells {
+                Cells::Numbers {
+                    values,
+                    malformed_rows,
+                    ..
+                }
+                | Cells::Times {
+                    values,
+                    malformed_rows,
+                    ..
+                } => {
+                    values.retain(keep);
+                    renumber(malformed_rows);
+                }
+                Cells::Text { codes, .. } => codes.retain(keep),
+            }
+        }
+        self.prints.clear();
+    }
+}
+
+impl Cells {
+    /// Returns the missing and the malformed cells; `lines` are those of the rows.
+    pub(super) fn tally(&self, lines: &Packed, base_line: u64) -> (Tally, Tally) {
+        let (values, malformed_rows) = match self {
+            Cells::Numbers {
+                values,
+                malformed_rows,
+                ..
+            }
+            | Cells::Times {
+                values,
+                malformed_rows,
+                ..
+            } => (values, malformed_rows.as_slice()),
+            Cells::Text { codes, .. } => (codes, [].as_slice()),
+        };
+        let line = |row: usize| base_line + lines.integer(row) as u64 - 1;
+        let malformed = Tally {
+            count: malformed_rows.len() as u64,
+            first_line: malformed_rows.first().map(|&row| line(row as usize)),
+        };
+        let (mut missing, mut malformed_rows) =
+            (Tally::default(), malformed_rows.iter().peekable());
+        values.for_each_missing(|row| {
+            if malformed_rows
+                .next_if(|&&malformed| malformed as usize == row)
+                .is_none()
+            {
+                missing.add(line(row));
+            }
+        });
+        (missing, malformed)
+    }
+}
+
+/// A shard being read.
+struct Builder<'a> {
+    schema: &'a Schema,
+    hasher: Option<SipHasher13>,
+    n_read: u64,
+    first_misfit: Option<(u64, u64)>,
+    left_out: LeftOut,
+    latin1_rows: Vec<u32>,
+    starts: Vec<i64>,
+    lengths: Vec<i64>,
+    lines: Vec<i64>,
+    prints: Vec<u8>,
+    columns: Vec<Column>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(schema: &'a Schema, hash_key: Option<&[u8; 16]>) -> Builder<'a> {
+        Builder {
+            schema,
+            hasher: hash_key.map(SipHasher13::new_with_key),
+            n_read: 0,
+            first_misfit: None,
+            left_out: LeftOut::default(),
+            latin1_rows: Vec::new(),
+            starts: Vec::new(),
+            lengths: Vec::new(),
+            lines: Vec::new(),
+            prints: Vec::new(),
+            columns: schema.kinds.iter().map(|&kind| Column::new(kind)).collect(),
+        }
+    }
+
+    fn take_all(&mut self, records: &mut Records<'_>, end: u64) -> Result<(), source::Error> {
+        while records.seek()?.is_some_and(|start| start < end) {
+            match records.read()? {
+                Some(record) => self.take(&record),
+                None => break,
+            }
+        }
+        if records.is_cut_off() {
+            self.n_read += 1;
+            self.left_out.cut_off.add(records.line());
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, record: &Record<'_>) {
+        self.n_read += 1;
+        let n_columns = self.columns.len();
+        if record.len() != n_columns {
+            let tally = if record.len() < n_columns {
+                &mut self.left_out.short
+            } else {
+                &mut self.left_out.long
+            };
+            tally.add(record.line);
+            self.first_misfit
+                .get_or_insert((record.line, record.len() as u64));
+            return;
+        }
+        if let Some(hasher) = self.hasher {
+            let print = fingerprint(hasher, record).to_le_bytes();
+            self.prints.extend(&print[..PRINT_BYTES]);
+        }
+        let row = self.starts.len() as u32;
+        self.starts.push(record.start as i64);
+        self.lengths.push(i64::from(record.length));
+        self.lines.push(record.line as i64);
+        let decimal = self.schema.format.decimal;
+        match record.as_str() {
+            Some(text) => {
+                let mut from = 0;
+                for (column, &end) in self.columns.iter_mut().zip(record.ends()) {
+                    column.push(row, &text[from..end], decimal);
+                    from = end;
+                }
+            }
+            None => {
+                for (column, field) in self.columns.iter_mut().zip(record.fields()) {
+                    let (text, is_latin1) = field_text(field);
+                    if is_latin1 {
+                        self.latin1_rows.push(row);
+                    }
+                    column.push(row, &text, decimal);
+                }
+            }
+        }
+    }
+
+    fn finish(
+        mut self,
+        start: Option<u64>,
+        end: u64,
+        n_lines: u64,
+        stop: Option<source::Error>,
+    ) -> Shard {
+        let base = start.unwrap_or(end) as i64;
+        self.starts.iter_mut().for_each(|start| *start -= base);
+        Shard {
+            start,
+            end,
+            n_lines,
+            n_read: self.n_read,
+            stop,
+            first_misfit: self.first_misfit,
+            left_out: self.left_out,
+            latin1_rows: self.latin1_rows,
+            starts: Packed::of_integers(&self.starts),
+            lengths: Packed::of_integers(&self.lengths),
+            lines: Packed::of_integers(&self.lines),
+            prints: ByteBuf::from(self.prints),
+            columns: self.columns.into_iter().map(Column::finish).collect(),
+        }
+    }
+}
+
+/// Hashes every field with its end, so that equal prints mean equal rows.
+fn fingerprint(mut hasher: SipHasher13, record: &Record<'_>) -> u128 {
+    hasher.write(record.text());
+    record
+        .ends()
+        .iter()
+        .for_each(|&end| hasher.write_u32(end as u32));
+    hasher.finish128().as_u128()
+}
+
+/// A column of a shard being read.
+enum Column {
+    Numbers {
+        values: Vec<f64>,
+        malformed_rows: Vec<u32>,
+        are_integers: bool,
+    },
+    Times {
+        values: Vec<i64>,
+        malformed_rows: Vec<u32>,
+        has_naive: bool,
+        has_aware: bool,
+        fraction_digits: u8,
+        parser: TimeParser,
+    },
+    Text {
+        codes: Vec<i64>,
+        dictionary: Dictionary,
+    },
+}
+
+impl Column {
+    fn new(kind: Kind) -> Column {
+        match kind {
+            Kind::Number => Column::Numbers {
+                values: Vec::new(),
+                malformed_rows: Vec::new(),
+                are_integers: true,
+            },
+            Kind::Time => Column::Times {
+                values: Vec::new(),
+                malformed_rows: Vec::new(),
+                has_naive: false,
+                has_aware: false,
+                fraction_digits: 0,
+                parser: TimeParser::default(),
+            },
+            Kind::Text | Kind::Undecided => Column::Text {
+                codes: Vec::new(),
+                dictionary: Dictionary::default(),
+            },
+        }
+    }
+
+    fn push(&mut self, row: u32, cell: &str, decimal: Decimal) {
+        match self {
+            Column::Numbers {
+                values,
+                malformed_rows,
+                are_integers,
+            } => {
+                let text = trim(cell);
+                let number = parse_number(text, decimal);
+                match number {
+                    Some(number) => *are_integers &= number.is_integer,
+                    None if is_missing_number(text) => {}
+                    None => malformed_rows.push(row),
+                }
+                values.push(number.map_or(f64::NAN, |number| number.value));
+            }
+            Column::Times {
+                values,
+                malformed_rows,
+                has_naive,
+                has_aware,
+                fraction_digits,
+                parser,
+            } => {
+                let text = trim(cell);
+                let instant = parser.parse(text);
+                match instant {
+                    Some(instant) => {
+                        *if instant.is_naive {
+                            &mut *has_naive
+                        } else {
+                            &mut *has_aware
+                        } = true;
+                        *fraction_digits = instant.fraction_digits().max(*fraction_digits);
+                    }
+                    None if is_missing_number(text) => {}
+                    None => malformed_rows.push(row),
+                }
+                values.push(instant.map_or(MISSING, |instant| instant.micros));
+            }
+            Column::Text { codes, dictionary } => {
+                let code = dictionary
+                    .known(cell)
+                    .or_else(|| (!is_missing(trim(cell))).then(|| dictionary.code(cell)));
+                codes.push(code.map_or(MISSING, i64::from));
+            }
+        }
+    }
+
+    fn finish(self) -> Cells {
+        match self {
+            Column::Numbers {
+                values,
+                malformed_rows,
+                are_integers,
+            } => Cells::Numbers {
+                values: Packed::of_numbers(&values),
+                malformed_rows,
+                are_integers,
+            },
+            Column::Times {
+                values,
+                malformed_rows,
+                has_naive,
+                has_aware,
+                fraction_digits,
+                ..
+            } => Cells::Times {
+                values: Packed::of_integers(&values),
+                malformed_rows,
+                has_naive,
+                has_aware,
+                fraction_digits,
+            },
+            Column::Text { codes, dictionary } => Cells::Text {
+                codes: Packed::of_integers(&codes),
+                names: dictionary.names,
+            },
+        }
+    }
+}
+
+/// Texts that were seen lately, by a mark that costs next to nothing.
+const N_RECENT: usize = 256;
+
+/// The distinct texts of a column of a shard.
+struct Dictionary {
+    codes: HashMap<Box<str>, u32>,
+    names: Names,
+    /// The code last given to a text with this mark.
+    recent: Box<[u32; N_RECENT]>,
+}
+
+impl Default for Dictionary {
+    fn default() -> Dictionary {
+        Dictionary {
+            codes: HashMap::new(),
+            names: Names::default(),
+            recent: Box::new([u32::MAX; N_RECENT]),
+        }
+    }
+}
+
+impl Dictionary {
+    fn mark(text: &str) -> usize {
+        let bytes = text.as_bytes();
+        let last = bytes
+            .iter()
+            .rev()
+            .take(4)
+            .fold(bytes.len() as u32, |mark, &byte| {
+                mark.wrapping_mul(31).wrapping_add(u32::from(byte))
+            });
+        (last ^ (last >> 8)) as usize % N_RECENT
+    }
+
+    /// Returns the code of a text that was seen lately.
+    fn known(&self, text: &str) -> Option<u32> {
+        let code = self.recent[Dictionary::mark(text)];
+        (code != u32::MAX && self.names.bytes(code as usize) == text.as_bytes()).then_some(code)
+    }
+
+    /// Returns the code of a text, a new one for a new text.
+    fn code(&mut self, text: &str) -> u32 {
+        let code = match self.codes.get(text) {
+            Some(&code) => code,
+            None => {
+                let code = self.codes.len() as u32;
+                self.codes.insert(text.into(), code);
+                self.names.push(text);
+                code
+            }
+        };
+        self.recent[Dictionary::mark(text)] = code;
+        code
+    }
+}
+
+/// Returns what is known of numbers.
+pub(super) fn number_facts(values: &Packed, are_integers: bool) -> NumberFacts {
+    let mut facts = NumberFacts {
+        are_integers,
+        ..NumberFacts::default()
+    };
+    let mut last = f64::NAN;
+    values.for_each_number(|value| {
+        if value != last {
+            facts.add(value);
+            last = value;
+        }
+    });
+    facts
+}
