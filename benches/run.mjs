@@ -94,7 +94,8 @@ const median = (numbers) => {
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
-const spread = (numbers) => `${seconds(median(numbers))} (${seconds(Math.min(...numbers))} to ${seconds(Math.max(...numbers))})`;
+const spread = (numbers) => seconds(median(numbers))
+  + (numbers.length > 1 ? ` (${seconds(Math.min(...numbers))} to ${seconds(Math.max(...numbers))})` : "");
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 const count = (number) => number.toLocaleString("en-US");
 const seconds = (s) => `${s.toFixed(s < 10 ? 2 : 1)} s`;
@@ -230,7 +231,7 @@ const machine = [
   ...Object.entries({ ...versions, ...(isotree && { isotree }) }).map(([name, version]) => `${name} ${version}`),
 ];
 const text = [
-  `Medians of ${RUNS} runs, page and Python in turn, on: ${machine.join("; ")}.`,
+  `${RUNS > 1 ? `Medians of ${RUNS} runs` : "One run"}, page and Python in turn, on: ${machine.join("; ")}.`,
   "",
   line(["log", "what", "Isolog in the browser", "native Python", "times faster"]),
   line(["---", "---", "---:", "---:", "---:"]),
