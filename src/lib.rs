@@ -21,6 +21,7 @@
 //! Everything above `browser` is plain Rust: it builds and tests natively and knows neither the DOM nor Leptos. The
 //! browser crates are declared for wasm32 only, so the compiler keeps that rule.
 
+pub mod charts;
 pub mod export;
 pub mod features;
 pub mod forest;

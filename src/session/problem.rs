@@ -1,5 +1,6 @@
 //! Problems in words: what happened, where, what to try. The one place for them.
 
+use crate::charts::format::format_count;
 use crate::features::selection;
 use crate::forest::ParamError;
 use crate::job;
@@ -119,15 +120,15 @@ fn source_problem(error: &source::Error) -> Problem {
         source::Error::UnclosedQuote { line, last_line } => Problem::file(
             format!(
                 "The quote opened in the record at line {} is never closed: it swallows everything to the end, line {}.",
-                n(*line),
-                n(*last_line)
+                format_count(*line),
+                format_count(*last_line)
             ),
             "Look for a lone \" on that line; close it, or double it if it belongs to the text.",
         ),
         source::Error::RecordTooLong { line, limit } => Problem::file(
             format!(
                 "The record that begins at line {} is longer than {} MB.",
-                n(*line),
+                format_count(*line),
                 limit >> 20
             ),
             "That is almost always a quote that is never closed. Look for a lone \" on that line.",
@@ -156,16 +157,16 @@ fn table_problem(error: &table::Error) -> Problem {
         } => Problem::file(
             format!(
                 "None of the {} rows has the header's {n_columns} fields; the row at line {} has {found}.",
-                n(*n_rows),
-                n(*line)
+                format_count(*n_rows),
+                format_count(*line)
             ),
             "Look for a missing header line, a delimiter that differs between header and rows, or an unclosed quote.",
         ),
         table::Error::TooManyColumns { found, limit } => Problem::file(
             format!(
                 "The header at line 1 has {} columns; at most {} are supported.",
-                n(*found as u64),
-                n(*limit as u64)
+                format_count(*found as u64),
+                format_count(*limit as u64)
             ),
             "Keep the columns you need and save the file again.",
         ),
@@ -173,7 +174,7 @@ fn table_problem(error: &table::Error) -> Problem {
             Problem::bug("Isolog made a mistake: parts of the file do not fit together.")
         }
         table::Error::TooManyRows { limit } => Problem::file(
-            format!("The file has more than {} rows.", n(*limit)),
+            format!("The file has more than {} rows.", format_count(*limit)),
             "Split the file by time and analyse the parts.",
         ),
     }
@@ -199,22 +200,9 @@ fn selection_problem(error: &selection::Error) -> Problem {
         selection::Error::NothingToScore { n_rows, column } => Problem::setting(
             format!(
                 "None of the {} rows has a number in every chosen feature; “{column}” lacks most.",
-                n(*n_rows)
+                format_count(*n_rows)
             ),
             format!("Leave “{column}” out under Features, then press Run again."),
         ),
     }
-}
-
-/// Writes a number with thousands separators.
-pub(super) fn n(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -1,7 +1,7 @@
 //! What was read, decided and noticed, in sentences.
 
 use super::Stage;
-use super::problem::n;
+use crate::charts::format::format_count;
 use crate::features::selection::{Reason, Unscored};
 use crate::job::Progress;
 use crate::report::Report;
@@ -23,12 +23,20 @@ pub fn progress_text(stage: Stage, progress: Progress) -> String {
             "Reading: {:.1} of {:.1} MB, {} rows",
             done as f64 / 1e6,
             total as f64 / 1e6,
-            n(n_rows)
+            format_count(n_rows)
         ),
         Stage::Fitting if total == 0 => "Choosing and scaling the features".to_owned(),
-        Stage::Fitting => format!("Growing trees: {} of {}", n(done), n(total)),
+        Stage::Fitting => format!(
+            "Growing trees: {} of {}",
+            format_count(done),
+            format_count(total)
+        ),
         Stage::Scoring if total == 0 => "Scoring".to_owned(),
-        Stage::Scoring => format!("Scoring: {} of {} rows", n(done), n(total)),
+        Stage::Scoring => format!(
+            "Scoring: {} of {} rows",
+            format_count(done),
+            format_count(total)
+        ),
         Stage::Reporting => "Building the report".to_owned(),
         Stage::Ready => "Done".to_owned(),
         Stage::Failed => "Stopped by a problem".to_owned(),
@@ -86,8 +94,8 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
             let what = if tally.count == 1 { one } else { many };
             notes.push(format!(
                 "{} {what} (first at line {}){rest}",
-                n(tally.count),
-                n(line)
+                format_count(tally.count),
+                format_count(line)
             ));
         }
     };

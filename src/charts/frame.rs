@@ -1,0 +1,290 @@
+//! What every chart has around its marks: title, legend, axes, grid.
+
+use plotters::backend::DrawingBackend;
+use plotters::drawing::DrawingAreaErrorKind;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::axis::{Axis, Tick};
+use super::pen::{Lettering, Pen, Point, cut_to_fit, text_width};
+
+/// Charts narrower or lower than this, in CSS pixels, have smaller text and margins.
+const COMPACT_BELOW: (f64, f64) = (480.0, 260.0);
+
+/// Gap between neighbouring labels, in CSS pixels.
+const LABEL_GAP: f64 = 12.0;
+
+/// Title, legend and axes of a chart.
+pub(super) struct Frame<'a> {
+    /// What the chart shows.
+    pub(super) title: String,
+    /// The kinds of marks and their names.
+    pub(super) legend: [(Key, String); 2],
+    /// Title of the horizontal axis, with its unit.
+    pub(super) x_title: &'a str,
+    /// Title of the vertical axis, with its unit.
+    pub(super) y_title: &'a str,
+    /// The horizontal axis.
+    pub(super) x: Axis,
+    /// The vertical axis.
+    pub(super) y: Axis,
+}
+
+/// What a kind of mark looks like.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Key {
+    /// A normal session.
+    Disc,
+    /// A suspicious session.
+    Triangle,
+    /// A bar of sessions.
+    Bar,
+    /// A bar of suspicious sessions.
+    FlaggedBar,
+    /// A bar of suspicious sessions with a triangle above.
+    MarkedBar,
+}
+
+/// The rectangle that marks are drawn in, with its axes.
+pub(super) struct Plot {
+    left: f64,
+    /// Its upper edge, in CSS pixels.
+    pub(super) top: f64,
+    /// Its right edge.
+    pub(super) right: f64,
+    /// Its lower edge.
+    pub(super) bottom: f64,
+    x: Axis,
+    y: Axis,
+    /// Sizes of text and marks.
+    pub(super) sizes: Sizes,
+}
+
+/// Sizes of text, marks and margins, in CSS pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    /// Font of the title.
+    title: f64,
+    /// Font of everything else.
+    pub(super) text: f64,
+    margin: f64,
+    /// Radius of a disc.
+    pub(super) disc: f64,
+    /// Radius of a triangle.
+    pub(super) triangle: f64,
+}
+
+impl Sizes {
+    /// Returns the sizes for a chart of this width and height.
+    pub(super) fn of((width, height): (f64, f64)) -> Sizes {
+        if width < COMPACT_BELOW.0 || height < COMPACT_BELOW.1 {
+            Sizes {
+                title: 13.0,
+                text: 11.0,
+                margin: 6.0,
+                disc: 2.0,
+                triangle: 4.5,
+            }
+        } else {
+            Sizes {
+                title: 15.0,
+                text: 12.0,
+                margin: 10.0,
+                disc: 2.5,
+                triangle: 5.5,
+            }
+        }
+    }
+}
+
+impl Plot {
+    /// Returns where a value lies across the area, in CSS pixels.
+    pub(super) fn x(&self, value: f64) -> Option<f64> {
+        Some(self.left + self.x.position(value, self.right - self.left)?)
+    }
+
+    /// Returns where a value lies down the area, in CSS pixels.
+    pub(super) fn y(&self, value: f64) -> Option<f64> {
+        Some(self.bottom - self.y.position(value, self.bottom - self.top)?)
+    }
+}
+
+impl Frame<'_> {
+    /// Draws it and returns where the marks go.
+    pub(super) fn draw<DB: DrawingBackend>(
+        self,
+        pen: &Pen<'_, DB>,
+    ) -> Result<Plot, DrawingAreaErrorKind<DB::ErrorType>> {
+        let (width, height) = pen.size();
+        let sizes = Sizes::of((width, height));
+        let line = 1.45 * sizes.text;
+        let header = self.draw_header(pen, sizes)?;
+        let n_label_lines = if self.x.has_context() { 2.0 } else { 1.0 };
+        let (top, below) = (
+            header + 0.5 * line,
+            sizes.margin + line * (n_label_lines + 1.0) + 6.0,
+        );
+        let bottom = (height - below).max(top + 1.0);
+        let y_ticks = self.y.ticks(bottom - top, |_| 2.2 * sizes.text);
+        let widest = y_ticks
+            .iter()
+            .map(|tick| text_width(&tick.label, sizes.text))
+            .fold(0.0, f64::max);
+        let left = sizes.margin + line + widest + 6.0;
+        let right = (width - sizes.margin - 4.0).max(left + 1.0);
+        let x_ticks = self.x.ticks(right - left, |label| {
+            text_width(label, sizes.text) + LABEL_GAP
+        });
+        let plot = Plot {
+            left,
+            top,
+            right,
+            bottom,
+            x: self.x,
+            y: self.y,
+            sizes,
+        };
+        plot.draw_axes(pen, &x_ticks, &y_ticks)?;
+        let title = Lettering {
+            color: pen.theme.ink,
+            along: VPos::Bottom,
+            ..plot.label(pen, HPos::Center)
+        };
+        let x_title = cut_to_fit(self.x_title, sizes.text, right - left);
+        pen.write(
+            &x_title,
+            (0.5 * (left + right), height - sizes.margin),
+            title,
+        )?;
+        let y_title = cut_to_fit(self.y_title, sizes.text, height - header);
+        let upright = Lettering {
+            is_upright: true,
+            along: VPos::Top,
+            ..title
+        };
+        // beside the middle of its axis, but never beyond the area's lower edge
+        let half = 0.5 * text_width(&y_title, sizes.text);
+        let middle = (0.5 * (top + bottom)).max(header + half).min(height - half);
+        pen.write(&y_title, (sizes.margin, middle), upright)?;
+        Ok(plot)
+    }
+
+    /// Draws title and legend, beside or below each other, and returns where they end.
+    fn draw_header<DB: DrawingBackend>(
+        &self,
+        pen: &Pen<'_, DB>,
+        sizes: Sizes,
+    ) -> Result<f64, DrawingAreaErrorKind<DB::ErrorType>> {
+        let (width, _) = pen.size();
+        let room = width - 2.0 * sizes.margin;
+        let title = Lettering {
+            size: sizes.title,
+            is_bold: true,
+            is_upright: false,
+            color: pen.theme.ink,
+            across: HPos::Left,
+            along: VPos::Center,
+        };
+        let (key_width, gap) = (1.5 * sizes.text, 1.5 * sizes.text);
+        let entry_width = |name: &str| key_width + text_width(name, sizes.text);
+        let legend_width = gap
+            + self
+                .legend
+                .iter()
+                .map(|(_, name)| entry_width(name))
+                .sum::<f64>();
+        // bold text is a little wider
+        let title_width = 1.08 * text_width(&self.title, sizes.title);
+        let middle = sizes.margin + 0.7 * sizes.title;
+        let text = cut_to_fit(&self.title, 1.08 * sizes.title, room);
+        pen.write(&text, (sizes.margin, middle), title)?;
+        let is_beside = title_width + 2.0 * gap + legend_width <= room;
+        let (mut x, middle) = if is_beside {
+            (width - sizes.margin - legend_width, middle)
+        } else {
+            (sizes.margin, middle + 0.7 * sizes.title + 0.9 * sizes.text)
+        };
+        for (key, name) in &self.legend {
+            draw_key(pen, *key, (x + 0.4 * sizes.text, middle), sizes)?;
+            let lettering = Lettering {
+                size: sizes.text,
+                is_bold: false,
+                ..title
+            };
+            pen.write(name, (x + key_width, middle), lettering)?;
+            x += entry_width(name) + gap;
+        }
+        Ok(middle + 0.9 * sizes.text)
+    }
+}
+
+impl Plot {
+    fn draw_axes<DB: DrawingBackend>(
+        &self,
+        pen: &Pen<'_, DB>,
+        x_ticks: &[Tick],
+        y_ticks: &[Tick],
+    ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+        let (width, _) = pen.size();
+        let line = 1.45 * self.sizes.text;
+        for tick in y_ticks {
+            let y = self.bottom - tick.at;
+            pen.rule((self.left, y), (self.right, y), pen.theme.grid)?;
+            let label = self.label(pen, HPos::Right);
+            pen.write(&tick.label, (self.left - 6.0, y), label)?;
+        }
+        for tick in x_ticks {
+            let x = self.left + tick.at;
+            pen.rule((x, self.top), (x, self.bottom + 4.0), pen.theme.grid)?;
+            let texts = [Some(&tick.label), tick.context.as_ref()];
+            for (i, text) in texts.into_iter().flatten().enumerate() {
+                // a label at an end moves inwards rather than being cut off
+                let half = 0.5 * text_width(text, self.sizes.text);
+                let x = x.min(width - 2.0 - half).max(2.0 + half);
+                let y = self.bottom + 5.0 + line * (i as f64 + 0.5);
+                pen.write(text, (x, y), self.label(pen, HPos::Center))?;
+            }
+        }
+        pen.rule(
+            (self.left, self.bottom),
+            (self.right, self.bottom),
+            pen.theme.muted,
+        )
+    }
+
+    /// Returns the lettering of labels.
+    pub(super) fn label<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, across: HPos) -> Lettering {
+        Lettering {
+            size: self.sizes.text,
+            is_bold: false,
+            is_upright: false,
+            color: pen.theme.muted,
+            across,
+            along: VPos::Center,
+        }
+    }
+}
+
+fn draw_key<DB: DrawingBackend>(
+    pen: &Pen<'_, DB>,
+    key: Key,
+    center: Point,
+    sizes: Sizes,
+) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+    let (x, y) = center;
+    let half = 0.36 * sizes.text;
+    let bar =
+        |top: f64, color| pen.rectangle((x - half, y + top), (x + half, y + half + 1.0), color);
+    match key {
+        Key::Disc => pen.disc(center, 1.4 * sizes.disc),
+        Key::Triangle => pen.triangle((x, y + 1.0), sizes.triangle),
+        Key::Bar => bar(-half, pen.theme.normal),
+        Key::FlaggedBar => bar(-half, pen.theme.suspicious),
+        Key::MarkedBar => {
+            bar(0.5, pen.theme.suspicious)?;
+            pen.triangle((x, y - 3.0), MARK_RADIUS)
+        }
+    }
+}
+
+/// Radius of the triangle above a bar with suspicious sessions.
+pub(super) const MARK_RADIUS: f64 = 3.5;

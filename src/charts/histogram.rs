@@ -1,0 +1,133 @@
+//! The histogram of scores.
+
+use plotters::backend::DrawingBackend;
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
+use plotters::style::text_anchor::HPos;
+
+use super::axis::Axis;
+use super::format::{format_count, format_value};
+use super::frame::{Frame, Key};
+use super::pen::{Pen, text_width};
+use super::timeline::MIN_BAR;
+use super::{Scale, Style};
+use crate::report::{Histogram, Unit};
+
+/// Free room above the highest bar, for the threshold's label, in CSS pixels.
+const HEADROOM: f64 = 22.0;
+
+/// Draws the histogram: a bar for each stretch of scores, its suspicious part at the foot, the threshold as a dashed line.
+///
+/// # Errors
+/// What the backend says.
+pub fn draw_histogram<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    histogram: &Histogram,
+    threshold: f64,
+    style: &Style,
+) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+    let pen = Pen::on(area, style)?;
+    let bars: Vec<(u64, u64)> = bars(histogram).collect();
+    let highest = bars
+        .iter()
+        .map(|(normal, suspicious)| normal + suspicious)
+        .max()
+        .unwrap_or(0);
+    let (n_normal, n_suspicious) = totals(histogram);
+    let (low, high) = (histogram.low, histogram.high);
+    let ends = if threshold.is_finite() {
+        (low.min(threshold), high.max(threshold))
+    } else {
+        (low, high)
+    };
+    let frame = Frame {
+        title: "Scores of the sessions".to_owned(),
+        legend: [
+            (Key::Bar, format!("Normal: {}", format_count(n_normal))),
+            (
+                Key::FlaggedBar,
+                format!("Suspicious: {}", format_count(n_suspicious)),
+            ),
+        ],
+        x_title: "Score (lower is more suspicious)",
+        y_title: "Sessions",
+        x: Axis::of_values(ends.0, ends.1, Unit::Score, Scale::Linear).with_insets((4.0, 4.0)),
+        y: Axis::of_counts(highest).with_insets((0.0, HEADROOM)),
+    };
+    let plot = frame.draw(&pen)?;
+    let edge = |i: usize| low + (high - low) * i as f64 / bars.len() as f64;
+    for (i, &(normal, suspicious)) in bars.iter().enumerate() {
+        let (Some(left), Some(right), Some(top), Some(suspicious_top)) = (
+            plot.x(edge(i)),
+            plot.x(edge(i + 1)),
+            plot.y((normal + suspicious) as f64),
+            plot.y(suspicious as f64),
+        ) else {
+            continue;
+        };
+        let right = if right - left > 3.0 {
+            right - 1.0
+        } else {
+            right.max(left + 1.0)
+        };
+        let lowest = plot.bottom - MIN_BAR;
+        if normal > 0 {
+            pen.rectangle(
+                (left, top.min(lowest)),
+                (right, plot.bottom),
+                pen.theme.normal,
+            )?;
+        }
+        if suspicious > 0 {
+            let from = suspicious_top.min(lowest);
+            pen.rectangle((left, from), (right, plot.bottom), pen.theme.suspicious)?;
+        }
+    }
+    let Some(x) = plot.x(threshold) else {
+        return Ok(());
+    };
+    pen.dashes((x, plot.top), plot.bottom, pen.theme.ink)?;
+    let label = format!("Threshold {}", format_value(threshold, Unit::Score));
+    let room = text_width(&label, plot.sizes.text) + 8.0;
+    let (across, offset) = if x + room <= plot.right {
+        (HPos::Left, 6.0)
+    } else {
+        (HPos::Right, -6.0)
+    };
+    let mut lettering = plot.label(&pen, across);
+    lettering.color = pen.theme.ink;
+    pen.write(
+        &label,
+        (x + offset, plot.top + 0.7 * plot.sizes.text),
+        lettering,
+    )
+}
+
+/// Says what the histogram shows.
+pub fn describe_histogram(histogram: &Histogram, threshold: f64) -> String {
+    let (n_normal, n_suspicious) = totals(histogram);
+    let score = |value| format_value(value, Unit::Score);
+    let threshold = score(threshold);
+    if n_normal + n_suspicious == 0 {
+        return format!(
+            "Histogram of scores: no session was scored. The threshold is {threshold}."
+        );
+    }
+    format!(
+        "Histogram of scores from {} to {}; lower is more suspicious. Sessions: {}; below the threshold of {threshold}: {}.",
+        score(histogram.low),
+        score(histogram.high),
+        format_count(n_normal + n_suspicious),
+        format_count(n_suspicious),
+    )
+}
+
+/// Returns normal and suspicious rows of each bar.
+fn bars(histogram: &Histogram) -> impl Iterator<Item = (u64, u64)> {
+    let both = histogram.normal.iter().zip(&histogram.suspicious);
+    both.map(|(&normal, &suspicious)| (u64::from(normal), u64::from(suspicious)))
+}
+
+fn totals(histogram: &Histogram) -> (u64, u64) {
+    bars(histogram).fold((0, 0), |sums, bar| (sums.0 + bar.0, sums.1 + bar.1))
+}

@@ -1,0 +1,200 @@
+//! Shapes and text in CSS pixels, drawn crisply in device pixels.
+
+use plotters::backend::DrawingBackend;
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::element::{Circle, Polygon, Rectangle, Text};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{
+    Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, RGBColor, TextStyle,
+};
+
+use super::{Drawn, Style, Theme};
+
+/// The page's fonts, in the order of its style sheet.
+const FONTS: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+
+/// A point in CSS pixels from the upper left corner.
+pub(super) type Point = (f64, f64);
+
+/// Draws on an area.
+pub(super) struct Pen<'a, DB: DrawingBackend> {
+    area: &'a DrawingArea<DB, Shift>,
+    ratio: f64,
+    /// The colours to draw in.
+    pub(super) theme: Theme,
+}
+
+/// How a text looks and which of its corners lies at its point.
+#[derive(Clone, Copy)]
+pub(super) struct Lettering {
+    /// Height of the font in CSS pixels.
+    pub(super) size: f64,
+    /// Whether it is bold.
+    pub(super) is_bold: bool,
+    /// Whether it runs upwards.
+    pub(super) is_upright: bool,
+    /// Its colour.
+    pub(super) color: RGBColor,
+    /// Whether it begins, centres or ends at its point.
+    pub(super) across: HPos,
+    /// Whether its top, middle or bottom is at its point.
+    pub(super) along: VPos,
+}
+
+impl<'a, DB: DrawingBackend> Pen<'a, DB> {
+    /// Takes a pen and fills the area with the ground's colour.
+    pub(super) fn on(
+        area: &'a DrawingArea<DB, Shift>,
+        style: &Style,
+    ) -> Result<Pen<'a, DB>, plotters::drawing::DrawingAreaErrorKind<DB::ErrorType>> {
+        area.fill(&style.theme.surface)?;
+        let ratio = if style.pixel_ratio.is_finite() && style.pixel_ratio > 0.0 {
+            style.pixel_ratio
+        } else {
+            1.0
+        };
+        Ok(Pen {
+            area,
+            ratio,
+            theme: style.theme,
+        })
+    }
+
+    /// Returns width and height of the area in CSS pixels.
+    pub(super) fn size(&self) -> (f64, f64) {
+        let (width, height) = self.area.dim_in_pixel();
+        (
+            f64::from(width) / self.ratio,
+            f64::from(height) / self.ratio,
+        )
+    }
+
+    /// Fills a rectangle.
+    pub(super) fn rectangle(
+        &self,
+        from: Point,
+        to: Point,
+        color: RGBColor,
+    ) -> Drawn<DB::ErrorType> {
+        self.area.draw(&Rectangle::new(
+            [self.pixel(from), self.pixel(to)],
+            color.filled(),
+        ))
+    }
+
+    /// Draws a line to the right, or down, of this length, on whole pixels.
+    pub(super) fn rule(&self, from: Point, to: Point, color: RGBColor) -> Drawn<DB::ErrorType> {
+        let (x, y) = self.pixel(from);
+        let (mut to_x, mut to_y) = self.pixel(to);
+        let width = self.ratio.round().max(1.0) as i32;
+        if to_x - x >= to_y - y {
+            to_y = y + width;
+        } else {
+            to_x = x + width;
+        }
+        self.area
+            .draw(&Rectangle::new([(x, y), (to_x, to_y)], color.filled()))
+    }
+
+    /// Draws a dashed line downwards.
+    pub(super) fn dashes(
+        &self,
+        (x, top): Point,
+        bottom: f64,
+        color: RGBColor,
+    ) -> Drawn<DB::ErrorType> {
+        let (dash, gap, half_width) = (6.0, 4.0, 0.75);
+        let n_dashes = ((bottom - top) / (dash + gap)).ceil().clamp(0.0, 1000.0) as i32;
+        for i in 0..n_dashes {
+            let start = top + f64::from(i) * (dash + gap);
+            let end = (start + dash).min(bottom);
+            self.rectangle((x - half_width, start), (x + half_width, end), color)?;
+        }
+        Ok(())
+    }
+
+    /// Draws the mark of a normal session: a disc, see-through so that many on a heap look darker.
+    pub(super) fn disc(&self, center: Point, radius: f64) -> Drawn<DB::ErrorType> {
+        let radius = (radius * self.ratio).round().max(1.0) as u32;
+        let color: RGBAColor = self.theme.normal.mix(0.6);
+        self.area
+            .draw(&Circle::new(self.pixel(center), radius, color.filled()))
+    }
+
+    /// Draws the mark of a suspicious session: a triangle with a thin edge in the ground's colour.
+    pub(super) fn triangle(&self, center: Point, radius: f64) -> Drawn<DB::ErrorType> {
+        let (x, y) = self.pixel(center);
+        let corners = |radius: f64| {
+            let radius = radius * self.ratio;
+            let (half_side, below) = (
+                (0.866 * radius).round() as i32,
+                (0.5 * radius).round() as i32,
+            );
+            vec![
+                (x, y - radius.round() as i32),
+                (x + half_side, y + below),
+                (x - half_side, y + below),
+            ]
+        };
+        self.area.draw(&Polygon::new(
+            corners(radius + 1.8),
+            self.theme.surface.filled(),
+        ))?;
+        self.area.draw(&Polygon::new(
+            corners(radius),
+            self.theme.suspicious.filled(),
+        ))
+    }
+
+    /// Writes a text.
+    pub(super) fn write(
+        &self,
+        text: &str,
+        at: Point,
+        lettering: Lettering,
+    ) -> Drawn<DB::ErrorType> {
+        let weight = if lettering.is_bold {
+            FontStyle::Bold
+        } else {
+            FontStyle::Normal
+        };
+        let mut font = FontDesc::new(FontFamily::Name(FONTS), lettering.size * self.ratio, weight);
+        if lettering.is_upright {
+            font = font.transform(FontTransform::Rotate270);
+        }
+        let style = TextStyle::from(font)
+            .color(&lettering.color)
+            .pos(Pos::new(lettering.across, lettering.along));
+        self.area.draw(&Text::new(text, self.pixel(at), style))
+    }
+
+    fn pixel(&self, (x, y): Point) -> (i32, i32) {
+        (
+            (x * self.ratio).round() as i32,
+            (y * self.ratio).round() as i32,
+        )
+    }
+}
+
+/// Returns about how wide a text is, rather more than less: the widths of common sans-serif fonts, without asking any.
+pub(super) fn text_width(text: &str, size: f64) -> f64 {
+    let share = |character: char| match character {
+        ' ' | ',' | '.' | ':' | ';' | '|' | '\'' | 'i' | 'j' | 'l' | 'I' | '(' | ')' | '-' => 0.34,
+        'm' | 'w' | 'M' | 'W' | '−' => 0.86,
+        character if character.is_ascii_uppercase() => 0.7,
+        character if character.is_ascii() => 0.6,
+        _ => 1.0,
+    };
+    size * text.chars().map(share).sum::<f64>()
+}
+
+/// Cuts a text that is wider than `room`, with an ellipsis at its end.
+pub(super) fn cut_to_fit(text: &str, size: f64, room: f64) -> String {
+    if text_width(text, size) <= room {
+        return text.to_owned();
+    }
+    let mut cut = text.to_owned();
+    while cut.pop().is_some() && text_width(&cut, size) + size > room {}
+    format!("{}…", cut.trim_end())
+}
