@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint dist
+.PHONY: help serve test lint dist bench
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/tools/node_modules/.bin:$(PATH)
 export PORT ?= 8080
 
@@ -39,3 +39,8 @@ lint: ## Check formatting, clippy (native and wasm32) and the documentation, wit
 dist: ## Build the page as published into dist/
 	@tools/setup.sh serve
 	tools/build.sh
+
+bench: ## Measure the built page against the notebook's steps in native Python (ROWS="1000000 10000000" RUNS=3 HUGE_GB=10)
+	@tools/setup.sh test
+	@$(MAKE) --no-print-directory dist
+	CHROMIUM=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node benches/run.mjs
