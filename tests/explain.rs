@@ -266,7 +266,7 @@ mod native {
     use isolog::features::StandardScaler;
     use isolog::features::selection::Selection;
     use isolog::forest::{is_anomaly, threshold};
-    use isolog::table::{Duplicates, Table};
+    use isolog::table::{Assembly, Schema, Shard};
     use isolog::traffic::{NOTEBOOK_FEATURES, Sessions};
 
     use super::*;
@@ -317,15 +317,19 @@ mod native {
         let expected: Vec<u32> = serde_json::from_slice(&output.stdout).expect("a list of counts");
 
         let bytes = std::fs::read(&log).expect("the log is there");
-        let duplicates = Duplicates::Drop { hash_key: [7; 16] };
-        let table = Table::read(&mut bytes.as_slice(), duplicates, &mut |_, _| {})
-            .expect("the log can be read");
-        let sessions = Sessions::from_table(table);
+        let input = &mut bytes.as_slice();
+        let schema = Schema::read(input).expect("the log has a head");
+        let range = schema.start..bytes.len() as u64;
+        let shard =
+            Shard::read(input, &schema, range.clone(), true, None).expect("the log can be read");
+        let mut assembly = Assembly::new(schema, false);
+        assembly
+            .absorb(shard, range.end)
+            .expect("the only shard fits");
+        let sessions = Sessions::from_table(assembly.finish().expect("the log has rows"));
         let selection = Selection::choose(&sessions, &NOTEBOOK_FEATURES.map(str::to_owned))
             .expect("its features are there");
-        let columns = selection.columns(&sessions);
-        let scaler = StandardScaler::fit(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let matrix = selection.matrix(&sessions, Some(&scaler));
+        let (matrix, _) = selection.matrix(&sessions, true);
         let found = stability(&matrix, Contamination::Fraction(0.05));
         assert_eq!(counts(&found, matrix.n_rows()), expected);
     }

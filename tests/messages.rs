@@ -44,7 +44,8 @@ fn problems_read_as_agreed() {
         };
         say(&mut text, what, &Problem::from_error(&error));
     }
-    let settings: [(&str, fn(&mut Form)); 9] = [
+    type Change = fn(&mut Form);
+    let settings: [(&str, Change); 9] = [
         ("contamination 0", |form| form.contamination = "0".into()),
         ("contamination 0.6", |form| {
             form.contamination = "0.6".into()
