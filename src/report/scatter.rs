@@ -63,9 +63,11 @@ impl Axis {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for &row in rows {
             let value = values[row as usize];
-            if value.is_finite() {
-                low = low.min(value);
-                high = high.max(value);
+            if value < low && value > f64::NEG_INFINITY {
+                low = value;
+            }
+            if value > high && value < f64::INFINITY {
+                high = value;
             }
         }
         Axis {
@@ -281,5 +283,92 @@ fn unit(sessions: &Sessions, name: &str) -> Unit {
         Some(Role::BytesIn | Role::BytesOut) => Unit::Bytes,
         _ if name == DURATION => Unit::Seconds,
         _ => Unit::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(values: impl Iterator<Item = f64> + Clone) -> Axis {
+        let values: Vec<f64> = values.collect();
+        let rows: Vec<u32> = (0..).take(values.len()).collect();
+        Axis::new("", String::new(), Unit::Plain, &values, &rows)
+    }
+
+    /// Points spread over seven decades and both signs, the same everywhere.
+    fn points(n: u32) -> Vec<(f64, f64)> {
+        let spread =
+            |i: u32, factor: u32| f64::from(i.wrapping_mul(factor) >> 8) / f64::from(1 << 24);
+        (0..n)
+            .map(|i| {
+                let x = 10f64.powf(7.0 * spread(i, 2_654_435_761));
+                (x, 1e4 * spread(i, 40_503_001) - 5e3)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn rough_logarithms_grow_and_are_near() {
+        let mut last = -1.0;
+        for i in 0..20_000 {
+            let number = 1.001_f64.powi(i);
+            let rough = rough_log2(number);
+            assert!(rough > last, "{number}");
+            assert!((rough - number.log2()).abs() < 0.009, "{number}: {rough}");
+            last = rough;
+        }
+        assert_eq!(rough_log2(1.0), 0.0);
+    }
+
+    #[test]
+    fn every_point_has_a_mark_in_its_cell() {
+        let points = points(20_000);
+        let x = Shares::of(&axis(points.iter().map(|point| point.0)));
+        let y = Shares::of(&axis(points.iter().map(|point| point.1)));
+        let grid = (20, 15);
+        let mut thinning = Thinning::new(grid);
+        for &point in &points {
+            thinning.add(point, &x, &y);
+        }
+        assert_eq!(thinning.n_rows, 20_000);
+        assert!(
+            thinning.marks.len() <= 2 * grid.0 * grid.1,
+            "{}",
+            thinning.marks.len()
+        );
+        let is_near = |a: f64, b: f64, n_cells: usize| (a - b).abs() <= 1.0 / n_cells as f64;
+        for &(point_x, point_y) in &points {
+            assert!(thinning.marks.iter().any(|mark| {
+                is_near(x.linear(mark.0), x.linear(point_x), grid.0)
+                    && is_near(y.linear(mark.1), y.linear(point_y), grid.1)
+            }));
+            assert!(thinning.marks.iter().any(|mark| {
+                is_near(x.log(mark.0), x.log(point_x), grid.0)
+                    && is_near(y.log(mark.1), y.log(point_y), grid.1)
+            }));
+        }
+    }
+
+    #[test]
+    fn equal_huge_and_missing_values_find_a_cell() {
+        for values in [
+            [5.0, 5.0],
+            [f64::MIN, f64::MAX],
+            [f64::NAN, 1.0],
+            [f64::INFINITY, f64::NAN],
+        ] {
+            let axis = axis(values.into_iter());
+            let shares = Shares::of(&axis);
+            let mut thinning = Thinning::new(NORMAL_GRID);
+            for value in values {
+                thinning.add((value, value), &shares, &shares);
+            }
+            let n_finite = values.iter().filter(|value| value.is_finite()).count();
+            assert_eq!(thinning.n_rows, 2);
+            assert!(
+                thinning.marks.len() <= n_finite && thinning.marks.is_empty() == (n_finite == 0)
+            );
+        }
     }
 }
