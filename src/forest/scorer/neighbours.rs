@@ -16,7 +16,7 @@ const MIN_PARTED_ROWS: usize = 32;
 
 /// Groups are parted while their rows times the trees that part them at their root are at least this many: parting costs
 /// a step over all trees, and saves each row some splits.
-const MIN_OPEN_WALKS: usize = 6000;
+const MIN_OPEN_WALKS: usize = 50_000;
 
 /// Nor are they parted while no more trees than this part them.
 const MAX_OPEN_TREES: usize = 4;
@@ -26,9 +26,6 @@ const MEDIAN_ROWS: usize = 31;
 
 /// Rows done between two reports of progress.
 const PROGRESS_ROWS: usize = 16_384;
-
-/// Rows compared at a time.
-const WIDTH: usize = 16;
 
 /// Most leaves of a pruned tree, a bit each.
 const MAX_LEAVES: usize = u32::BITS as usize;
@@ -52,8 +49,8 @@ pub(super) struct Neighbours<'a, const VECTORS: usize> {
 struct Group {
     columns: Vec<[f32; GROUP_ROWS]>,
     sums: [f64; GROUP_ROWS],
-    /// Path lengths that all rows get, not yet added.
-    common: Vec<f64>,
+    /// The leaves of a pruned tree that each row can still reach, a bit each.
+    leaves: [u32; GROUP_ROWS],
 }
 
 /// What is left of a tree in a group.
@@ -110,7 +107,7 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
             group: Group {
                 columns: vec![[0.0; GROUP_ROWS]; rows.n_features()],
                 sums: [0.0; GROUP_ROWS],
-                common: Vec::new(),
+                leaves: [0; GROUP_ROWS],
             },
             pruned: Pruned::default(),
         };
@@ -176,23 +173,17 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
         bounds: &Bounds<VECTORS>,
     ) {
         self.group.fill(records);
-        let n_padded = records.len().next_multiple_of(WIDTH);
         for &walk in walks {
-            if !self.prune(walk.root, bounds) {
-                self.group.add_common(n_padded);
+            if self.prune(walk.root, bounds) {
+                self.group.add(&self.pruned, records.len());
+            } else {
                 let sums = self.group.sums[..records.len()].chunks_mut(LANES);
                 for (sums, records) in sums.zip(records.chunks(LANES)) {
                     self.scorer
                         .walk(walk, sums, |lane| records[lane].as_flattened());
                 }
-            } else if let [length] = self.pruned.lengths[..] {
-                self.group.common.push(length);
-            } else {
-                self.group.add_common(n_padded);
-                self.group.add(&self.pruned, n_padded);
             }
         }
-        self.group.add_common(n_padded);
         for (record, &sum) in records.iter().zip(&self.group.sums) {
             self.sums[record[VECTORS - 1][3].to_bits() as usize] = sum;
         }
@@ -255,50 +246,41 @@ impl Group {
         self.sums[..records.len()].fill(0.0);
     }
 
-    /// Adds what all rows get, to the first sums.
-    fn add_common(&mut self, n_padded: usize) {
-        if self.common.is_empty() {
-            return;
-        }
-        for sums in self.sums[..n_padded].as_chunks_mut::<WIDTH>().0 {
-            let mut total = *sums;
-            for length in &self.common {
-                for sum in &mut total {
+    /// Adds the path lengths in a pruned tree to the sums of the rows.
+    fn add(&mut self, pruned: &Pruned, n_rows: usize) {
+        let sums = &mut self.sums[..n_rows];
+        let values = |split: &PrunedSplit| &self.columns[split.feature][..n_rows];
+        match (&pruned.splits[..], &pruned.lengths[..]) {
+            ([], &[length]) => {
+                for sum in sums {
                     *sum += length;
                 }
             }
-            *sums = total;
-        }
-        self.common.clear();
-    }
-
-    /// Adds the path lengths in a pruned tree to the first sums.
-    fn add(&mut self, pruned: &Pruned, n_padded: usize) {
-        let sums = self.sums[..n_padded].as_chunks_mut::<WIDTH>().0;
-        if let ([split], &[left, right]) = (&pruned.splits[..], &pruned.lengths[..]) {
-            let threshold = split.threshold;
-            let column = self.columns[split.feature].as_chunks::<WIDTH>().0;
-            for (sums, values) in sums.iter_mut().zip(column) {
-                for (sum, &value) in sums.iter_mut().zip(values) {
-                    *sum += if value <= threshold { left } else { right };
+            ([split], &[left, right]) => {
+                // a choice without a branch, two rows at a time
+                let (threshold, right) = (split.threshold, right.to_bits());
+                let change = left.to_bits() ^ right;
+                for (sum, &value) in sums.iter_mut().zip(values(split)) {
+                    let is_left = -i64::from(value <= threshold);
+                    *sum += f64::from_bits(right ^ (change & is_left.cast_unsigned()));
                 }
             }
-            return;
-        }
-        let mut lengths = [0.0; MAX_LEAVES];
-        lengths[..pruned.lengths.len()].copy_from_slice(&pruned.lengths);
-        for (chunk, sums) in sums.iter_mut().enumerate() {
-            let mut leaves = [u32::MAX; WIDTH];
-            for split in &pruned.splits {
-                let values = &self.columns[split.feature].as_chunks::<WIDTH>().0[chunk];
-                let (threshold, right) = (split.threshold, split.leaves_right);
-                for (leaves, &value) in leaves.iter_mut().zip(values) {
-                    *leaves &= if value <= threshold { u32::MAX } else { right };
+            (splits, leaf_lengths) => {
+                let leaves = &mut self.leaves[..n_rows];
+                leaves.fill(u32::MAX);
+                for split in splits {
+                    let (threshold, right) = (split.threshold, split.leaves_right);
+                    for (leaves, &value) in leaves.iter_mut().zip(values(split)) {
+                        *leaves &= if value <= threshold { u32::MAX } else { right };
+                    }
                 }
-            }
-            // the first leaf that is left: one to the right of it was not excluded only because nobody asked
-            for (sum, leaves) in sums.iter_mut().zip(leaves) {
-                *sum += lengths[leaves.trailing_zeros() as usize % MAX_LEAVES];
+                // one more than leaves, so that no index can be out of bounds
+                let mut lengths = [0.0; MAX_LEAVES + 1];
+                lengths[..leaf_lengths.len()].copy_from_slice(leaf_lengths);
+                // the first leaf left: those to its right are only left because the way there asked no further
+                for (sum, leaves) in sums.iter_mut().zip(leaves) {
+                    *sum += lengths[leaves.trailing_zeros() as usize];
+                }
             }
         }
     }
