@@ -17,12 +17,12 @@ const FLAGS = [
   "--disable-component-update", "--disable-sync",
 ];
 
-/** Starts a server and a browser; the caller closes both with `close`. */
-export async function start() {
+/** Starts a server and a browser, with more flags if need be; the caller closes both with `close`. */
+export async function start(flags = []) {
   const folder = await mkdtemp(join(tmpdir(), "isolog-"));
   await cp(join(ROOT, "dist"), join(folder, "some", "where"), { recursive: true });
   const { server, url } = await serve(folder);
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: FLAGS });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: [...FLAGS, ...flags] });
   const close = async () => {
     await browser.close();
     server.close();

@@ -1,0 +1,117 @@
+// The engine of the built page: many workers, files that go away, memory that runs out.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { count, download, ended, id, open, runAgain, start } from "./support.mjs";
+
+let site, folder;
+before(async () => {
+  site = await start();
+  folder = await mkdtemp(join(tmpdir(), "isolog-"));
+});
+after(async () => {
+  await site?.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A log of several ranges, with quoted line ends, repeated rows and rows that cannot be used. */
+function log(rows) {
+  const lines = ["src_ip,bytes_in,bytes_out,start_time,end_time,note"];
+  for (let i = 0; i < rows; i += 1) {
+    const note = i % 1000 === 7 ? '"two\nlines, and a "" quote"' : `session ${i % 50} of a client that is known`;
+    const minute = String(i % 60).padStart(2, "0");
+    lines.push(`192.0.2.${i % 250},${(i * 7919) % 10007},${(i * 31) % 977},2026-03-02T09:${minute}:00Z,2026-03-02T10:${minute}:30Z,${note}`);
+    if (i % 5000 === 11) lines.push(lines.at(-1), "short,1");
+  }
+  return lines.join("\n");
+}
+
+/** Writes a file and gives it to the page, as a real file on the disk. */
+async function choose(page, name, text) {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  await id(page, "file-input").setInputFiles(path);
+  return { path, stage: await ended(page) };
+}
+
+const cores = (n) => `Object.defineProperty(navigator, "hardwareConcurrency", { get: () => ${n} });`;
+
+test("one, two, three and eight workers give the same bytes", async () => {
+  const text = log(300_000);
+  const results = new Map();
+  for (const n of [1, 2, 3, 8]) {
+    const { page, context, record } = await open(site, { before: cores(n) });
+    assert.equal((await choose(page, "log.csv", text)).stage, "ready");
+    const rows = await count(page, "rows-read");
+    const words = await id(page, "warnings").innerText();
+    const file = (await download(page, "download-scored")).bytes;
+    results.set(n, [rows, words, await id(page, "threshold").innerText(), createHash("sha256").update(file).digest("hex")].join());
+    assert.deepEqual(record.errors, []);
+    await context.close();
+  }
+  assert.equal(new Set(results.values()).size, 1, JSON.stringify([...results]));
+  assert.match(results.get(1), /^300120,/, "every row is read: 300,000, 60 that repeat and 60 that are short");
+});
+
+test("another seed reads nothing again, another threshold grows nothing again", async () => {
+  const { page, context } = await open(site);
+  assert.equal((await choose(page, "log.csv", log(50_000))).stage, "ready");
+  const measures = async () => {
+    const names = await page.evaluate(() => performance.getEntriesByType("measure").map((entry) => entry.name));
+    await page.evaluate(() => performance.clearMeasures());
+    return names;
+  };
+  await measures();
+  await id(page, "setting-seed").fill("7");
+  assert.equal(await runAgain(page), "ready");
+  let names = await measures();
+  assert.ok(!names.includes("isolog:read") && names.includes("isolog:score"), names.join());
+  await id(page, "setting-contamination").fill("0.01");
+  assert.equal(await runAgain(page), "ready");
+  names = await measures();
+  assert.ok(!names.includes("isolog:fit") && names.includes("isolog:report"), names.join());
+  await context.close();
+});
+
+describe("what goes wrong", () => {
+  test("a file that changed is said to be gone, and can be chosen again", async () => {
+    const { page, context } = await open(site);
+    const { path, stage } = await choose(page, "changing.csv", log(60_000));
+    assert.equal(stage, "ready");
+    await new Promise((done) => setTimeout(done, 1100)); // the browser compares times of change
+    await writeFile(path, log(10));
+    // a change of this setting reads the file again
+    await id(page, "setting-duplicates").uncheck();
+    assert.equal(await runAgain(page), "failed");
+    assert.match(await id(page, "problem").innerText(), /could not be read any more.*Choose it again/s);
+    assert.equal((await choose(page, "again.csv", log(1000))).stage, "ready");
+    assert.equal(await id(page, "problem").count(), 0);
+    await context.close();
+  });
+
+  test("a file that is gone cannot be exported from, and the result stays", async () => {
+    const { page, context } = await open(site);
+    const { path } = await choose(page, "vanishing.csv", log(1000));
+    const flagged = await count(page, "flagged-count");
+    await rm(path);
+    await id(page, "download-suspicious").click();
+    await id(page, "problem").waitFor();
+    assert.match(await id(page, "problem").innerText(), /could not be read any more/);
+    assert.equal(await count(page, "flagged-count"), flagged);
+    await context.close();
+  });
+
+  test("memory that runs out is a problem in words, and a smaller file works", async () => {
+    const tight = await start(["--js-flags=--wasm-max-mem-pages=400"]); // 25 MiB for the page and for each worker
+    const { page, context } = await open(tight);
+    assert.equal((await choose(page, "large.csv", log(900_000))).stage, "failed");
+    assert.match(await id(page, "problem").innerText(), /worker stopped while .*Close other tabs/s);
+    assert.equal((await choose(page, "small.csv", log(1000))).stage, "ready");
+    await context.close();
+    await tight.close();
+  });
+});
