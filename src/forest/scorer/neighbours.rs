@@ -27,7 +27,7 @@ const MEDIAN_ROWS: usize = 31;
 /// Most bytes of rows that are put in order together: more rows lie closer, but take more memory.
 const MAX_RECORD_BYTES: usize = 1 << 24;
 
-/// Most leaves of a pruned tree, a bit each.
+/// Most leaves of a pruned tree, a bit each; through a tree with more, the rows of the group walk.
 const MAX_LEAVES: usize = u32::BITS as usize;
 
 /// A row as whole vectors of four: its features, and in the last place its number, as the bits of an f32.
