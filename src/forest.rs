@@ -43,6 +43,9 @@ use random::{MersenneTwister, XorShift};
 use scorer::Scorer;
 use tree::Sample;
 
+/// Rows scored between two reports of progress.
+const PROGRESS_ROWS: usize = 16_384;
+
 /// One more than the largest seed of a tree.
 const SEED_END: u32 = i32::MAX as u32;
 
@@ -228,31 +231,56 @@ impl Forest {
     /// # Panics
     /// If the rows have another number of features than the forest.
     pub fn path_length_sums(&self, rows: Rows<'_>) -> Vec<f64> {
-        assert_eq!(
-            rows.n_features(),
-            self.n_features(),
-            "rows have the forest's features"
-        );
-        self.scorer.sums(rows, &mut |_| {})
+        self.sums(rows, &mut |_, _| {})
     }
 
     /// Returns the score of every row, in row order: scikit-learn's `score_samples`.
     ///
     /// A score lies in [-1, 0): near -1 a row stands apart at once, about -0.5 or above it is ordinary. Equal seeds give
-    /// equal bits however the rows are sharded.
+    /// equal bits however the rows are sharded, but many rows at once take less time each than few.
     ///
     /// # Panics
     /// If the rows have another number of features than the forest.
     pub fn score_samples(&self, rows: Rows<'_>) -> Vec<f64> {
+        self.score_samples_with_progress(rows, &mut |_, _| {})
+    }
+
+    /// Scores like [`Forest::score_samples`]; `progress` gets the number of rows done and of all rows now and then.
+    ///
+    /// # Panics
+    /// If the rows have another number of features than the forest.
+    pub fn score_samples_with_progress(
+        &self,
+        rows: Rows<'_>,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Vec<f64> {
         let normalizer = self.trees.len() as f64 * average_path_length(self.n_samples);
-        let score = |sum: f64| {
-            -pow2::pow2(if normalizer == 0.0 {
+        let mut scores = self.sums(rows, progress);
+        for score in &mut scores {
+            let exponent = if normalizer == 0.0 {
                 -1.0
             } else {
-                -(sum / normalizer)
-            })
-        };
-        self.path_length_sums(rows).into_iter().map(score).collect()
+                -(*score / normalizer)
+            };
+            *score = -pow2::pow2(exponent);
+        }
+        scores
+    }
+
+    fn sums(&self, rows: Rows<'_>, progress: &mut dyn FnMut(usize, usize)) -> Vec<f64> {
+        assert_eq!(
+            rows.n_features(),
+            self.n_features(),
+            "rows have the forest's features"
+        );
+        let (mut done, mut reported) = (0, 0);
+        self.scorer.sums(rows, &mut |n_more| {
+            done += n_more;
+            if done == rows.n_rows() || done - reported >= PROGRESS_ROWS {
+                progress(done, rows.n_rows());
+                reported = done;
+            }
+        })
     }
 
     /// Scores like [`Forest::path_length_sums`], row by row and node by node: the clear version that tests the quick one.

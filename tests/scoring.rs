@@ -111,7 +111,7 @@ fn values() -> impl Strategy<Value = Values> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn quick_scores_equal_clear_ones(
@@ -167,6 +167,27 @@ fn many_rows_and_trees_of_all_rows() {
         let params = params.check(n_rows, values.len()).expect("in range");
         let forest = Forest::fit(&matrix, &params, &mut |_, _| {});
         assert_quick_equals_clear(&forest, &matrix);
+    }
+}
+
+#[test]
+fn progress_rises_to_all_rows() {
+    let mut random = SplitMix(1);
+    for values in [vec![Values::Odd; 2], vec![Values::Uniform; 40]] {
+        let matrix = matrix(&values, 50_000, &mut random);
+        let params = Params {
+            n_estimators: 5,
+            ..Params::default()
+        };
+        let params = params.check(50_000, values.len()).expect("in range");
+        let forest = Forest::fit(&matrix, &params, &mut |_, _| {});
+        let mut reports = Vec::new();
+        forest.score_samples_with_progress(matrix.all_rows(), &mut |done, total| {
+            reports.push(done);
+            assert_eq!(total, 50_000);
+        });
+        assert!(reports.is_sorted() && reports.len() > 2, "{reports:?}");
+        assert_eq!(reports.last(), Some(&50_000));
     }
 }
 

@@ -91,6 +91,7 @@ impl Scorer {
             0..4 => Neighbours::<1>::score(self, rows, &mut sums, progress),
             4..8 => Neighbours::<2>::score(self, rows, &mut sums, progress),
             8..16 => Neighbours::<4>::score(self, rows, &mut sums, progress),
+            16..32 => Neighbours::<8>::score(self, rows, &mut sums, progress),
             _ => self.walk_all(rows, &mut sums, progress),
         }
         sums

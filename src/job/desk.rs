@@ -16,9 +16,6 @@ use crate::source::{Input, RowReader, field_text};
 use crate::table::{Assembly, Schema, Shard};
 use crate::traffic::Sessions;
 
-/// Rows scored between two reports of progress: the scorer is quickest with many neighbours at once.
-const PROGRESS_ROWS: usize = 131_072;
-
 /// What a worker holds between two requests.
 #[derive(Debug, Default)]
 pub struct Desk {
@@ -184,19 +181,14 @@ fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Repl
     let forest = Forest::from_bytes(forest).map_err(|error| Error::protocol(error.to_string()))?;
     let matrix = Matrix::from_le_bytes(rows, forest.n_features())
         .map_err(|error| Error::protocol(error.to_string()))?;
-    let total = matrix.n_rows();
-    let mut bytes = Vec::with_capacity(total * size_of::<f64>());
-    for start in (0..total).step_by(PROGRESS_ROWS) {
-        let end = (start + PROGRESS_ROWS).min(total);
-        for score in forest.score_samples(matrix.rows(start..end)) {
-            bytes.extend_from_slice(&score.to_le_bytes());
-        }
+    let scores = forest.score_samples_with_progress(matrix.all_rows(), &mut |done, total| {
         tell(Reply::Progress(Progress {
-            done: end as u64,
+            done: done as u64,
             total: total as u64,
             n_rows: 0,
         }));
-    }
+    });
+    let bytes: Vec<u8> = scores.into_iter().flat_map(f64::to_le_bytes).collect();
     Ok(Reply::Scored {
         scores: ByteBuf::from(bytes),
     })

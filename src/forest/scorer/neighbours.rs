@@ -9,14 +9,14 @@ use super::{LANES, Scorer, Walk};
 use crate::features::Rows;
 
 /// Most rows of a group: their values and sums stay in the first cache.
-const GROUP_ROWS: usize = 512;
+const GROUP_ROWS: usize = 1024;
 
 /// Fewer rows are not parted.
 const MIN_PARTED_ROWS: usize = 32;
 
 /// Groups are parted while their rows times the trees that part them at their root are at least this many: parting costs
 /// a step over all trees, and saves each row some splits.
-const MIN_OPEN_WALKS: usize = 50_000;
+const MIN_OPEN_WALKS: usize = 100_000;
 
 /// Nor are they parted while no more trees than this part them.
 const MAX_OPEN_TREES: usize = 4;
@@ -24,10 +24,10 @@ const MAX_OPEN_TREES: usize = 4;
 /// Rows looked at for their median.
 const MEDIAN_ROWS: usize = 31;
 
-/// Rows done between two reports of progress.
-const PROGRESS_ROWS: usize = 16_384;
+/// Most bytes of rows that are put in order together: more rows lie closer, but take more memory.
+const MAX_RECORD_BYTES: usize = 1 << 24;
 
-/// Most leaves of a pruned tree, a bit each.
+/// Most leaves of a pruned tree, a bit each; through a tree with more, the rows of the group walk.
 const MAX_LEAVES: usize = u32::BITS as usize;
 
 /// A row as whole vectors of four: its features, and in the last place its number, as the bits of an f32.
@@ -39,8 +39,6 @@ pub(super) struct Neighbours<'a, const VECTORS: usize> {
     /// Sums of all rows, by number.
     sums: &'a mut [f64],
     progress: &'a mut dyn FnMut(usize),
-    /// Rows done since progress was last reported.
-    n_unreported: usize,
     group: Group,
     pruned: Pruned,
 }
@@ -77,42 +75,51 @@ struct Bounds<const VECTORS: usize> {
 }
 
 impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
-    /// Adds up the path lengths of each row.
+    /// Adds each row's path lengths to its sum; `progress` gets the number of rows done since it was last called.
     pub(super) fn score(
         scorer: &'a Scorer,
         rows: Rows<'_>,
         sums: &'a mut [f64],
         progress: &'a mut dyn FnMut(usize),
     ) {
-        let mut records = Vec::with_capacity(rows.n_rows());
-        for (row, sum) in sums.iter_mut().enumerate() {
-            let values = rows.row(row);
-            if values.iter().any(|value| value.is_nan()) {
-                for &walk in &scorer.trees {
-                    scorer.walk(walk, std::slice::from_mut(sum), |_| values);
-                }
-            } else {
-                let mut record = [[0.0; 4]; VECTORS];
-                record.as_flattened_mut()[..values.len()].copy_from_slice(values);
-                let number = u32::try_from(row).expect("rows fit in 32 bits");
-                record[VECTORS - 1][3] = f32::from_bits(number);
-                records.push(record);
-            }
-        }
-        let mut neighbours = Neighbours {
+        let n_rows = rows.n_rows();
+        let mut neighbours: Neighbours<'_, VECTORS> = Neighbours {
             scorer,
-            n_unreported: sums.len() - records.len(),
             sums,
             progress,
             group: Group {
                 columns: vec![[0.0; GROUP_ROWS]; rows.n_features()],
-                sums: [0.0; GROUP_ROWS],
                 leaves: [0; GROUP_ROWS],
+                sums: [0.0; GROUP_ROWS],
             },
             pruned: Pruned::default(),
         };
-        neighbours.part(&mut records, scorer.trees.clone());
-        (neighbours.progress)(neighbours.n_unreported);
+        let span = MAX_RECORD_BYTES / size_of::<Record<VECTORS>>();
+        let mut records = Vec::with_capacity(n_rows.min(span));
+        for start in (0..n_rows).step_by(span) {
+            records.clear();
+            for row in start..(start + span).min(n_rows) {
+                neighbours.record(rows.row(row), row, &mut records);
+            }
+            neighbours.part(&mut records, scorer.trees.clone());
+        }
+    }
+
+    /// Records a row, or scores it at once if it lacks a value: it would lie nowhere.
+    fn record(&mut self, values: &[f32], row: usize, records: &mut Vec<Record<VECTORS>>) {
+        if values.iter().any(|value| value.is_nan()) {
+            for &walk in &self.scorer.trees {
+                self.scorer
+                    .walk(walk, &mut self.sums[row..=row], |_| values);
+            }
+            (self.progress)(1);
+            return;
+        }
+        let mut record = [[0.0; 4]; VECTORS];
+        record.as_flattened_mut()[..values.len()].copy_from_slice(values);
+        let number = u32::try_from(row).expect("rows fit in 32 bits");
+        record[VECTORS - 1][3] = f32::from_bits(number);
+        records.push(record);
     }
 
     /// Parts rows into groups and scores them; all of them pass the nodes where the walks start.
@@ -187,11 +194,7 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
         for (record, &sum) in records.iter().zip(&self.group.sums) {
             self.sums[record[VECTORS - 1][3].to_bits() as usize] = sum;
         }
-        self.n_unreported += records.len();
-        if self.n_unreported >= PROGRESS_ROWS {
-            (self.progress)(self.n_unreported);
-            self.n_unreported = 0;
-        }
+        (self.progress)(records.len());
     }
 
     /// Prunes a tree to the splits that part rows within the bounds; false if it has too many leaves even so.
