@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::context::{Context, Place};
+use super::context::Place;
 use super::counterfactual::Counterfactual;
 use super::importance::Importance;
 use super::stability::{self, Frequency, Stability};
@@ -55,7 +55,7 @@ pub fn reasons(suspicion: &[f64]) -> Vec<usize> {
 
 /// Says why a row is flagged: a sentence for each feature that matters, the strongest first.
 ///
-/// `suspicion` is [`Attributions::suspicion`](super::shap::Attributions::suspicion), `places` is [`Context::places`].
+/// `suspicion` is [`Attributions::suspicion`](super::shap::Attributions::suspicion), `places` is [`Context::places`](super::context::Context::places).
 pub fn explanation(labels: &[Label], suspicion: &[f64], places: &[Place]) -> String {
     let sentences: Vec<String> = reasons(suspicion)
         .into_iter()
@@ -212,8 +212,13 @@ fn last_place(value: f64, n_digits: usize) -> f64 {
     10_f64.powf(exponent)
 }
 
-/// Says which features drive all flags, and which carry no information.
-pub fn drivers(labels: &[Label], importance: &Importance, context: &Context) -> Vec<String> {
+/// Says which features drive all flags, and which carry no information: those for which `constants` has the value that
+/// all rows share.
+pub fn drivers(
+    labels: &[Label],
+    importance: &Importance,
+    constants: &[Option<f64>],
+) -> Vec<String> {
     let mut order: Vec<usize> = (0..labels.len())
         .filter(|&feature| importance.share[feature] >= 0.005)
         .collect();
@@ -235,8 +240,8 @@ pub fn drivers(labels: &[Label], importance: &Importance, context: &Context) -> 
             parts.join(", ")
         ));
     }
-    for (feature, label) in labels.iter().enumerate() {
-        if let Some(value) = context.constant(feature) {
+    for (label, constant) in labels.iter().zip(constants) {
+        if let Some(value) = *constant {
             let value = quantity(value, label.unit);
             sentences.push(format!(
                 "{} is {value} in every session: it carries no information.",
@@ -323,7 +328,7 @@ pub fn compared(label: &Label, place: &Place) -> Comparison {
     Comparison {
         value: quantity(place.value, unit),
         above: percent(place.n_below, place.n_rows),
-        times_median: times.map_or_else(dash, |times| format!("{times} ×")),
+        times_median: times.unwrap_or_else(dash),
         normal: range.unwrap_or_else(dash),
     }
 }
@@ -505,6 +510,7 @@ fn count(number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::context::Context;
     use super::*;
 
     fn label(name: &str, unit: Unit) -> Label {
@@ -741,16 +747,84 @@ mod tests {
             label("duration_seconds", Unit::Seconds),
             label("bytes_out", Unit::Bytes),
         ];
-        let columns: [&[f64]; 3] = [&[1.0, 2.0, 9.0], &[600.0; 3], &[1.0, 2.0, 30.0]];
-        let context = Context::new(&columns, &[false, false, true]);
         let importance =
             Importance::of(3, [[1.0, 0.0, 2.0].as_slice(), [0.5, 0.0, 1.0].as_slice()]);
         assert_eq!(
-            drivers(&labels, &importance, &context),
+            drivers(&labels, &importance, &[None, Some(600.0), None]),
             [
                 "What makes the flagged sessions stand apart: bytes_out 67 %, bytes_in 33 %.",
                 "duration_seconds is 600 s in every session: it carries no information."
             ]
+        );
+    }
+
+    #[test]
+    fn what_a_table_says() {
+        let (values, flags) = column(999, 57_000.0);
+        let context = Context::new(&[&values], &flags);
+        let label = label("bytes_out", Unit::Bytes);
+        let cells = |value| {
+            let comparison = compared(&label, &context.place(0, value));
+            [
+                comparison.value,
+                comparison.above,
+                comparison.times_median,
+                comparison.normal,
+            ]
+        };
+        assert_eq!(cells(57_000.0), ["57 kB", "99.9 %", "114", "1 B to 999 B"]);
+        assert_eq!(cells(1.0), ["1 B", "0 %", "0.002", "1 B to 999 B"]);
+        let alone = Context::new(&[&[0.0]], &[true]).place(0, 0.0);
+        let alone = compared(&label, &alone);
+        assert_eq!(
+            (alone.times_median.as_str(), alone.normal.as_str()),
+            ("–", "–")
+        );
+    }
+
+    #[test]
+    fn numbers_with_their_sign() {
+        let texts = [2.306, -0.4, 0.0, -0.001, 0.005_1].map(signed);
+        assert_eq!(texts, ["+2.31", "−0.40", "0.00", "0.00", "+0.01"]);
+        assert_eq!(
+            arithmetic(14.204, 2.331, -0.85421, -0.54983),
+            "A session of which nothing is known takes 14.20 splits to set apart; the features below take 11.87 off, which \
+             leaves 2.33: a score of -0.8542, below the threshold of -0.5498."
+        );
+    }
+
+    #[test]
+    fn how_sure_all_flags_are() {
+        let mut stability = Stability::new(5);
+        assert_eq!(sureness(&stability, &[0, 1], 0), "");
+        assert_eq!(frequency_in_short(&stability, 0), "");
+        stability.add(&[0, 3]);
+        assert_eq!(
+            sureness(&stability, &[0], 1),
+            "1 other seed: of 1 suspicious session, they flag 1 always, 0 usually, 0 sometimes, 0 by chance. \
+             1 session depends on the seed: some seeds flag it, others do not."
+        );
+        stability.add(&[0, 1]);
+        assert_eq!(
+            sureness(&stability, &[0, 1, 2], 3),
+            "2 other seeds: of 3 suspicious sessions, they flag 1 always, 1 usually, 0 sometimes, 1 by chance. \
+             3 sessions depend on the seed: some seeds flag them, others do not."
+        );
+        assert_eq!(frequency_in_short(&stability, 1), "50 % usually");
+        let mut more = Stability::new(5);
+        more.add(&[0, 1]);
+        assert_eq!(
+            more_trees(&stability, &more, 100),
+            "With 300 trees, 0 sessions depend on the seed among 1 other seeds."
+        );
+        more.add(&[0, 1]);
+        assert_eq!(
+            more_trees(&stability, &more, 4000),
+            "With 10,000 trees instead of 4,000, 0 sessions depend on the seed instead of 2, among 2 other seeds."
+        );
+        assert_eq!(
+            sampled(2000, 50_000),
+            "Measured on 2,000 of the 50,000 suspicious sessions, evenly spread over their ranks."
         );
     }
 

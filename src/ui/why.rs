@@ -219,8 +219,8 @@ fn Reasons(explanation: Arc<Explanation>) -> impl IntoView {
                 <dl class="comparison">
                     <div><dt>"Value"</dt><dd>{comparison.value.clone()}</dd></div>
                     <div><dt>"Sessions below"</dt><dd>{comparison.above.clone()}</dd></div>
-                    <div><dt>"Median"</dt><dd>{comparison.times_median.clone()}</dd></div>
-                    <div><dt>"Not flagged"</dt><dd>{comparison.normal.clone()}</dd></div>
+                    <div><dt>"Times the median"</dt><dd>{comparison.times_median.clone()}</dd></div>
+                    <div><dt>"Normal sessions"</dt><dd>{comparison.normal.clone()}</dd></div>
                 </dl>
             </li>
         }

@@ -21,6 +21,10 @@ const MAX_LISTED: usize = 40;
 /// Suspicious rows up to which all are explained to find what drives the flags, by a forest of 100 trees.
 const MAX_EXPLAINED: usize = 2000;
 
+/// Values up to which they are sorted before anyone asks how a row's compare: it takes a fraction of a second, and 8 bytes
+/// a value.
+const MAX_SORTED_AHEAD: usize = 1 << 22;
+
 /// What explanations need beside the forest.
 #[derive(Debug)]
 pub(super) struct Why {
@@ -187,7 +191,16 @@ pub(super) fn explain(desk: &mut Desk, first: u32, n: u32) -> Result<Reply, Erro
 
 /// Says what drives the flags.
 pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
-    let explained = explained(desk, Need::Comparisons)?;
+    let fitted = desk.fitted.as_ref();
+    let n_values = fitted.map_or(0, |fitted| {
+        fitted.selection.rows.len() * fitted.selection.names.len()
+    });
+    let need = if n_values <= MAX_SORTED_AHEAD {
+        Need::Comparisons
+    } else {
+        Need::Attributions
+    };
+    let explained = explained(desk, need)?;
     Ok(Reply::Importance(Box::new(explained.drivers())))
 }
 
@@ -208,6 +221,21 @@ impl Explained<'_> {
         (0..positions.len())
             .map(|row| attributions.suspicion(row))
             .collect()
+    }
+
+    /// For each feature the value that all rows share, if they do.
+    fn constants(&self) -> Vec<Option<f64>> {
+        let selection = &self.fitted.selection;
+        let constant = |name: &String| {
+            let series = self.sessions.numbers(name)?;
+            let mut values = selection
+                .rows
+                .iter()
+                .map(|&row| series.number(row as usize));
+            let first = values.next()?;
+            values.all(|value| value == first).then_some(first)
+        };
+        selection.names.iter().map(constant).collect()
     }
 
     fn context(&self) -> &Context {
@@ -266,7 +294,8 @@ impl Explained<'_> {
         let suspicions = self.suspicions(&sample);
         let labels = &self.why.labels;
         let importance = Importance::of(labels.len(), suspicions.iter().map(Vec::as_slice));
-        let mut sentences = words::drivers(labels, &importance, self.context());
+        let constants = self.constants();
+        let mut sentences = words::drivers(labels, &importance, &constants);
         if n < flagged.len() {
             sentences.push(words::sampled(n, flagged.len()));
         }
