@@ -8,10 +8,9 @@ mod scatter;
 mod timeline;
 
 use groups::Groups;
-use scatter::Field;
 
 pub use groups::{Group, GroupTable};
-pub use scatter::{Axis, Scatter, Unit};
+pub use scatter::{Axis, Field, Scatter, Unit};
 pub use timeline::{Bucket, Timeline};
 
 use serde::{Deserialize, Serialize};
@@ -106,21 +105,19 @@ impl Scoring<'_> {
     }
 }
 
-/// What a report shows of a scoring wherever the threshold lies: built once, so that moving the threshold is quick.
+/// What a report shows of a log whatever the scores: built once, so that another seed or threshold is quick.
 #[derive(Debug)]
 pub struct Backdrop {
     groups: Groups,
     timeline: Option<Timeline>,
-    field: Field,
 }
 
 impl Backdrop {
-    /// Builds it from the scores of all rows of the selection.
-    pub fn build(sessions: &Sessions, selection: &Selection, scores: &[f64]) -> Backdrop {
+    /// Counts the sessions by group and over time.
+    pub fn build(sessions: &Sessions) -> Backdrop {
         Backdrop {
             groups: Groups::build(sessions),
             timeline: Timeline::build(sessions),
-            field: Field::build(sessions, selection, scores),
         }
     }
 }
@@ -133,6 +130,7 @@ impl Report {
         scoring: Scoring<'_>,
         flagged: &[u32],
         backdrop: &Backdrop,
+        field: &Field,
         summary: Vec<FeatureSummary>,
     ) -> Report {
         let table = &sessions.table;
@@ -157,7 +155,7 @@ impl Report {
                 .timeline
                 .as_ref()
                 .map(|timeline| timeline.flag(sessions, &rows)),
-            scatter: backdrop.field.marks(scoring, rows.len() as u64),
+            scatter: field.marks(scoring, rows.len() as u64),
             histogram: Histogram::build(scoring),
         }
     }

@@ -14,21 +14,22 @@ use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
 use crate::forest::{self, Contamination, Forest};
-use crate::report::{Backdrop, FeatureSummary, Report, Scoring};
+use crate::report::{Backdrop, FeatureSummary, Field, Report, Scoring};
 use crate::source::{Input, RowReader, field_text};
 use crate::table::{Assembly, Schema, Shard};
 use crate::traffic::Sessions;
 use refit::Refits;
 use why::Why;
 
-/// Rows scored between two reports of progress.
-const PROGRESS_ROWS: usize = 16_384;
+/// Rows scored between two reports of progress: the scorer is quickest with many neighbours at once.
+const PROGRESS_ROWS: usize = 131_072;
 
 /// What a worker holds between two requests.
 #[derive(Debug, Default)]
 pub struct Desk {
     assembly: Option<Assembly>,
     sessions: Option<Sessions>,
+    backdrop: Option<Backdrop>,
     /// Statistics of columns that were features, by name: they do not change with the forest.
     summaries: HashMap<String, Describe>,
     fitted: Option<Fitted>,
@@ -51,7 +52,7 @@ struct Fitted {
 #[derive(Debug)]
 struct Scored {
     scores: Vec<f64>,
-    backdrop: Backdrop,
+    field: Field,
     threshold: f64,
     /// [`Scoring::ranked`].
     flagged: Vec<u32>,
@@ -253,22 +254,25 @@ fn report(
         .fitted
         .as_ref()
         .ok_or_else(|| Error::protocol("no forest is grown"))?;
-    let (scores, backdrop) = match scores {
+    let backdrop = desk
+        .backdrop
+        .get_or_insert_with(|| Backdrop::build(sessions));
+    let (scores, field) = match scores {
         Some(shards) => {
             let scores = doubles(&shards);
             if scores.len() != selection.rows.len() {
                 let what = format!("{} scores for {} rows", scores.len(), selection.rows.len());
                 return Err(Error::protocol(what));
             }
-            let backdrop = Backdrop::build(sessions, selection, &scores);
-            (scores, backdrop)
+            let field = Field::build(sessions, selection, &scores);
+            (scores, field)
         }
         None => {
             let scored = desk
                 .scored
                 .take()
                 .ok_or_else(|| Error::protocol("nothing is scored"))?;
-            (scored.scores, scored.backdrop)
+            (scored.scores, scored.field)
         }
     };
     let threshold = forest::threshold(&scores, contamination);
@@ -278,10 +282,12 @@ fn report(
     };
     let flagged = scoring.ranked();
     let summary = summarize(sessions, &selection.names, &mut desk.summaries);
-    let report = Report::build(sessions, selection, scoring, &flagged, &backdrop, summary);
+    let report = Report::build(
+        sessions, selection, scoring, &flagged, backdrop, &field, summary,
+    );
     desk.scored = Some(Scored {
         scores,
-        backdrop,
+        field,
         threshold,
         flagged,
     });
