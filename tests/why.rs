@@ -360,3 +360,54 @@ fn pieces_of_a_matrix_are_the_whole() {
     pieces.append(whole.rows(1..3));
     assert_eq!(pieces, whole);
 }
+
+/// The Python of the environment variable `PYTHON`, or `python3`, if it has scikit-learn 1.9.1.
+#[cfg(not(target_arch = "wasm32"))]
+fn python() -> Option<String> {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let version = std::process::Command::new(&python)
+        .args(["-c", "import sklearn; print(sklearn.__version__)"])
+        .output()
+        .ok()?;
+    let is_there = version.stdout.starts_with(b"1.9.1");
+    if !is_there {
+        eprintln!("skipped: {python} has no scikit-learn 1.9.1; set PYTHON to one that has");
+    }
+    is_there.then_some(python)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn other_seeds_of_the_notebook_s_log_are_counted_as_scikit_learn_does() {
+    let path = "data/CloudWatch_Traffic_Web_Attack.csv";
+    let (Some(log), Some(python)) = (support::shared(path), python()) else {
+        return;
+    };
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let output = std::process::Command::new(python)
+        .arg(format!("{folder}/tests/explain/make_golden.py"))
+        .arg("frequencies")
+        .arg(format!("{folder}/../shared/{path}"))
+        .output()
+        .expect("Python starts");
+    assert!(output.status.success());
+    let expected: Vec<u32> = serde_json::from_slice(&output.stdout).expect("counts");
+    let mut page = Page::open(&log).expect("a log");
+    let settings = Settings {
+        features: isolog::traffic::NOTEBOOK_FEATURES.map(str::to_owned).into(),
+        ..page.default_settings()
+    };
+    page.analyse(&settings, 2).expect("an analysis");
+    page.try_seeds(&settings.params, Trial::AsSet, seeds(42, N_SEEDS))
+        .expect("seeds");
+    let scored = page
+        .export_with(File::Scored, FormulaGuard::Off, true)
+        .expect("a file");
+    let expected: Vec<f64> = expected
+        .iter()
+        .map(|&n| f64::from(n) / f64::from(N_SEEDS))
+        .collect();
+    let share = |share: &String| share.parse::<f64>().expect("a share");
+    let found: Vec<f64> = column(&scored, "stability").iter().map(share).collect();
+    assert_eq!(found, expected);
+}

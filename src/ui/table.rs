@@ -127,7 +127,7 @@ pub(super) fn VirtualTable(
                 aria-rowindex=i + 2
                 class:can-open=opening.is_some()
                 class:is-open=move || opened() == Some(i)
-                aria-expanded=move || opening.map(|_| (opened() == Some(i)).to_string())
+                aria-current=move || (opened() == Some(i)).then_some("true")
                 tabindex=tab_index
                 on:focus=move |_| stop.set(i)
                 on:click=move |_| {
