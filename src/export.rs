@@ -3,6 +3,12 @@
 //! Takes the log again, row by row, because its text is not kept. Gives bytes in pieces, so that a file larger than
 //! memory can be written. Knows nothing of downloads.
 
+mod explained;
+
+pub use explained::Explained;
+
+use explained::ExplainedCells;
+
 use serde::{Deserialize, Serialize};
 
 use crate::features::StandardScaler;
@@ -82,18 +88,27 @@ pub fn summary(features: &[FeatureSummary]) -> Vec<u8> {
 
 /// Writes the flagged rows, or every row with its score and rank, in input order; `sink` gets the file in pieces.
 ///
+/// With `explained`, columns come after those that are there without: the score and the rank where they are not there
+/// already, `stability` (the share of other seeds that flag a row, empty if none was tried) and `attribution_<feature>`
+/// (by how much the feature makes the row suspicious, in edges; only a suspicious row has these).
+///
 /// # Errors
 /// What the input says when it is read again.
 pub fn rows(
     analysis: Analysis<'_>,
     file: File,
     guard: FormulaGuard,
+    explained: Option<Explained<'_>>,
     input: &mut dyn Input,
     sink: &mut dyn FnMut(Vec<u8>),
 ) -> Result<(), source::Error> {
     let columns = Columns::new(analysis);
-    let with_scores = file == File::Scored;
-    let ranks = if with_scores {
+    let scores = match (file, &explained) {
+        (File::Scored, _) => Scores::BeforeVerdict,
+        (_, Some(_)) => Scores::AfterVerdict,
+        (_, None) => Scores::None,
+    };
+    let ranks = if scores != Scores::None {
         ranks(analysis.scoring.scores)
     } else {
         Vec::new()
@@ -105,7 +120,8 @@ pub fn rows(
         out.write_record(cells).expect("memory does not fail")
     };
 
-    let mut cells = columns.header(with_scores);
+    let mut explained_cells = explained.map(|explained| ExplainedCells::new(analysis, explained));
+    let mut cells = columns.header(scores, explained.is_some());
     guard_cells(&mut cells, guard);
     write(&mut out, &cells);
 
@@ -133,15 +149,21 @@ pub fn rows(
         columns.echo(row, record, &mut cells);
         guard_cells(&mut cells, guard);
         columns.append(row, scored, &mut cells);
-        if with_scores {
-            cells.push(
-                scored
-                    .map(|i| float(analysis.scoring.scores[i]))
-                    .unwrap_or_default(),
-            );
-            cells.push(scored.map(|i| ranks[i].to_string()).unwrap_or_default());
+        let score_and_rank = |cells: &mut Vec<String>| {
+            let score = scored.map(|i| float(analysis.scoring.scores[i]));
+            let rank = scored.map(|i| ranks[i].to_string());
+            cells.extend([score.unwrap_or_default(), rank.unwrap_or_default()]);
+        };
+        if scores == Scores::BeforeVerdict {
+            score_and_rank(&mut cells);
         }
         cells.push(verdict_text(verdict.map(|(_, is_flagged)| is_flagged)).to_owned());
+        if scores == Scores::AfterVerdict {
+            score_and_rank(&mut cells);
+        }
+        if let Some(explained) = &mut explained_cells {
+            explained.append(scored, &mut cells);
+        }
         write(&mut out, &cells);
         if out.get_ref().len() >= PIECE_BYTES {
             sink(out.into_inner().expect("memory does not fail"));
@@ -150,6 +172,14 @@ pub fn rows(
     }
     sink(out.into_inner().expect("memory does not fail"));
     Ok(())
+}
+
+/// Where a row's score and rank are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scores {
+    None,
+    BeforeVerdict,
+    AfterVerdict,
 }
 
 fn verdict_text(is_flagged: Option<bool>) -> &'static str {
@@ -237,7 +267,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn header(&self, with_scores: bool) -> Vec<String> {
+    fn header(&self, scores: Scores, with_explanations: bool) -> Vec<String> {
         let sessions = self.analysis.sessions;
         let derived = sessions
             .derived
@@ -250,16 +280,20 @@ impl<'a> Columns<'a> {
             .iter()
             .filter(|_| self.analysis.scaler.is_some())
             .map(|name| format!("scaled_{name}"));
-        let scores = ["score", "rank"]
-            .into_iter()
-            .filter(|_| with_scores)
-            .map(str::to_owned);
-        let verdict = std::iter::once("anomaly".to_owned());
+        let verdict = match scores {
+            Scores::None => &["anomaly"][..],
+            Scores::BeforeVerdict => &["score", "rank", "anomaly"],
+            Scores::AfterVerdict => &["anomaly", "score", "rank"],
+        };
+        let names = &self.analysis.selection.names;
+        let explanations = std::iter::once("stability".to_owned())
+            .chain(names.iter().map(|name| format!("attribution_{name}")))
+            .filter(|_| with_explanations);
         let added: Vec<String> = derived
             .chain(scaled)
             .chain(self.one_hot.iter().cloned())
-            .chain(scores)
-            .chain(verdict)
+            .chain(verdict.iter().map(|&name| name.to_owned()))
+            .chain(explanations)
             .collect();
         let of_file = sessions.table.columns.iter().map(|column| {
             if added.contains(&column.name) {

@@ -7,9 +7,11 @@
 
 mod desk;
 mod reading;
+mod why;
 
 pub use desk::{Desk, run};
 pub use reading::Reading;
+pub use why::{Driver, Drivers, Explanation, OtherSeed, Part, RowSureness, Sureness, Trial};
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -88,6 +90,56 @@ pub enum Request {
         file: export::File,
         /// Whether formulas are defused.
         guard: FormulaGuard,
+        /// Whether columns are added that say how sure a flag is and what each feature adds to it.
+        with_explanations: bool,
+    },
+    /// Name the features that make suspicious rows stand apart.
+    Reasons {
+        /// How many more suspicious rows come before the first one.
+        first: u32,
+        /// How many at most.
+        n: u32,
+    },
+    /// Explain suspicious rows in full.
+    Explain {
+        /// How many more suspicious rows come before the first one.
+        first: u32,
+        /// How many at most.
+        n: u32,
+    },
+    /// Say what drives the flags of the whole result.
+    Importance,
+    /// Give scored rows as the forest sees them, for a helper to keep.
+    Rows {
+        /// Position of the first one.
+        first: u64,
+        /// How many at most.
+        n: u64,
+    },
+    /// Keep rows for [`Request::Refit`].
+    Keep {
+        /// [`crate::features::Rows::to_le_bytes`].
+        rows: ByteBuf,
+        /// Features of a row.
+        n_features: u32,
+        /// Position of the first one: 0 forgets the rows kept before, others must follow them.
+        first: u64,
+    },
+    /// Fit the rows kept with another seed, and flag them anew.
+    Refit {
+        /// The parameters but for the seed.
+        params: Params,
+        /// The seed.
+        seed: u32,
+    },
+    /// Say how sure some flags are.
+    Sureness {
+        /// What one more seed flags, to be counted first.
+        other: Option<OtherSeed>,
+        /// How many more suspicious rows come before the first one.
+        first: u32,
+        /// How many at most.
+        n: u32,
     },
 }
 
@@ -147,6 +199,30 @@ pub enum Reply {
     Flagged(Vec<FlaggedRow>),
     /// All pieces of the file were sent.
     Exported,
+    /// The features that make each of the rows asked for stand apart.
+    Reasons(Vec<String>),
+    /// The suspicious rows asked for, most suspicious first.
+    Explained(Vec<Explanation>),
+    /// What drives the flags.
+    Importance(Box<Drivers>),
+    /// The rows asked for.
+    Rows {
+        /// [`crate::features::Rows::to_le_bytes`].
+        rows: ByteBuf,
+        /// Features of a row.
+        n_features: u32,
+        /// Number of scored rows in all.
+        total: u64,
+    },
+    /// The rows are kept.
+    Kept,
+    /// The rows kept are fitted with another seed.
+    Refitted {
+        /// Positions of the flagged rows as little-endian u32, ascending.
+        flagged: ByteBuf,
+    },
+    /// How sure some flags are.
+    Sureness(Box<Sureness>),
 }
 
 /// A suspicious row.

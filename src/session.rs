@@ -5,10 +5,12 @@
 
 mod form;
 mod problem;
+mod seeds;
 mod words;
 
 pub use form::Form;
 pub use problem::{Kind, Problem};
+pub use seeds::parse_n_seeds;
 pub use words::{data_notes, file_decisions, progress_text, result_notes};
 
 use crate::job::Progress;

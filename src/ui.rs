@@ -13,6 +13,7 @@ mod result;
 mod settings;
 mod status;
 mod table;
+mod why;
 
 pub use analyst::Analyst;
 

@@ -4,7 +4,9 @@ mod support;
 
 use isolog::export::{File, FormulaGuard};
 use isolog::forest::Contamination;
-use isolog::job::{Desk, Error, Progress, ReadRange, Reply, Request, Settings, run};
+use isolog::job::{
+    Desk, Error, OtherSeed, Progress, ReadRange, Reply, Request, Settings, Trial, run,
+};
 use isolog::sample::sample_log;
 use isolog::table::{Absorbed, Schema, Shard};
 use serde_bytes::ByteBuf;
@@ -73,8 +75,43 @@ fn requests() -> Vec<Request> {
         Request::Export {
             file: File::Scored,
             guard: FormulaGuard::Off,
+            with_explanations: true,
+        },
+        Request::Reasons { first: 0, n: 9 },
+        Request::Explain { first: 0, n: 9 },
+        Request::Importance,
+        Request::Rows {
+            first: 1,
+            n: u64::from(u32::MAX),
+        },
+        Request::Keep {
+            rows: ByteBuf::from(vec![0; 16]),
+            n_features: 2,
+            first: 7,
+        },
+        Request::Refit {
+            params: Default::default(),
+            seed: 43,
+        },
+        Request::Sureness {
+            other: None,
+            first: 0,
+            n: 1,
+        },
+        Request::Sureness {
+            other: Some(other_seed()),
+            first: 3,
+            n: 9,
         },
     ]
+}
+
+fn other_seed() -> OtherSeed {
+    OtherSeed {
+        trial: Trial::MoreTrees,
+        is_first: true,
+        flagged: ByteBuf::from(vec![0, 0, 0, 0, 1, 0, 0, 0]),
+    }
 }
 
 fn settings() -> Settings {
@@ -115,6 +152,23 @@ fn replies() -> Vec<Result<Reply, Error>> {
         Ok(Reply::Reported(Box::new(report))),
         Ok(Reply::Flagged(page.flagged(0, 2).expect("rows"))),
         Ok(Reply::Exported),
+        Ok(Reply::Reasons(page.reasons(0, 2).expect("rows"))),
+        Ok(Reply::Explained(page.explain(0, 2).expect("rows"))),
+        Ok(Reply::Importance(Box::new(
+            page.importance().expect("drivers"),
+        ))),
+        Ok(Reply::Rows {
+            rows: ByteBuf::from(vec![1; 8]),
+            n_features: 2,
+            total: 5,
+        }),
+        Ok(Reply::Kept),
+        Ok(Reply::Refitted {
+            flagged: ByteBuf::from(vec![1, 0, 0, 0]),
+        }),
+        Ok(Reply::Sureness(Box::new(
+            page.sureness(Some(other_seed()), 0, 3).expect("a count"),
+        ))),
         Err(Error::Protocol {
             what: "nonsense".to_owned(),
         }),
@@ -154,7 +208,7 @@ mod native {
         }
 
         #[test]
-        fn any_order_of_requests_gives_an_answer_or_an_error(order in proptest::collection::vec(0..10_usize, 0..9)) {
+        fn any_order_of_requests_gives_an_answer_or_an_error(order in proptest::collection::vec(0..18_usize, 0..9)) {
             let mut desk = Desk::default();
             for i in order {
                 let request = requests().swap_remove(i);

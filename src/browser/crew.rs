@@ -209,10 +209,17 @@ fn object(fields: &[(&str, &JsValue)]) -> JsValue {
     object
 }
 
-impl Drop for Worker {
-    fn drop(&mut self) {
+impl Worker {
+    /// Ends it, whatever it is doing; those who wait for it learn that it was dismissed.
+    fn end(&self) {
         self.worker.terminate();
         self.pending.borrow_mut().clear();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -251,12 +258,19 @@ impl Crew {
 
     /// Ends every worker at once; what they held is gone.
     pub fn dismiss(&self) {
-        self.workers.borrow_mut().clear();
+        self.dismiss_from(0);
     }
 
     /// Ends every worker but the lead.
     pub fn dismiss_helpers(&self) {
-        self.workers.borrow_mut().truncate(1);
+        self.dismiss_from(1);
+    }
+
+    /// Ends workers though somebody may still wait for their answer.
+    fn dismiss_from(&self, first: usize) {
+        let mut workers = self.workers.borrow_mut();
+        let first = first.min(workers.len());
+        workers.drain(first..).for_each(|worker| worker.end());
     }
 }
 

@@ -86,6 +86,16 @@ pub fn set_attribute(selector: &str, name: &str, value: &str) {
     }
 }
 
+/// Moves the focus to the first element that a selector finds, if there is one.
+pub fn focus(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector)
+        && let Some(element) = element.dyn_ref::<web_sys::HtmlElement>()
+    {
+        // what cannot be focused leaves the focus where it is
+        let _ = element.focus();
+    }
+}
+
 /// Says on an otherwise empty page that it cannot start.
 pub fn say_broken(why: &str) {
     if let Some(app) = document().get_element_by_id("app") {

@@ -91,15 +91,6 @@ impl Context {
         self.features.len()
     }
 
-    /// Returns the value that all rows share; `None` if there are several, or none at all.
-    pub fn constant(&self, feature: usize) -> Option<f64> {
-        let sorted = &self.features[feature].sorted;
-        sorted
-            .first()
-            .copied()
-            .filter(|first| sorted.last() == Some(first))
-    }
-
     /// Finds a value's place among all rows.
     pub fn place(&self, feature: usize, value: f64) -> Place {
         let Values { sorted, normal } = &self.features[feature];
@@ -222,13 +213,12 @@ mod tests {
     #[test]
     fn few_rows() {
         let one = Context::new(&[&[3.0]], &[true]);
-        assert_eq!(one.constant(0), Some(3.0));
         assert_eq!(one.place(0, 3.0).normal, None);
         assert_eq!(one.place(0, 3.0).median, 3.0);
         let two = Context::new(&[&[3.0, 5.0]], &[false, true]);
-        assert_eq!((two.constant(0), two.place(0, 5.0).median), (None, 4.0));
+        assert_eq!(two.place(0, 5.0).median, 4.0);
         let none = Context::new(&[&[f64::NAN]], &[false]);
-        assert_eq!((none.constant(0), none.place(0, 1.0).n_rows), (None, 0));
+        assert_eq!(none.place(0, 1.0).n_rows, 0);
         assert!(none.place(0, 1.0).median.is_nan());
     }
 

@@ -3,10 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 use crate::features::Matrix;
-use crate::forest::{Forest, ParamError, Params, is_anomaly, threshold};
+use crate::forest::{Forest, MAX_ESTIMATORS, ParamError, Params, is_anomaly, threshold};
 
 /// Seeds tried by default.
 pub const N_SEEDS: u32 = 50;
+
+/// The most seeds that are tried.
+pub const MAX_SEEDS: u32 = 500;
+
+/// How many times the trees of the settings are grown to see whether more trees make flags surer.
+pub const MORE_TREES: u32 = 3;
+
+/// Returns [`MORE_TREES`] times as many trees, but never more than a forest can have.
+pub fn more_trees(n_estimators: u32) -> u32 {
+    n_estimators.saturating_mul(MORE_TREES).min(MAX_ESTIMATORS)
+}
 
 /// Returns the other seeds: those that follow `random_state`, beginning at 0 again after the largest.
 pub fn seeds(random_state: u32, n_seeds: u32) -> impl Iterator<Item = u32> {

@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::context::{Context, Place};
+use super::context::Place;
 use super::counterfactual::Counterfactual;
 use super::importance::Importance;
-use super::stability::{Frequency, Stability};
+use super::stability::{self, Frequency, Stability};
 
 /// The most features that a sentence names.
 const MAX_NAMED: usize = 3;
@@ -55,7 +55,7 @@ pub fn reasons(suspicion: &[f64]) -> Vec<usize> {
 
 /// Says why a row is flagged: a sentence for each feature that matters, the strongest first.
 ///
-/// `suspicion` is [`Attributions::suspicion`](super::shap::Attributions::suspicion), `places` is [`Context::places`].
+/// `suspicion` is [`Attributions::suspicion`](super::shap::Attributions::suspicion), `places` is [`Context::places`](super::context::Context::places).
 pub fn explanation(labels: &[Label], suspicion: &[f64], places: &[Place]) -> String {
     let sentences: Vec<String> = reasons(suspicion)
         .into_iter()
@@ -212,8 +212,13 @@ fn last_place(value: f64, n_digits: usize) -> f64 {
     10_f64.powf(exponent)
 }
 
-/// Says which features drive all flags, and which carry no information.
-pub fn drivers(labels: &[Label], importance: &Importance, context: &Context) -> Vec<String> {
+/// Says which features drive all flags, and which carry no information: those for which `constants` has the value that
+/// all rows share.
+pub fn drivers(
+    labels: &[Label],
+    importance: &Importance,
+    constants: &[Option<f64>],
+) -> Vec<String> {
     let mut order: Vec<usize> = (0..labels.len())
         .filter(|&feature| importance.share[feature] >= 0.005)
         .collect();
@@ -235,8 +240,8 @@ pub fn drivers(labels: &[Label], importance: &Importance, context: &Context) -> 
             parts.join(", ")
         ));
     }
-    for (feature, label) in labels.iter().enumerate() {
-        if let Some(value) = context.constant(feature) {
+    for (label, constant) in labels.iter().zip(constants) {
+        if let Some(value) = *constant {
             let value = quantity(value, label.unit);
             sentences.push(format!(
                 "{} is {value} in every session: it carries no information.",
@@ -247,6 +252,87 @@ pub fn drivers(labels: &[Label], importance: &Importance, context: &Context) -> 
     sentences
 }
 
+/// Says that not all suspicious sessions were looked at.
+pub fn sampled(n: usize, n_flagged: usize) -> String {
+    format!(
+        "Measured on {} of the {} suspicious sessions, evenly spread over their ranks.",
+        count(n),
+        count(n_flagged)
+    )
+}
+
+/// Names the features that make a row suspicious, the strongest first.
+pub fn named(labels: &[Label], suspicion: &[f64]) -> String {
+    let names: Vec<&str> = reasons(suspicion)
+        .into_iter()
+        .map(|feature| labels[feature].name.as_str())
+        .collect();
+    if names.is_empty() {
+        "no single feature".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// Writes an attribution with its sign and two decimals: "+2.31", "−0.40", "0.00".
+pub fn signed(value: f64) -> String {
+    let text = format!("{:.2}", value.abs());
+    match text.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
+        false => text,
+        true if value < 0.0 => format!("−{text}"),
+        true => format!("+{text}"),
+    }
+}
+
+/// Says how a score comes about: lengths in edges, score and threshold as scikit-learn has them.
+pub fn arithmetic(base: f64, mean_path_length: f64, score: f64, threshold: f64) -> String {
+    format!(
+        "A session of which nothing is known takes {base:.2} splits to set apart; the features below take {} off, which \
+         leaves {mean_path_length:.2}: a score of {score:.4}, below the threshold of {threshold:.4}.",
+        signed(base - mean_path_length).trim_start_matches('+')
+    )
+}
+
+/// A value and how it compares with those of all sessions, for a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The value with its unit.
+    pub value: String,
+    /// Share of the sessions with a smaller value.
+    pub above: String,
+    /// How many times the median it is; a dash where that says nothing.
+    pub times_median: String,
+    /// The range of the sessions that are not flagged; a dash if there is none.
+    pub normal: String,
+}
+
+/// Compares a value with those of all sessions, for a table.
+pub fn compared(label: &Label, place: &Place) -> Comparison {
+    let unit = label.unit;
+    let dash = || "–".to_owned();
+    let times = place.times_median().map(|times| {
+        if times >= 10.0 {
+            count(times.round() as usize)
+        } else {
+            significant(times, 2)
+        }
+    });
+    let range = place.normal.map(|(low, high)| {
+        let [low, high] = [low, high].map(|value| quantity(value, unit));
+        if low == high {
+            low
+        } else {
+            format!("{low} to {high}")
+        }
+    });
+    Comparison {
+        value: quantity(place.value, unit),
+        above: percent(place.n_below, place.n_rows),
+        times_median: times.unwrap_or_else(dash),
+        normal: range.unwrap_or_else(dash),
+    }
+}
+
 /// Says how often other seeds flag a row: "usually: flagged by 45 of 50 other seeds (90 %)".
 pub fn frequency(stability: &Stability, position: usize) -> String {
     let n_seeds = stability.n_seeds();
@@ -254,14 +340,94 @@ pub fn frequency(stability: &Stability, position: usize) -> String {
         return "not yet known".to_owned();
     }
     let n_flagged = stability.n_flagged(position);
-    let name = match Frequency::of(n_flagged, n_seeds) {
-        Frequency::Always => "always",
-        Frequency::Usually => "usually",
-        Frequency::Sometimes => "sometimes",
-        Frequency::ByChance => "by chance",
-    };
+    let name = Frequency::of(n_flagged, n_seeds).name();
     let share = percent(n_flagged as usize, n_seeds as usize);
     format!("{name}: flagged by {n_flagged} of {n_seeds} other seeds ({share})")
+}
+
+impl Frequency {
+    /// Returns the class in a word or two.
+    pub fn name(self) -> &'static str {
+        match self {
+            Frequency::Always => "always",
+            Frequency::Usually => "usually",
+            Frequency::Sometimes => "sometimes",
+            Frequency::ByChance => "by chance",
+        }
+    }
+}
+
+/// Says how often other seeds flag a row, for a table: "90 % usually"; nothing if no seed was tried.
+pub fn frequency_in_short(stability: &Stability, position: usize) -> String {
+    let Some(frequency) = stability.frequency(position) else {
+        return String::new();
+    };
+    let n_flagged = stability.n_flagged(position) as usize;
+    let share = percent(n_flagged, stability.n_seeds() as usize);
+    format!("{share} {}", frequency.name())
+}
+
+/// Says how sure all flags are: `flagged` has the positions of the suspicious rows, `n_dependent` is
+/// [`Stability::n_dependent`]; empty if no seed was tried.
+pub fn sureness(stability: &Stability, flagged: &[u32], n_dependent: usize) -> String {
+    let n_seeds = stability.n_seeds();
+    if n_seeds == 0 {
+        return String::new();
+    }
+    let classes = [
+        Frequency::Always,
+        Frequency::Usually,
+        Frequency::Sometimes,
+        Frequency::ByChance,
+    ];
+    let parts = classes.map(|class| {
+        let is_in = |&&position: &&u32| stability.frequency(position as usize) == Some(class);
+        format!(
+            "{} {}",
+            count(flagged.iter().filter(is_in).count()),
+            class.name()
+        )
+    });
+    format!(
+        "{} other {}: of {} suspicious {}, they flag {}. {}",
+        count(n_seeds as usize),
+        if n_seeds == 1 { "seed" } else { "seeds" },
+        count(flagged.len()),
+        if flagged.len() == 1 {
+            "session"
+        } else {
+            "sessions"
+        },
+        parts.join(", "),
+        match n_dependent {
+            0 => "No session depends on the seed.".to_owned(),
+            1 => "1 session depends on the seed: some seeds flag it, others do not.".to_owned(),
+            n => format!(
+                "{} sessions depend on the seed: some seeds flag them, others do not.",
+                count(n)
+            ),
+        }
+    )
+}
+
+/// Says what more trees change: how many rows depend on the seed, among the other seeds alone.
+pub fn more_trees(as_set: &Stability, more: &Stability, n_trees: u32) -> String {
+    let (n_seeds, n_more) = (as_set.n_seeds(), more.n_seeds());
+    let trees = count(stability::more_trees(n_trees) as usize);
+    let depend = count(more.n_dependent(None));
+    if n_seeds == n_more {
+        format!(
+            "With {trees} trees instead of {}, {depend} sessions depend on the seed instead of {}, among {} other seeds.",
+            count(n_trees as usize),
+            count(as_set.n_dependent(None)),
+            count(n_seeds as usize)
+        )
+    } else {
+        format!(
+            "With {trees} trees, {depend} sessions depend on the seed among {} other seeds.",
+            count(n_more as usize)
+        )
+    }
 }
 
 /// Writes a number with its unit and at most three digits; whole seconds and whole plain numbers in full.
@@ -344,6 +510,7 @@ fn count(number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::context::Context;
     use super::*;
 
     fn label(name: &str, unit: Unit) -> Label {
@@ -580,16 +747,84 @@ mod tests {
             label("duration_seconds", Unit::Seconds),
             label("bytes_out", Unit::Bytes),
         ];
-        let columns: [&[f64]; 3] = [&[1.0, 2.0, 9.0], &[600.0; 3], &[1.0, 2.0, 30.0]];
-        let context = Context::new(&columns, &[false, false, true]);
         let importance =
             Importance::of(3, [[1.0, 0.0, 2.0].as_slice(), [0.5, 0.0, 1.0].as_slice()]);
         assert_eq!(
-            drivers(&labels, &importance, &context),
+            drivers(&labels, &importance, &[None, Some(600.0), None]),
             [
                 "What makes the flagged sessions stand apart: bytes_out 67 %, bytes_in 33 %.",
                 "duration_seconds is 600 s in every session: it carries no information."
             ]
+        );
+    }
+
+    #[test]
+    fn what_a_table_says() {
+        let (values, flags) = column(999, 57_000.0);
+        let context = Context::new(&[&values], &flags);
+        let label = label("bytes_out", Unit::Bytes);
+        let cells = |value| {
+            let comparison = compared(&label, &context.place(0, value));
+            [
+                comparison.value,
+                comparison.above,
+                comparison.times_median,
+                comparison.normal,
+            ]
+        };
+        assert_eq!(cells(57_000.0), ["57 kB", "99.9 %", "114", "1 B to 999 B"]);
+        assert_eq!(cells(1.0), ["1 B", "0 %", "0.002", "1 B to 999 B"]);
+        let alone = Context::new(&[&[0.0]], &[true]).place(0, 0.0);
+        let alone = compared(&label, &alone);
+        assert_eq!(
+            (alone.times_median.as_str(), alone.normal.as_str()),
+            ("–", "–")
+        );
+    }
+
+    #[test]
+    fn numbers_with_their_sign() {
+        let texts = [2.306, -0.4, 0.0, -0.001, 0.005_1].map(signed);
+        assert_eq!(texts, ["+2.31", "−0.40", "0.00", "0.00", "+0.01"]);
+        assert_eq!(
+            arithmetic(14.204, 2.331, -0.85421, -0.54983),
+            "A session of which nothing is known takes 14.20 splits to set apart; the features below take 11.87 off, which \
+             leaves 2.33: a score of -0.8542, below the threshold of -0.5498."
+        );
+    }
+
+    #[test]
+    fn how_sure_all_flags_are() {
+        let mut stability = Stability::new(5);
+        assert_eq!(sureness(&stability, &[0, 1], 0), "");
+        assert_eq!(frequency_in_short(&stability, 0), "");
+        stability.add(&[0, 3]);
+        assert_eq!(
+            sureness(&stability, &[0], 1),
+            "1 other seed: of 1 suspicious session, they flag 1 always, 0 usually, 0 sometimes, 0 by chance. \
+             1 session depends on the seed: some seeds flag it, others do not."
+        );
+        stability.add(&[0, 1]);
+        assert_eq!(
+            sureness(&stability, &[0, 1, 2], 3),
+            "2 other seeds: of 3 suspicious sessions, they flag 1 always, 1 usually, 0 sometimes, 1 by chance. \
+             3 sessions depend on the seed: some seeds flag them, others do not."
+        );
+        assert_eq!(frequency_in_short(&stability, 1), "50 % usually");
+        let mut more = Stability::new(5);
+        more.add(&[0, 1]);
+        assert_eq!(
+            more_trees(&stability, &more, 100),
+            "With 300 trees, 0 sessions depend on the seed among 1 other seeds."
+        );
+        more.add(&[0, 1]);
+        assert_eq!(
+            more_trees(&stability, &more, 4000),
+            "With 10,000 trees instead of 4,000, 0 sessions depend on the seed instead of 2, among 2 other seeds."
+        );
+        assert_eq!(
+            sampled(2000, 50_000),
+            "Measured on 2,000 of the 50,000 suspicious sessions, evenly spread over their ranks."
         );
     }
 

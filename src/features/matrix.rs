@@ -88,6 +88,15 @@ impl Matrix {
         self.rows(0..self.n_rows())
     }
 
+    /// Puts more rows below.
+    ///
+    /// # Panics
+    /// If they have another number of features.
+    pub fn append(&mut self, rows: Rows<'_>) {
+        assert_eq!(rows.n_features, self.n_features, "rows have one length");
+        self.values.extend_from_slice(rows.values);
+    }
+
     /// Decodes rows of this many features.
     ///
     /// # Errors

@@ -181,6 +181,30 @@ impl Selection {
         }
         (matrix, scale.then_some(scaler))
     }
+
+    /// Returns some of the rows of [`Selection::matrix`], by position, with the scaler that came with it.
+    ///
+    /// # Panics
+    /// If a position is beyond the scored rows.
+    pub fn matrix_of(
+        &self,
+        sessions: &Sessions,
+        scaler: Option<&StandardScaler>,
+        positions: &[u32],
+    ) -> Matrix {
+        let mut matrix = Matrix::zeros(positions.len(), self.names.len());
+        for (feature, name) in self.names.iter().enumerate() {
+            let series = sessions
+                .numbers(name)
+                .expect("a selection holds columns of numbers only");
+            let value = |&position: &u32| {
+                let value = series.number(self.rows[position as usize] as usize);
+                scaler.map_or(value, |scaler| scaler.transform(feature, value))
+            };
+            matrix.set_column(feature, positions.iter().map(value));
+        }
+        matrix
+    }
 }
 
 fn reason(sessions: &Sessions, name: &str, row: u32, value: f64) -> Reason {

@@ -1,12 +1,15 @@
 //! What a worker does with a request.
 
+mod refit;
+mod why;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
 use serde_bytes::ByteBuf;
 
 use super::{Error, FlaggedRow, Progress, ReadRange, Reply, Request, Settings};
-use crate::export::{self, Analysis, FormulaGuard};
+use crate::export::{self, Analysis, Explained, FormulaGuard};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
@@ -15,6 +18,8 @@ use crate::report::{Backdrop, FeatureSummary, Field, Report, Scoring};
 use crate::source::{Input, RowReader, field_text};
 use crate::table::{Assembly, Schema, Shard};
 use crate::traffic::Sessions;
+use refit::Refits;
+use why::Why;
 
 /// What a worker holds between two requests.
 #[derive(Debug, Default)]
@@ -26,12 +31,19 @@ pub struct Desk {
     summaries: HashMap<String, Describe>,
     fitted: Option<Fitted>,
     scored: Option<Scored>,
+    /// What other seeds flagged.
+    refits: Option<Refits>,
+    /// Rows that a helper fits with other seeds.
+    kept: Option<Matrix>,
 }
 
 #[derive(Debug)]
 struct Fitted {
     selection: Selection,
     scaler: Option<StandardScaler>,
+    forest: Forest,
+    /// Built when it is first asked for.
+    why: Option<Box<Why>>,
 }
 
 #[derive(Debug)]
@@ -88,7 +100,27 @@ pub fn run(
             contamination,
         } => report(desk, scores, contamination),
         Request::Flagged { first, n } => flagged(desk, first, n, input),
-        Request::Export { file, guard } => write_file(desk, file, guard, input, tell),
+        Request::Export {
+            file,
+            guard,
+            with_explanations,
+        } => {
+            if with_explanations {
+                why::prepare(desk, why::Need::Attributions)?;
+            }
+            write_file(desk, file, guard, with_explanations, input, tell)
+        }
+        Request::Reasons { first, n } => why::reasons(desk, first, n),
+        Request::Explain { first, n } => why::explain(desk, first, n),
+        Request::Importance => why::importance(desk),
+        Request::Rows { first, n } => refit::rows(desk, first, n),
+        Request::Keep {
+            rows,
+            n_features,
+            first,
+        } => refit::keep(desk, &rows, n_features, first),
+        Request::Refit { params, seed } => refit::refit(desk, &params, seed),
+        Request::Sureness { other, first, n } => refit::sureness(desk, other, first, n),
     }
 }
 
@@ -162,10 +194,17 @@ fn fit(
     let shards = shard_bounds(n_rows, n_shards)
         .map(|rows| ByteBuf::from(matrix.rows(rows).to_le_bytes()))
         .collect();
-    desk.fitted = Some(Fitted { selection, scaler });
+    let bytes = forest.to_bytes();
+    desk.fitted = Some(Fitted {
+        selection,
+        scaler,
+        forest,
+        why: None,
+    });
     desk.scored = None;
+    desk.refits = None;
     Ok(Reply::Fitted {
-        forest: ByteBuf::from(forest.to_bytes()),
+        forest: ByteBuf::from(bytes),
         shards,
         n_rows: n_rows as u64,
     })
@@ -311,6 +350,7 @@ fn write_file(
     desk: &Desk,
     file: export::File,
     guard: FormulaGuard,
+    with_explanations: bool,
     input: &mut dyn Input,
     tell: &mut dyn FnMut(Reply),
 ) -> Result<Reply, Error> {
@@ -326,7 +366,25 @@ fn write_file(
             )));
         }
         export::File::Suspicious | export::File::Scored => {
-            export::rows(analysis, file, guard, input, &mut sink)?;
+            let mut flagged = Vec::new();
+            let explained = if with_explanations {
+                if let Some(scored) = &desk.scored {
+                    flagged.extend_from_slice(&scored.flagged);
+                    flagged.sort_unstable();
+                }
+                let why = desk.fitted.as_ref().and_then(|fitted| fitted.why.as_ref());
+                why.map(|why| Explained {
+                    explainer: &why.explainer,
+                    stability: desk
+                        .refits
+                        .as_ref()
+                        .and_then(|refits| refits.of(analysis.scoring.threshold)),
+                    flagged: &flagged,
+                })
+            } else {
+                None
+            };
+            export::rows(analysis, file, guard, explained, input, &mut sink)?;
         }
     }
     Ok(Reply::Exported)

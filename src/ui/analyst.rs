@@ -1,5 +1,9 @@
 //! One analysis after another: what the page holds, and how a run moves on.
 
+mod insight;
+
+pub(super) use insight::{Insight, Trying};
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -65,6 +69,8 @@ pub struct Analyst {
     /// Something that went wrong beside a run: a download, a row that cannot be read again.
     pub(super) notice: RwSignal<Option<Problem>>,
     pub(super) guard: RwSignal<bool>,
+    /// Why rows are flagged, and how sure that is.
+    pub(super) insight: Insight,
     crew: StoredValue<Crew, LocalStorage>,
     /// Whether the lead holds the log, and whether without its duplicates.
     open: StoredValue<Option<WithoutDuplicates>>,
@@ -112,6 +118,7 @@ impl Default for Analyst {
             flagged: RwSignal::new(HashMap::new()),
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
+            insight: Insight::default(),
             crew: StoredValue::new_local(Crew::default()),
             open: StoredValue::new(None),
             is_scored: StoredValue::new(false),
@@ -159,6 +166,7 @@ impl Analyst {
 
     fn begin(self, stage: Stage) -> Run {
         self.notice.set(None);
+        self.insight.end_trial();
         let run = self
             .session
             .try_update(|session| session.begin(stage))
@@ -169,6 +177,7 @@ impl Analyst {
     }
 
     fn put_away(self) {
+        self.insight.end_trial();
         self.crew.with_value(Crew::dismiss);
         self.open.set_value(None);
         self.is_scored.set_value(false);
@@ -465,11 +474,16 @@ impl Analyst {
         } else {
             FormulaGuard::Off
         };
+        let request = Request::Export {
+            file,
+            guard,
+            with_explanations: self.insight.with_explanations.get_untracked(),
+        };
         spawn_local(async move {
             let pieces = download::Pieces::default();
             let mut failed = None;
             let written = self
-                .ask_lead(&Request::Export { file, guard }, |reply| {
+                .ask_lead(&request, |reply| {
                     if let Reply::Piece(bytes) = reply
                         && let Err(error) = pieces.push(&bytes)
                     {

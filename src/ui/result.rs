@@ -6,7 +6,8 @@ use leptos::prelude::*;
 
 use super::charts::{Chart, Draw};
 use super::groups::Groups;
-use super::table::{Cells, Heading, VirtualTable};
+use super::table::{Cells, Heading, Opening, VirtualTable};
+use super::why::{Details, Drivers, HowSure};
 use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
 use crate::charts::{self, Scale};
@@ -160,6 +161,7 @@ fn Result(report: Arc<Report>) -> impl IntoView {
             </div>
         </section>
         <FlaggedTable report=report.clone()/>
+        <Drivers/>
         <div class="two-charts">
             {report.timeline.as_ref().map(|timeline| {
                 view! {
@@ -272,6 +274,15 @@ fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
                 />
                 "Defuse spreadsheet formulas"
             </label>
+            <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and, for suspicious sessions, what each feature adds. Off: the files as the notebook writes them.">
+                <input
+                    type="checkbox"
+                    data-testid="setting-explain-exports"
+                    prop:checked=analyst.insight.with_explanations
+                    on:change=move |event| analyst.insight.with_explanations.set(event_target_checked(&event))
+                />
+                "Add explanation columns"
+            </label>
         </section>
     }
 }
@@ -286,12 +297,21 @@ fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
             .map(|overview| overview.columns.clone())
             .unwrap_or_default()
     });
-    let mut headings: Vec<Heading> = [("Rank", 6), ("Score", 10), ("Line", 8)]
+    let insight = analyst.insight;
+    analyst.begin_insight(report.clone());
+    let own = [
+        ("Rank", 6, true),
+        ("Score", 10, true),
+        ("Why", 22, false),
+        ("Seeds", 13, false),
+        ("Line", 8, true),
+    ];
+    let mut headings: Vec<Heading> = own
         .into_iter()
-        .map(|(title, width_ch)| Heading {
+        .map(|(title, width_ch, is_number)| Heading {
             title: title.to_owned(),
             width_ch,
-            is_number: true,
+            is_number,
         })
         .collect();
     headings.extend(columns.iter().map(|column| Heading {
@@ -306,6 +326,14 @@ fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
         let mut cells = vec![
             format_count(rank as u64 + 1),
             format!("{:.4}", row.score),
+            insight
+                .reasons
+                .with(|reasons| reasons.get(&rank).cloned().unwrap_or_default()),
+            insight.seeds.with(|seeds| {
+                seeds
+                    .get(&rank)
+                    .map_or("–".to_owned(), |row| row.short.clone())
+            }),
             format_count(u64::from(row.line)),
         ];
         cells.extend(row.cells.iter().cloned());
@@ -318,18 +346,32 @@ fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
                 {match n_rows {
                     0 => "No session has a score below the threshold.".to_owned(),
                     1 => "One session has a score below the threshold.".to_owned(),
-                    n => format!("{} sessions, most suspicious (lowest score) first.", format_count(n as u64)),
+                    n => format!(
+                        "{} sessions, most suspicious (lowest score) first. Click a row, or press Enter on it, to see why.",
+                        format_count(n as u64)
+                    ),
                 }}
             </p>
-            <VirtualTable
-                label="Suspicious sessions".to_owned()
-                test_id="flagged-table"
-                headings
-                n_rows
-                n_shown=N_SHOWN
-                cells
-                on_view=move |ranks| analyst.fetch(ranks)
-            />
+            {(n_rows > 0).then(|| view! { <HowSure/> })}
+            <div class="with-details">
+                <VirtualTable
+                    label="Suspicious sessions".to_owned()
+                    test_id="flagged-table"
+                    headings
+                    n_rows
+                    n_shown=N_SHOWN
+                    cells
+                    on_view=move |ranks| {
+                        analyst.fetch(ranks.clone());
+                        analyst.look(ranks);
+                    }
+                    opening=Opening {
+                        opened: insight.opened.read_only(),
+                        open: Callback::new(move |rank| analyst.open_details(rank)),
+                    }
+                />
+                <Details n_rows/>
+            </div>
         </section>
     }
 }

@@ -3,8 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// Height of a row in CSS pixels; the style sheet has the same.
 const ROW_CSS_PX: usize = 30;
@@ -26,6 +28,15 @@ pub(super) struct Heading {
 /// The cells of a row by its index; `None` while they are being read. Tracked.
 pub(super) type Cells = Arc<dyn Fn(usize) -> Option<Vec<String>> + Send + Sync>;
 
+/// How rows open to their details.
+#[derive(Clone, Copy)]
+pub(super) struct Opening {
+    /// The row that is open, from 0.
+    pub(super) opened: ReadSignal<Option<usize>>,
+    /// Told which row to open.
+    pub(super) open: Callback<usize>,
+}
+
 /// A table that scrolls in a box of its own.
 #[component]
 pub(super) fn VirtualTable(
@@ -44,8 +55,13 @@ pub(super) fn VirtualTable(
     cells: Cells,
     /// Told which rows come into view.
     on_view: impl Fn(Range<usize>) + Send + Sync + 'static,
+    /// Opens rows, by click or by Enter; arrow keys go from row to row.
+    #[prop(optional)]
+    opening: Option<Opening>,
 ) -> impl IntoView {
     let scroller = NodeRef::<Div>::new();
+    // of all rows the keyboard stops at one
+    let stop = RwSignal::new(0_usize);
     let scroll_top = RwSignal::new(0_usize);
     let view = Memo::new(move |_| {
         let first = (scroll_top.get() / ROW_CSS_PX).saturating_sub(OVERSCAN);
@@ -56,6 +72,30 @@ pub(super) fn VirtualTable(
         if let Some(scroller) = scroller.get_untracked() {
             scroll_top.set(usize::try_from(scroller.scroll_top()).unwrap_or(0));
         }
+    };
+    let opened = move || opening.and_then(|opening| opening.opened.get());
+    Effect::new(move || {
+        let (Some(row), Some(scroller)) = (opened(), scroller.get_untracked()) else {
+            return;
+        };
+        stop.set(row);
+        let top = row * ROW_CSS_PX;
+        let above = usize::try_from(scroller.scroll_top()).unwrap_or(0);
+        let height = usize::try_from(scroller.client_height()).unwrap_or(0);
+        // the head covers one row
+        if top < above || top + 2 * ROW_CSS_PX > above + height {
+            scroller.set_scroll_top(i32::try_from(top).unwrap_or(i32::MAX));
+        }
+    });
+    let on_key = move |i: usize, event: KeyboardEvent| {
+        let Some(opening) = opening else { return };
+        match event.key().as_str() {
+            "Enter" | " " => opening.open.run(i),
+            "ArrowDown" => focus_row(&event, Neighbour::Next),
+            "ArrowUp" => focus_row(&event, Neighbour::Previous),
+            _ => return,
+        }
+        event.prevent_default();
     };
     let width: usize = headings.iter().map(|heading| heading.width_ch + 3).sum();
     let n_columns = headings.len();
@@ -75,7 +115,31 @@ pub(super) fn VirtualTable(
                 .into_any(),
             None => view! { <td class="pending" colspan=n_columns>"reading…"</td> }.into_any(),
         };
-        view! { <tr aria-rowindex=i + 2>{content}</tr> }
+        let tab_index = move || {
+            let view = view.get();
+            let at = stop
+                .get()
+                .clamp(view.start, view.end.max(view.start + 1) - 1);
+            opening.map(|_| if at == i { "0" } else { "-1" })
+        };
+        view! {
+            <tr
+                aria-rowindex=i + 2
+                class:can-open=opening.is_some()
+                class:is-open=move || opened() == Some(i)
+                aria-current=move || (opened() == Some(i)).then_some("true")
+                tabindex=tab_index
+                on:focus=move |_| stop.set(i)
+                on:click=move |_| {
+                    if let Some(opening) = opening {
+                        opening.open.run(i);
+                    }
+                }
+                on:keydown=move |event| on_key(i, event)
+            >
+                {content}
+            </tr>
+        }
     };
     let box_label = label.clone();
     let height = n_rows.min(n_shown) * ROW_CSS_PX + ROW_CSS_PX + 14;
@@ -115,5 +179,29 @@ pub(super) fn VirtualTable(
                 </tbody>
             </table>
         </div>
+    }
+}
+
+/// The row before or after.
+#[derive(Clone, Copy)]
+enum Neighbour {
+    Previous,
+    Next,
+}
+
+/// Moves the focus from the row of an event to its neighbour, if that one can have it.
+fn focus_row(event: &KeyboardEvent, neighbour: Neighbour) {
+    let row = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let to = row.and_then(|row| match neighbour {
+        Neighbour::Previous => row.previous_element_sibling(),
+        Neighbour::Next => row.next_element_sibling(),
+    });
+    if let Some(to) = to.filter(|to| to.has_attribute("tabindex"))
+        && let Ok(to) = to.dyn_into::<web_sys::HtmlElement>()
+    {
+        // what cannot be focused leaves the focus where it is
+        let _ = to.focus();
     }
 }

@@ -6,7 +6,11 @@
 )]
 
 use isolog::export::{File, FormulaGuard};
-use isolog::job::{Desk, Error, FlaggedRow, Reading, Reply, Request, Settings, run};
+use isolog::forest::Params;
+use isolog::job::{
+    Desk, Drivers, Error, Explanation, FlaggedRow, OtherSeed, Reading, Reply, Request, Settings,
+    Sureness, Trial, run,
+};
 use isolog::report::Report;
 use isolog::traffic::Overview;
 use serde_bytes::ByteBuf;
@@ -170,8 +174,23 @@ impl Page {
     }
 
     pub fn export(&mut self, file: File, guard: FormulaGuard) -> Result<String, Error> {
+        self.export_with(file, guard, false)
+    }
+
+    /// Exports with or without explanation columns.
+    pub fn export_with(
+        &mut self,
+        file: File,
+        guard: FormulaGuard,
+        with_explanations: bool,
+    ) -> Result<String, Error> {
         let mut bytes = Vec::new();
-        self.ask(Request::Export { file, guard }, &mut |reply| match reply {
+        let request = Request::Export {
+            file,
+            guard,
+            with_explanations,
+        };
+        self.ask(request, &mut |reply| match reply {
             Reply::Piece(piece) => bytes.extend_from_slice(&piece),
             other => panic!("not a piece: {other:?}"),
         })?;
@@ -183,6 +202,89 @@ impl Page {
             Reply::Flagged(rows) => Ok(rows),
             other => panic!("not an answer to Flagged: {other:?}"),
         }
+    }
+
+    pub fn explain(&mut self, first: u32, n: u32) -> Result<Vec<Explanation>, Error> {
+        match self.ask(Request::Explain { first, n }, &mut |_| {})? {
+            Reply::Explained(rows) => Ok(rows),
+            other => panic!("not an answer to Explain: {other:?}"),
+        }
+    }
+
+    pub fn reasons(&mut self, first: u32, n: u32) -> Result<Vec<String>, Error> {
+        match self.ask(Request::Reasons { first, n }, &mut |_| {})? {
+            Reply::Reasons(rows) => Ok(rows),
+            other => panic!("not an answer to Reasons: {other:?}"),
+        }
+    }
+
+    pub fn importance(&mut self) -> Result<Drivers, Error> {
+        match self.ask(Request::Importance, &mut |_| {})? {
+            Reply::Importance(drivers) => Ok(*drivers),
+            other => panic!("not an answer to Importance: {other:?}"),
+        }
+    }
+
+    pub fn sureness(
+        &mut self,
+        other: Option<OtherSeed>,
+        first: u32,
+        n: u32,
+    ) -> Result<Sureness, Error> {
+        match self.ask(Request::Sureness { other, first, n }, &mut |_| {})? {
+            Reply::Sureness(sureness) => Ok(*sureness),
+            other => panic!("not an answer to Sureness: {other:?}"),
+        }
+    }
+
+    /// Hands all rows to a helper in pieces, has it fit them with these seeds, and has the lead count.
+    pub fn try_seeds(
+        &mut self,
+        params: &Params,
+        trial: Trial,
+        seeds: impl Iterator<Item = u32>,
+    ) -> Result<(), Error> {
+        let mut helper = Desk::default();
+        let (mut first, n) = (0, 1000);
+        loop {
+            let reply = self.ask(Request::Rows { first, n }, &mut |_| {})?;
+            let Reply::Rows {
+                rows,
+                n_features,
+                total,
+            } = reply
+            else {
+                panic!("not an answer to Rows: {reply:?}")
+            };
+            let keep = Request::Keep {
+                rows,
+                n_features,
+                first,
+            };
+            let kept = run(&mut helper, keep, &mut &b""[..], &mut |_| {})?;
+            assert_eq!(kept, Reply::Kept);
+            first += n;
+            if first >= total {
+                break;
+            }
+        }
+        for (i, seed) in seeds.enumerate() {
+            let request = Request::Refit {
+                params: params.clone(),
+                seed,
+            };
+            let reply = run(&mut helper, request, &mut &b""[..], &mut |_| {})?;
+            let Reply::Refitted { flagged } = reply else {
+                panic!("not an answer to Refit: {reply:?}")
+            };
+            let other = OtherSeed {
+                trial,
+                is_first: i == 0,
+                flagged,
+            };
+            self.sureness(Some(other), 0, 0)?;
+        }
+        Ok(())
     }
 }
 

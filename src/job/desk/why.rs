@@ -1,0 +1,335 @@
+//! Why rows are suspicious: what an explanation needs is built when it is first asked for, and kept with the forest.
+
+use std::collections::HashMap;
+
+use super::{Desk, Fitted, Scored};
+use crate::explain::context::Context;
+use crate::explain::counterfactual::{FeatureScale, counterfactuals};
+use crate::explain::importance::Importance;
+use crate::explain::shap::Explainer;
+use crate::explain::words::{self, Label};
+use crate::features::selection::Selection;
+use crate::features::statistics::{Describe, describe};
+use crate::forest::is_anomaly;
+use crate::job::{Driver, Drivers, Error, Explanation, Part, Reply};
+use crate::table::Data;
+use crate::traffic::{DURATION, Role, Sessions};
+
+/// Features of a row or a result that are listed.
+const MAX_LISTED: usize = 40;
+
+/// Suspicious rows up to which all are explained to find what drives the flags, by a forest of 100 trees.
+const MAX_EXPLAINED: usize = 2000;
+
+/// Values up to which they are sorted before anyone asks how a row's compare: it takes a fraction of a second, and 8 bytes
+/// a value.
+const MAX_SORTED_AHEAD: usize = 1 << 22;
+
+/// What explanations need beside the forest.
+#[derive(Debug)]
+pub(super) struct Why {
+    pub(super) explainer: Explainer,
+    labels: Vec<Label>,
+    scales: Vec<FeatureScale>,
+    /// The values of all rows, with the threshold that their flags are of.
+    context: Option<(f64, Context)>,
+}
+
+/// A result with everything that its explanation needs.
+struct Explained<'a> {
+    sessions: &'a Sessions,
+    fitted: &'a Fitted,
+    scored: &'a Scored,
+    why: &'a Why,
+}
+
+impl Why {
+    fn new(sessions: &Sessions, fitted: &Fitted, summaries: &mut HashMap<String, Describe>) -> Why {
+        let names = &fitted.selection.names;
+        let scale = |(feature, name): (usize, &String)| {
+            let is_integer = is_integer(sessions, name);
+            match &fitted.scaler {
+                Some(scaler) => FeatureScale::standardized(scaler, feature, is_integer),
+                None => FeatureScale::raw(spread(sessions, name, summaries), is_integer),
+            }
+        };
+        Why {
+            explainer: Explainer::new(&fitted.forest),
+            scales: names.iter().enumerate().map(scale).collect(),
+            labels: names.iter().map(|name| label(sessions, name)).collect(),
+            context: None,
+        }
+    }
+
+    /// Has the values of all rows at hand, with the flags of this threshold.
+    fn compare(&mut self, sessions: &Sessions, selection: &Selection, scored: &Scored) {
+        if self
+            .context
+            .as_ref()
+            .is_some_and(|(threshold, _)| *threshold == scored.threshold)
+        {
+            return;
+        }
+        let columns: Vec<Vec<f64>> = (0..selection.names.len())
+            .map(|feature| selection.column(sessions, feature))
+            .collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let is_flagged: Vec<bool> = scored
+            .scores
+            .iter()
+            .map(|&score| is_anomaly(score, scored.threshold))
+            .collect();
+        let context = match self.context.take() {
+            Some((_, mut context)) => {
+                context.flag(&columns, &is_flagged);
+                context
+            }
+            None => Context::new(&columns, &is_flagged),
+        };
+        self.context = Some((scored.threshold, context));
+    }
+}
+
+fn is_integer(sessions: &Sessions, name: &str) -> bool {
+    let column = sessions.table.find(name);
+    column.is_some_and(|column| match &sessions.table.columns[column].data {
+        Data::Numbers(numbers) => numbers.are_integers(),
+        _ => false,
+    })
+}
+
+/// The standard deviation of a feature; 1 if it has none.
+fn spread(sessions: &Sessions, name: &str, summaries: &mut HashMap<String, Describe>) -> f64 {
+    let describe = *summaries.entry(name.to_owned()).or_insert_with(|| {
+        let series = sessions.numbers(name);
+        describe(&series.map_or_else(Vec::new, |series| series.to_numbers()))
+    });
+    let std = describe.std;
+    if std > 0.0 && std.is_finite() {
+        std
+    } else {
+        1.0
+    }
+}
+
+fn label(sessions: &Sessions, name: &str) -> Label {
+    let role = sessions
+        .table
+        .find(name)
+        .and_then(|column| sessions.roles.of(column));
+    let unit = match role {
+        Some(Role::BytesIn | Role::BytesOut) => words::Unit::Bytes,
+        _ if name == DURATION => words::Unit::Seconds,
+        _ => words::Unit::Plain,
+    };
+    Label {
+        name: name.to_owned(),
+        unit,
+    }
+}
+
+/// Whether the values of all rows must be at hand.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Need {
+    Attributions,
+    Comparisons,
+}
+
+/// Builds what is not there yet.
+pub(super) fn prepare(desk: &mut Desk, need: Need) -> Result<(), Error> {
+    let (Some(sessions), Some(fitted), Some(scored)) =
+        (&desk.sessions, &mut desk.fitted, &desk.scored)
+    else {
+        return Err(Error::protocol("nothing is scored"));
+    };
+    let mut why = fitted
+        .why
+        .take()
+        .unwrap_or_else(|| Box::new(Why::new(sessions, fitted, &mut desk.summaries)));
+    if need == Need::Comparisons {
+        why.compare(sessions, &fitted.selection, scored);
+    }
+    fitted.why = Some(why);
+    Ok(())
+}
+
+fn explained(desk: &mut Desk, need: Need) -> Result<Explained<'_>, Error> {
+    prepare(desk, need)?;
+    let (Some(sessions), Some(fitted), Some(scored)) = (&desk.sessions, &desk.fitted, &desk.scored)
+    else {
+        return Err(Error::protocol("nothing is scored"));
+    };
+    let why = fitted.why.as_ref().expect("it was prepared just now");
+    Ok(Explained {
+        sessions,
+        fitted,
+        scored,
+        why,
+    })
+}
+
+/// Names the features that make suspicious rows stand apart.
+pub(super) fn reasons(desk: &mut Desk, first: u32, n: u32) -> Result<Reply, Error> {
+    let explained = explained(desk, Need::Attributions)?;
+    let positions = window(&explained.scored.flagged, first, n);
+    let named = |suspicion: &Vec<f64>| words::named(&explained.why.labels, suspicion);
+    let suspicions = explained.suspicions(positions);
+    Ok(Reply::Reasons(suspicions.iter().map(named).collect()))
+}
+
+/// Explains suspicious rows in full.
+pub(super) fn explain(desk: &mut Desk, first: u32, n: u32) -> Result<Reply, Error> {
+    let explained = explained(desk, Need::Comparisons)?;
+    let positions = window(&explained.scored.flagged, first, n);
+    let suspicions = explained.suspicions(positions);
+    let rows = (first..).zip(positions).zip(&suspicions);
+    Ok(Reply::Explained(
+        rows.map(|((rank, &position), suspicion)| explained.row(rank, position, suspicion))
+            .collect(),
+    ))
+}
+
+/// Says what drives the flags.
+pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
+    let fitted = desk.fitted.as_ref();
+    let n_values = fitted.map_or(0, |fitted| {
+        fitted.selection.rows.len() * fitted.selection.names.len()
+    });
+    let need = if n_values <= MAX_SORTED_AHEAD {
+        Need::Comparisons
+    } else {
+        Need::Attributions
+    };
+    let explained = explained(desk, need)?;
+    Ok(Reply::Importance(Box::new(explained.drivers())))
+}
+
+/// The part of a list that was asked for.
+pub(super) fn window(list: &[u32], first: u32, n: u32) -> &[u32] {
+    let first = (first as usize).min(list.len());
+    let end = first.saturating_add(n as usize).min(list.len());
+    &list[first..end]
+}
+
+impl Explained<'_> {
+    fn suspicions(&self, positions: &[u32]) -> Vec<Vec<f64>> {
+        let Fitted {
+            selection, scaler, ..
+        } = self.fitted;
+        let matrix = selection.matrix_of(self.sessions, scaler.as_ref(), positions);
+        let attributions = self.why.explainer.explain(matrix.all_rows());
+        (0..positions.len())
+            .map(|row| attributions.suspicion(row))
+            .collect()
+    }
+
+    /// For each feature the value that all rows share, if they do.
+    fn constants(&self) -> Vec<Option<f64>> {
+        let selection = &self.fitted.selection;
+        let constant = |name: &String| {
+            let series = self.sessions.numbers(name)?;
+            let mut values = selection
+                .rows
+                .iter()
+                .map(|&row| series.number(row as usize));
+            let first = values.next()?;
+            values.all(|value| value == first).then_some(first)
+        };
+        selection.names.iter().map(constant).collect()
+    }
+
+    fn context(&self) -> &Context {
+        let (_, context) = self.why.context.as_ref().expect("it was prepared");
+        context
+    }
+
+    /// The values of a row in their own units.
+    fn values(&self, position: u32) -> Vec<f64> {
+        let selection = &self.fitted.selection;
+        let row = selection.rows[position as usize] as usize;
+        let value = |name: &String| {
+            let series = self.sessions.numbers(name);
+            series.map_or(f64::NAN, |series| series.number(row))
+        };
+        selection.names.iter().map(value).collect()
+    }
+
+    fn row(&self, rank: u32, position: u32, suspicion: &[f64]) -> Explanation {
+        let (labels, base) = (&self.why.labels, self.why.explainer.base());
+        let values = self.values(position);
+        let places = self.context().places(&values);
+        let Fitted { forest, .. } = self.fitted;
+        let changes = counterfactuals(forest, &values, &self.why.scales, self.scored.threshold);
+        let score = self.scored.scores[position as usize];
+        let mean_path_length = base - suspicion.iter().sum::<f64>();
+        let (order, bars) = bars(suspicion);
+        let part = |&feature: &usize| Part {
+            name: labels[feature].name.clone(),
+            suspicion: suspicion[feature],
+            suspicion_text: words::signed(suspicion[feature]),
+            bar: bars[feature],
+            comparison: words::compared(&labels[feature], &places[feature]),
+        };
+        Explanation {
+            rank,
+            score,
+            base,
+            mean_path_length,
+            reasons: words::explanation(labels, suspicion, &places),
+            clearance: words::clearance(labels, &values, changes.first()),
+            arithmetic: words::arithmetic(base, mean_path_length, score, self.scored.threshold),
+            n_unlisted: n_unlisted(labels),
+            parts: order.iter().take(MAX_LISTED).map(part).collect(),
+        }
+    }
+
+    fn drivers(&self) -> Drivers {
+        let flagged = &self.scored.flagged;
+        // a row costs time in proportion to the trees
+        let n_trees = self.fitted.forest.trees().len();
+        let n = (MAX_EXPLAINED * 100 / n_trees)
+            .clamp(MAX_EXPLAINED / 20, MAX_EXPLAINED)
+            .min(flagged.len());
+        let sample: Vec<u32> = (0..n).map(|i| flagged[i * flagged.len() / n]).collect();
+        let suspicions = self.suspicions(&sample);
+        let labels = &self.why.labels;
+        let importance = Importance::of(labels.len(), suspicions.iter().map(Vec::as_slice));
+        let constants = self.constants();
+        let mut sentences = words::drivers(labels, &importance, &constants);
+        if n < flagged.len() {
+            sentences.push(words::sampled(n, flagged.len()));
+        }
+        let (order, bars) = bars(&importance.mean);
+        let driver = |&feature: &usize| Driver {
+            name: labels[feature].name.clone(),
+            mean: importance.mean[feature],
+            mean_text: words::signed(importance.mean[feature]),
+            bar: bars[feature],
+        };
+        let listed = if flagged.is_empty() { 0 } else { MAX_LISTED };
+        Drivers {
+            sentences,
+            features: order.iter().take(listed).map(driver).collect(),
+            n_explained: n as u32,
+        }
+    }
+}
+
+fn n_unlisted(labels: &[Label]) -> u32 {
+    labels.len().saturating_sub(MAX_LISTED) as u32
+}
+
+/// The features by the size of their values, and the length of each one's bar.
+fn bars(values: &[f64]) -> (Vec<usize>, Vec<f64>) {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[b].abs().total_cmp(&values[a].abs()));
+    let largest = order.first().map_or(0.0, |&feature| values[feature].abs());
+    let bar = |&value: &f64| {
+        if largest > 0.0 {
+            100.0 * value / largest
+        } else {
+            0.0
+        }
+    };
+    (order, values.iter().map(bar).collect())
+}

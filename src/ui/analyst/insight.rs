@@ -1,0 +1,382 @@
+//! Why rows are flagged and how sure that is: what the page knows of it, and how it asks.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::{Analyst, put_away_problem};
+use crate::browser::crew::{Crew, Failure, Worker, n_workers};
+use crate::explain::stability::{self, N_SEEDS};
+use crate::forest::Params;
+use crate::job::{
+    Drivers, Explanation, OtherSeed, Reply, Request, RowSureness, Settings, Sureness, Trial,
+};
+use crate::report::Report;
+use crate::session::{Problem, parse_n_seeds};
+
+/// How long a result must stay before it is summed up: a threshold that moves would ask for it at every step.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// Numbers that travel to the helpers at once; the page copies them for each, and must not stop for it.
+const PIECE_VALUES: usize = 1 << 18;
+
+/// What the page knows of the reasons for its flags.
+#[derive(Clone, Copy)]
+pub(in crate::ui) struct Insight {
+    /// What drives the flags of the result.
+    pub(in crate::ui) drivers: RwSignal<Option<Arc<Drivers>>>,
+    /// The features that matter, by rank from 0.
+    pub(in crate::ui) reasons: RwSignal<HashMap<usize, String>>,
+    /// Full explanations, by rank from 0.
+    pub(in crate::ui) explanations: RwSignal<HashMap<usize, Arc<Explanation>>>,
+    /// The rank of the row whose details are open.
+    pub(in crate::ui) opened: RwSignal<Option<usize>>,
+    /// How sure the flags are, once other seeds were tried.
+    pub(in crate::ui) sureness: RwSignal<Option<Arc<Sureness>>>,
+    /// How sure single flags are, by rank from 0.
+    pub(in crate::ui) seeds: RwSignal<HashMap<usize, RowSureness>>,
+    /// The seeds being tried.
+    pub(in crate::ui) trying: RwSignal<Option<Trying>>,
+    /// How many seeds to try, as typed.
+    pub(in crate::ui) n_seeds: RwSignal<String>,
+    /// Whether exports get explanation columns.
+    pub(in crate::ui) with_explanations: RwSignal<bool>,
+    /// Ranks in view.
+    in_view: StoredValue<Range<usize>>,
+    /// Helpers of their own, so that ending them ends nothing else.
+    crew: StoredValue<Crew, LocalStorage>,
+    /// Counts trials, so that a late answer is known.
+    trial: StoredValue<u32>,
+}
+
+/// Seeds being tried.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::ui) struct Trying {
+    /// Which forests are grown.
+    pub(in crate::ui) trial: Trial,
+    /// Seeds done.
+    pub(in crate::ui) done: u32,
+    /// Seeds in all.
+    pub(in crate::ui) total: u32,
+}
+
+impl Default for Insight {
+    fn default() -> Insight {
+        Insight {
+            drivers: RwSignal::new(None),
+            reasons: RwSignal::new(HashMap::new()),
+            explanations: RwSignal::new(HashMap::new()),
+            opened: RwSignal::new(None),
+            sureness: RwSignal::new(None),
+            seeds: RwSignal::new(HashMap::new()),
+            trying: RwSignal::new(None),
+            n_seeds: RwSignal::new(N_SEEDS.to_string()),
+            with_explanations: RwSignal::new(false),
+            in_view: StoredValue::new(0..0),
+            crew: StoredValue::new_local(Crew::default()),
+            trial: StoredValue::new(0),
+        }
+    }
+}
+
+impl Insight {
+    /// Ends the trial of other seeds going on, if any; what was counted stays.
+    pub(in crate::ui) fn end_trial(self) {
+        self.trial.update_value(|trial| *trial += 1);
+        self.crew.with_value(Crew::dismiss);
+        if self.trying.with_untracked(Option::is_some) {
+            self.trying.set(None);
+        }
+    }
+
+    fn is_current(self, trial: u32) -> bool {
+        self.trial.get_value() == trial
+    }
+}
+
+impl Analyst {
+    /// Forgets what was known of the last result, and learns what drives the flags of this one.
+    pub(in crate::ui) fn begin_insight(self, report: Arc<Report>) {
+        let insight = self.insight;
+        insight.end_trial();
+        insight.drivers.set(None);
+        insight.reasons.set(HashMap::new());
+        insight.explanations.set(HashMap::new());
+        insight.opened.set(None);
+        insight.sureness.set(None);
+        insight.seeds.set(HashMap::new());
+        let ask = move || {
+            if self.is_on_page(&report) {
+                spawn_local(async move {
+                    if let Some(Reply::Importance(drivers)) = self.learn(Request::Importance).await
+                    {
+                        insight.drivers.set(Some(Arc::from(drivers)));
+                    }
+                });
+            }
+        };
+        set_timeout(ask, SETTLE);
+    }
+
+    fn is_on_page(self, report: &Arc<Report>) -> bool {
+        self.report.with_untracked(|shown| {
+            shown
+                .as_ref()
+                .is_some_and(|shown| Arc::ptr_eq(shown, report))
+        })
+    }
+
+    /// Asks the lead about the result on the page; `None` if there is no answer, or the result is gone by then.
+    async fn learn(self, request: Request) -> Option<Reply> {
+        let report = self.report.get_untracked()?;
+        if !self.is_scored.get_value() {
+            return None;
+        }
+        match self.ask_lead(&request, |_| {}).await {
+            Ok(reply) => self.is_on_page(&report).then_some(reply),
+            Err(failure) => {
+                self.say(&failure, "explaining rows");
+                None
+            }
+        }
+    }
+
+    fn say(self, failure: &Failure, doing: &str) {
+        match failure {
+            Failure::Refused(error) => self.refuse(Problem::from_error(error)),
+            Failure::Died(why) => self.refuse(Problem::worker_died(doing, why)),
+            Failure::Dismissed => {}
+        }
+    }
+
+    /// Learns what the table shows of these rows, by rank from 0.
+    pub(in crate::ui) fn look(self, ranks: Range<usize>) {
+        let insight = self.insight;
+        insight.in_view.set_value(ranks.clone());
+        let (first, n) = (ranks.start as u32, ranks.len() as u32);
+        let is_known = insight
+            .reasons
+            .with_untracked(|reasons| ranks.clone().all(|rank| reasons.contains_key(&rank)));
+        if !is_known {
+            spawn_local(async move {
+                if let Some(Reply::Reasons(rows)) = self.learn(Request::Reasons { first, n }).await
+                {
+                    insight
+                        .reasons
+                        .update(|reasons| reasons.extend((ranks.start..).zip(rows)));
+                }
+            });
+        }
+        self.look_at_seeds(first, n);
+    }
+
+    fn look_at_seeds(self, first: u32, n: u32) {
+        if self.insight.sureness.with_untracked(Option::is_none) {
+            return;
+        }
+        spawn_local(async move {
+            let other = None;
+            let reply = self.learn(Request::Sureness { other, first, n }).await;
+            if let Some(Reply::Sureness(sureness)) = reply {
+                self.show_sureness(first, *sureness);
+            }
+        });
+    }
+
+    fn show_sureness(self, first: u32, sureness: Sureness) {
+        let rows = sureness.rows.iter().cloned();
+        let ranks = first as usize..;
+        self.insight
+            .seeds
+            .update(|seeds| seeds.extend(ranks.zip(rows)));
+        self.insight.sureness.set(Some(Arc::new(sureness)));
+    }
+
+    /// Shows the details of a suspicious row, by rank from 0.
+    pub(in crate::ui) fn open_details(self, rank: usize) {
+        let insight = self.insight;
+        insight.opened.set(Some(rank));
+        self.fetch(rank..rank + 1);
+        self.look_at_seeds(rank as u32, 1);
+        if insight
+            .explanations
+            .with_untracked(|known| known.contains_key(&rank))
+        {
+            return;
+        }
+        let request = Request::Explain {
+            first: rank as u32,
+            n: 1,
+        };
+        spawn_local(async move {
+            if let Some(Reply::Explained(rows)) = self.learn(request).await {
+                insight
+                    .explanations
+                    .update(|known| known.extend((rank..).zip(rows.into_iter().map(Arc::new))));
+            }
+        });
+    }
+
+    /// Fits with other seeds, as many as are typed, and shows how often each row is flagged.
+    pub(in crate::ui) fn try_seeds(self, trial: Trial) {
+        let insight = self.insight;
+        if !self.is_scored.get_value() {
+            self.refuse(put_away_problem());
+            return;
+        }
+        let n_seeds = match insight.n_seeds.with_untracked(|text| parse_n_seeds(text)) {
+            Ok(n_seeds) => n_seeds,
+            Err(problem) => return self.refuse(problem),
+        };
+        let Some(settings) = self.applied.get_untracked() else {
+            return;
+        };
+        self.notice.set(None);
+        insight.end_trial();
+        let current = insight.trial.get_value();
+        let (done, total) = (0, n_seeds);
+        insight.trying.set(Some(Trying { trial, done, total }));
+        spawn_local(async move {
+            let outcome = self.refit(current, trial, n_seeds, &settings).await;
+            if insight.is_current(current) {
+                insight.end_trial();
+                if let Err(failure) = outcome {
+                    self.say(&failure, "trying other seeds");
+                }
+            }
+        });
+    }
+
+    async fn refit(
+        self,
+        current: u32,
+        trial: Trial,
+        n_seeds: u32,
+        settings: &Settings,
+    ) -> Result<(), Failure> {
+        // those of the run are idle now, and each holds memory
+        self.crew.with_value(Crew::dismiss_helpers);
+        let crew = self.insight.crew.get_value();
+        let n_helpers = n_workers().min(n_seeds as usize);
+        let mut helpers = vec![crew.lead()?];
+        helpers.extend(crew.helpers(n_helpers - 1)?);
+        self.hand_out_rows(current, &helpers, settings.features.len())
+            .await?;
+        let params = params_of(trial, &settings.params);
+        let seeds = RefCell::new(stability::seeds(params.random_state, n_seeds));
+        let is_first = Cell::new(true);
+        let work = helpers.iter().map(|helper| async {
+            loop {
+                let Some(seed) = seeds.borrow_mut().next() else {
+                    return Ok(());
+                };
+                let request = Request::Refit {
+                    params: params.clone(),
+                    seed,
+                };
+                let reply = helper.ask(&request, None, |_| {}).await?;
+                let Reply::Refitted { flagged } = reply else {
+                    return Err(Failure::unexpected());
+                };
+                self.check_trial(current)?;
+                let other = OtherSeed {
+                    trial,
+                    is_first: is_first.replace(false),
+                    flagged,
+                };
+                self.count(current, other).await?;
+            }
+        });
+        try_join_all(work).await.map(|_| ())
+    }
+
+    fn check_trial(self, current: u32) -> Result<(), Failure> {
+        if self.insight.is_current(current) {
+            Ok(())
+        } else {
+            Err(Failure::Dismissed)
+        }
+    }
+
+    /// Gives every helper the rows, once, a piece at a time.
+    async fn hand_out_rows(
+        self,
+        current: u32,
+        helpers: &[std::rc::Rc<Worker>],
+        n_features: usize,
+    ) -> Result<(), Failure> {
+        let n = (PIECE_VALUES / n_features.max(1)).max(1) as u64;
+        let mut first = 0;
+        loop {
+            let reply = self.ask_lead(&Request::Rows { first, n }, |_| {}).await?;
+            self.check_trial(current)?;
+            let Reply::Rows {
+                rows,
+                n_features,
+                total,
+            } = reply
+            else {
+                return Err(Failure::unexpected());
+            };
+            let request = Request::Keep {
+                rows,
+                n_features,
+                first,
+            };
+            try_join_all(
+                helpers
+                    .iter()
+                    .map(|helper| helper.ask(&request, None, |_| {})),
+            )
+            .await?;
+            self.check_trial(current)?;
+            first += n;
+            if first >= total {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Has the lead count the flags of a seed, and shows how sure the rows in view are.
+    async fn count(self, current: u32, other: OtherSeed) -> Result<(), Failure> {
+        let insight = self.insight;
+        let ranks = insight.in_view.get_value();
+        let first = ranks.start as u32;
+        let request = Request::Sureness {
+            other: Some(other),
+            first,
+            n: ranks.len() as u32,
+        };
+        let reply = self.ask_lead(&request, |_| {}).await?;
+        self.check_trial(current)?;
+        let Reply::Sureness(sureness) = reply else {
+            return Err(Failure::unexpected());
+        };
+        self.show_sureness(first, *sureness);
+        insight.trying.update(|trying| {
+            if let Some(trying) = trying {
+                trying.done += 1;
+            }
+        });
+        let opened = insight.opened.get_untracked();
+        if let Some(rank) = opened.filter(|rank| !ranks.contains(rank)) {
+            self.look_at_seeds(rank as u32, 1);
+        }
+        Ok(())
+    }
+}
+
+/// The parameters of a trial.
+fn params_of(trial: Trial, params: &Params) -> Params {
+    let mut params = params.clone();
+    if trial == Trial::MoreTrees {
+        params.n_estimators = stability::more_trees(params.n_estimators);
+    }
+    params
+}

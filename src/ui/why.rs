@@ -1,0 +1,264 @@
+//! Why rows are flagged: what drives all flags, the details of one row, how sure the flags are.
+
+use std::sync::Arc;
+
+use leptos::ev::KeyboardEvent;
+use leptos::html::Aside;
+use leptos::prelude::*;
+
+use super::analyst::Trying;
+use super::{Analyst, is_busy};
+use crate::browser::page;
+use crate::charts::format::format_count;
+use crate::explain::stability::MAX_SEEDS;
+use crate::job::{Driver, Explanation, Part, Trial};
+
+/// What drives the flags of the whole result.
+#[component]
+pub(super) fn Drivers() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let content = move || {
+        match analyst.insight.drivers.get() {
+        None => view! { <p class="caption">"Looking for what the suspicious sessions have in common…"</p> }.into_any(),
+        Some(drivers) => {
+            let has_bars = !drivers.features.is_empty();
+            let row = |driver: &Driver| view! { <li><Bar name=driver.name.clone() bar=driver.bar text=driver.mean_text.clone()/></li> };
+            view! {
+                {drivers.sentences.iter().map(|sentence| view! { <p>{sentence.clone()}</p> }).collect_view()}
+                <ul class="bars">{drivers.features.iter().map(row).collect_view()}</ul>
+                {has_bars.then(|| view! { <p class="caption">"Mean over the suspicious sessions. "{DIRECTION}</p> })}
+            }
+            .into_any()
+        }
+    }
+    };
+    view! {
+        <section class="card" data-testid="drivers" aria-label="What drives the flags">
+            <h2>"What drives the flags"</h2>
+            {content}
+        </section>
+    }
+}
+
+/// Which way a bar points, and in what unit.
+const DIRECTION: &str = "To the right (+): makes a session suspicious, because fewer splits set it apart. \
+    To the left (−): speaks for an ordinary session. In splits (exact TreeSHAP values of the path length).";
+
+/// A bar to the right if it speaks for suspicion, to the left if against.
+#[component]
+fn Bar(name: String, bar: f64, text: String) -> impl IntoView {
+    let is_for = bar >= 0.0;
+    let width = format!("{:.1}%", bar.abs());
+    view! {
+        <span class="bar-name" title=name.clone()>{name.clone()}</span>
+        <span class="bar-track" aria-hidden="true">
+            <span class="bar-half is-against">{(!is_for).then(|| view! { <span class="bar" style:width=width.clone()></span> })}</span>
+            <span class="bar-half is-for">{is_for.then(|| view! { <span class="bar" style:width=width.clone()></span> })}</span>
+        </span>
+        <span class="bar-text">{text}</span>
+    }
+}
+
+/// Tries other seeds, and says how sure the flags are.
+#[component]
+pub(super) fn HowSure() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let insight = analyst.insight;
+    let is_trying = move || insight.trying.with(Option::is_some);
+    let is_idle = move || !is_trying() && !is_busy(analyst);
+    let has_result = move || insight.sureness.with(Option::is_some);
+    let progress = move || {
+        insight.trying.get().map(|Trying { done, total, .. }| {
+            view! {
+                <progress max=total value=done aria-label="Seeds tried"></progress>
+                <span data-testid="stability-progress">{format!("{done} of {total} seeds")}</span>
+                <button type="button" class="button is-small" data-testid="cancel-stability" on:click=move |_| insight.end_trial()>"Cancel"</button>
+            }
+        })
+    };
+    let text = move |of: fn(&crate::job::Sureness) -> String| {
+        move || {
+            insight
+                .sureness
+                .with(|sureness| sureness.as_deref().map(of).unwrap_or_default())
+        }
+    };
+    view! {
+        <div class="how-sure">
+            <button
+                type="button"
+                class="button is-small"
+                data-testid="run-stability"
+                disabled=move || !is_idle()
+                title="Grows the same forest with other seeds and counts how often each session is flagged."
+                on:click=move |_| analyst.try_seeds(Trial::AsSet)
+            >
+                "How sure is each flag?"
+            </button>
+            <label class="check">
+                "Other seeds to try"
+                <input
+                    type="text"
+                    inputmode="numeric"
+                    class="is-short"
+                    data-testid="setting-stability-seeds"
+                    title=format!("1 to {MAX_SEEDS}")
+                    prop:value=insight.n_seeds
+                    on:input=move |event| insight.n_seeds.set(event_target_value(&event))
+                />
+            </label>
+            <Show when=has_result>
+                <button
+                    type="button"
+                    class="button is-small"
+                    data-testid="run-more-trees"
+                    disabled=move || !is_idle()
+                    title="The same seeds with three times the trees: are the flags surer then?"
+                    on:click=move |_| analyst.try_seeds(Trial::MoreTrees)
+                >
+                    "Would more trees help?"
+                </button>
+            </Show>
+            {progress}
+        </div>
+        <p class="sureness" data-testid="stability-summary" aria-live="polite">{text(|sureness| sureness.summary.clone())}</p>
+        <p class="sureness" data-testid="stability-more-trees">{text(|sureness| sureness.more_trees.clone())}</p>
+    }
+}
+
+/// The details of the suspicious row that is open.
+#[component]
+pub(super) fn Details(
+    /// Number of suspicious rows.
+    n_rows: usize,
+) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let insight = analyst.insight;
+    view! {
+        <Show when=move || insight.opened.with(Option::is_some)>
+            <DetailsPanel n_rows/>
+        </Show>
+    }
+}
+
+#[component]
+fn DetailsPanel(n_rows: usize) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let insight = analyst.insight;
+    let panel = NodeRef::<Aside>::new();
+    Effect::new(move || {
+        if let Some(panel) = panel.get() {
+            // a panel that is gone again needs no focus
+            let _ = panel.focus();
+        }
+    });
+    let rank = move || insight.opened.get().unwrap_or_default();
+    let go = move |to: Option<usize>| {
+        if let Some(to) = to.filter(|&to| to < n_rows) {
+            analyst.open_details(to);
+        }
+    };
+    let opened = move || insight.opened.get_untracked();
+    let previous = move || go(opened().and_then(|rank| rank.checked_sub(1)));
+    let next = move || go(opened().and_then(|rank| rank.checked_add(1)));
+    let close = move || {
+        insight.opened.set(None);
+        page::focus("[data-testid=flagged-table] tr[tabindex='0']");
+    };
+    let on_key = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            "Escape" => close(),
+            "ArrowUp" => previous(),
+            "ArrowDown" => next(),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let explanation = move || {
+        insight
+            .explanations
+            .with(|known| known.get(&rank()).cloned())
+    };
+    let sureness = move || {
+        insight
+            .seeds
+            .with(|seeds| seeds.get(&rank()).map(|row| row.text.clone()))
+    };
+    let is_first = move || rank() == 0;
+    let is_last = move || rank().checked_add(1) == Some(n_rows);
+    view! {
+        <aside class="details" data-testid="details" tabindex="-1" aria-labelledby="details-title" node_ref=panel on:keydown=on_key>
+            <div class="details-head">
+                <h3 id="details-title">{move || format!("Why session {} is flagged", format_count(rank() as u64 + 1))}</h3>
+                <span class="small-buttons">
+                    <button type="button" class="button is-small" data-testid="details-previous" aria-label="Previous session" disabled=is_first on:click=move |_| previous()>"↑"</button>
+                    <button type="button" class="button is-small" data-testid="details-next" aria-label="Next session" disabled=is_last on:click=move |_| next()>"↓"</button>
+                    <button type="button" class="button is-small" data-testid="details-close" aria-label="Close" on:click=move |_| close()>"✕"</button>
+                </span>
+            </div>
+            {move || match explanation() {
+                None => view! { <p class="caption">"Explaining…"</p> }.into_any(),
+                Some(explanation) => view! { <Reasons explanation/> }.into_any(),
+            }}
+            <p data-testid="details-sureness">
+                <b>"Other seeds: "</b>
+                {move || sureness().unwrap_or_else(|| "not tried yet; press “How sure is each flag?”".to_owned())}
+            </p>
+            <Fields/>
+        </aside>
+    }
+}
+
+#[component]
+fn Reasons(explanation: Arc<Explanation>) -> impl IntoView {
+    let part = |part: &Part| {
+        let comparison = &part.comparison;
+        view! {
+            <li>
+                <Bar name=part.name.clone() bar=part.bar text=part.suspicion_text.clone()/>
+                <dl class="comparison">
+                    <div><dt>"Value"</dt><dd>{comparison.value.clone()}</dd></div>
+                    <div><dt>"Sessions below"</dt><dd>{comparison.above.clone()}</dd></div>
+                    <div><dt>"Times the median"</dt><dd>{comparison.times_median.clone()}</dd></div>
+                    <div><dt>"Normal sessions"</dt><dd>{comparison.normal.clone()}</dd></div>
+                </dl>
+            </li>
+        }
+    };
+    let n_unlisted = explanation.n_unlisted;
+    view! {
+        <p class="reason" data-testid="details-reasons">{explanation.reasons.clone()}</p>
+        <p data-testid="details-clearance">{explanation.clearance.clone()}</p>
+        <ul class="bars" data-testid="details-bars">{explanation.parts.iter().map(part).collect_view()}</ul>
+        {(n_unlisted > 0).then(|| view! { <p class="caption">{format!("{} more features weigh less.", format_count(n_unlisted.into()))}</p> })}
+        <p class="caption">{DIRECTION}</p>
+        <p class="caption">{explanation.arithmetic.clone()}</p>
+    }
+}
+
+/// All fields of the row, as they stand in the file.
+#[component]
+fn Fields() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let row = move || {
+        let rank = analyst.insight.opened.get()?;
+        analyst.flagged.with(|flagged| flagged.get(&rank).cloned())
+    };
+    let names = analyst.overview.with_untracked(|overview| {
+        let columns = overview.as_ref().map(|overview| &overview.columns);
+        columns
+            .into_iter()
+            .flatten()
+            .map(|column| column.name.clone())
+            .collect::<Vec<_>>()
+    });
+    let list = move || {
+        let row = row()?;
+        let field = |(name, cell): (&String, &String)| view! { <div><dt>{name.clone()}</dt><dd>{cell.clone()}</dd></div> };
+        Some(view! {
+            <h4>{format!("Line {} of the file", format_count(row.line.into()))}</h4>
+            <dl class="fields" data-testid="details-fields">{names.iter().zip(&row.cells).map(field).collect_view()}</dl>
+        })
+    };
+    view! { {list} }
+}
