@@ -4,7 +4,9 @@
 //! thinned to what a plot can show, texts of rows stay in the file. Knows nothing of drawing.
 
 mod cells;
+mod comparison;
 mod groups;
+mod measure;
 mod scatter;
 mod timeline;
 
@@ -12,7 +14,9 @@ use groups::Groups;
 use scatter::Field;
 
 pub(crate) use cells::Cells;
+pub use comparison::{Change, Comparison};
 pub use groups::{Group, GroupTable};
+pub use measure::MetricsReport;
 pub use scatter::{Axis, Scatter, Unit};
 pub use timeline::{Bucket, Timeline};
 
@@ -45,6 +49,10 @@ pub struct Report {
     pub scatter: Scatter,
     /// How many rows have which score.
     pub histogram: Histogram,
+    /// The flags against those of the result before; `None` if there is none before. Whoever knows it adds it.
+    pub comparison: Option<Comparison>,
+    /// How good the scores are; `None` without a label column. Whoever knows the label adds it.
+    pub metrics: Option<MetricsReport>,
 }
 
 /// How many rows went which way; `n_read = n_duplicates + n_unusable + n_scored + n_unscored`.
@@ -161,6 +169,8 @@ impl Report {
                 .map(|timeline| timeline.flag(sessions, &rows)),
             scatter: backdrop.field.marks(scoring, rows.len() as u64),
             histogram: Histogram::build(scoring),
+            comparison: None,
+            metrics: None,
         }
     }
 }

@@ -5,16 +5,17 @@ use std::ops::Range;
 
 use serde_bytes::ByteBuf;
 
+use super::comparison::{History, Outcome};
 use super::{Error, FlaggedRow, Progress, ReadRange, Reply, Request, Settings};
 use crate::export::{self, Analysis, FormulaGuard};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
 use crate::forest::{self, Contamination, Forest};
-use crate::report::{Backdrop, FeatureSummary, Report, Scoring};
+use crate::report::{Backdrop, FeatureSummary, MetricsReport, Report, Scoring};
 use crate::source::{Input, RowReader, field_text};
 use crate::table::{Assembly, Schema, Shard};
-use crate::traffic::Sessions;
+use crate::traffic::{Label, Sessions};
 
 /// Rows scored between two reports of progress.
 const PROGRESS_ROWS: usize = 16_384;
@@ -28,10 +29,13 @@ pub struct Desk {
     summaries: HashMap<String, Describe>,
     fitted: Option<Fitted>,
     scored: Option<Scored>,
+    /// The result before; it outlives a second reading of the same file.
+    history: History,
 }
 
 #[derive(Debug)]
 struct Fitted {
+    settings: Settings,
     selection: Selection,
     scaler: Option<StandardScaler>,
 }
@@ -43,6 +47,8 @@ struct Scored {
     threshold: f64,
     /// [`Scoring::ranked`].
     flagged: Vec<u32>,
+    /// What was measured last: of it only the flags change with the threshold.
+    metrics: Option<MetricsReport>,
 }
 
 impl Desk {
@@ -88,14 +94,19 @@ pub fn run(
         Request::Report {
             scores,
             contamination,
-        } => report(desk, scores, contamination),
+            label,
+            is_moving,
+        } => report(desk, scores, contamination, label.as_ref(), is_moving),
         Request::Flagged { first, n } => flagged(desk, first, n, input),
         Request::Export { file, guard } => write_file(desk, file, guard, input, tell),
     }
 }
 
 fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result<Reply, Error> {
-    *desk = Desk::default();
+    *desk = Desk {
+        history: std::mem::take(&mut desk.history).of_file(input.size()),
+        ..Desk::default()
+    };
     let schema = Schema::read(input)?;
     desk.assembly = Some(Assembly::new(schema.clone(), drop_duplicates));
     Ok(Reply::Opened(schema))
@@ -147,6 +158,9 @@ fn fit(
     n_shards: usize,
     tell: &mut dyn FnMut(Reply),
 ) -> Result<Reply, Error> {
+    if let Some(sessions) = &mut desk.sessions {
+        sessions.keep_only(&settings.features);
+    }
     let sessions = desk.sessions()?;
     let selection = Selection::choose(sessions, &settings.features)?;
     let params = settings
@@ -164,7 +178,11 @@ fn fit(
     let shards = shard_bounds(n_rows, n_shards)
         .map(|rows| ByteBuf::from(matrix.rows(rows).to_le_bytes()))
         .collect();
-    desk.fitted = Some(Fitted { selection, scaler });
+    desk.fitted = Some(Fitted {
+        settings: settings.clone(),
+        selection,
+        scaler,
+    });
     desk.scored = None;
     Ok(Reply::Fitted {
         forest: ByteBuf::from(forest.to_bytes()),
@@ -205,16 +223,22 @@ fn report(
     desk: &mut Desk,
     scores: Option<Vec<ByteBuf>>,
     contamination: Contamination,
+    label: Option<&Label>,
+    is_moving: bool,
 ) -> Result<Reply, Error> {
     let sessions = desk
         .sessions
         .as_ref()
         .ok_or_else(|| Error::protocol("no log is open"))?;
-    let Fitted { selection, .. } = desk
+    let Fitted {
+        selection,
+        settings,
+        ..
+    } = desk
         .fitted
         .as_ref()
         .ok_or_else(|| Error::protocol("no forest is grown"))?;
-    let (scores, backdrop) = match scores {
+    let (scores, backdrop, known_metrics) = match scores {
         Some(shards) => {
             let scores = doubles(&shards);
             if scores.len() != selection.rows.len() {
@@ -222,14 +246,14 @@ fn report(
                 return Err(Error::protocol(what));
             }
             let backdrop = Backdrop::build(sessions, selection, &scores);
-            (scores, backdrop)
+            (scores, backdrop, None)
         }
         None => {
             let scored = desk
                 .scored
                 .take()
                 .ok_or_else(|| Error::protocol("nothing is scored"))?;
-            (scored.scores, scored.backdrop)
+            (scored.scores, scored.backdrop, scored.metrics)
         }
     };
     let threshold = forest::threshold(&scores, contamination);
@@ -239,11 +263,23 @@ fn report(
     };
     let flagged = scoring.ranked();
     let summary = summarize(sessions, &selection.names, &mut desk.summaries);
-    let report = Report::build(sessions, selection, scoring, &flagged, &backdrop, summary);
+    let mut report = Report::build(sessions, selection, scoring, &flagged, &backdrop, summary);
+    let rows = || flagged.iter().map(|&i| selection.rows[i as usize]);
+    let line = |row: u32| sessions.table.place(row as usize).line;
+    let outcome = Outcome::new(settings, contamination, rows().map(line).collect());
+    report.comparison = desk.history.compare(outcome, is_moving);
+    report.metrics = label.and_then(|label| match known_metrics {
+        Some(mut known) if known.label == *label => {
+            known.flag(sessions, rows());
+            Some(known)
+        }
+        _ => MetricsReport::measure(sessions, selection, scoring, label),
+    });
     desk.scored = Some(Scored {
+        threshold,
+        metrics: report.metrics.clone(),
         scores,
         backdrop,
-        threshold,
         flagged,
     });
     Ok(Reply::Reported(Box::new(report)))
