@@ -6,6 +6,7 @@
 //! page's security policy forbids. Suspicious marks differ from normal ones in shape, not only in colour.
 
 mod axis;
+mod cells;
 pub mod format;
 mod frame;
 mod histogram;

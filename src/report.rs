@@ -3,7 +3,6 @@
 //! Takes [`Sessions`] with a [`Selection`] of them and their scores, gives a [`Report`] of a few kilobytes: marks are
 //! thinned to what a plot can show, texts of rows stay in the file. Knows nothing of drawing.
 
-mod cells;
 mod comparison;
 mod groups;
 mod measure;
@@ -13,7 +12,6 @@ mod timeline;
 use groups::Groups;
 use scatter::Field;
 
-pub(crate) use cells::Cells;
 pub use comparison::{Change, Comparison};
 pub use groups::{Group, GroupTable};
 pub use measure::MetricsReport;

@@ -14,6 +14,7 @@ pub use candidate::{Candidate, Note};
 pub use label::{Label, LabelColumn, LabelValue, Labels};
 pub use role::{EpochUnit, Role, Roles};
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use log1p::log1p;
@@ -577,13 +578,19 @@ fn upper_case(data: &Data) -> Option<Categories> {
 /// Makes categories of a column of numbers, in the order of appearance.
 pub fn number_categories(values: &Values) -> Categories {
     let mut interner = Interner::default();
+    let mut known: HashMap<u64, u32> = HashMap::new();
     let mut codes = Vec::with_capacity(values.len());
+    let mut last = (f64::NAN, NO_CATEGORY);
     values.for_each_number(|value| {
-        codes.push(if value.is_nan() {
-            NO_CATEGORY
-        } else {
-            interner.code(&value.to_string())
-        });
+        if value != last.0 {
+            let mut code = || {
+                *known
+                    .entry(value.to_bits())
+                    .or_insert_with(|| interner.code(&value.to_string()))
+            };
+            last = (value, if value.is_nan() { NO_CATEGORY } else { code() });
+        }
+        codes.push(last.1);
     });
     Categories::of_codes(codes.into_iter(), interner.names)
 }

@@ -305,6 +305,21 @@ fn marks_on_one_heap_are_drawn_once() {
 }
 
 #[test]
+fn a_crowd_is_drawn_in_plainer_marks() {
+    let grid = |n_columns, n_rows| -> Vec<(f64, f64)> {
+        let row = |y| (0..n_columns).map(move |x| (f64::from(x), f64::from(y)));
+        (0..n_rows).flat_map(row).collect()
+    };
+    let crowd = scatter_of(Unit::Plain, grid(120, 80), grid(80, 40));
+    let drawn = scatter_svg(&crowd, Scale::Linear, DESK, &light());
+    assert_eq!(n_of(&drawn, "rect", NORMAL), 9600);
+    assert_eq!(n_of(&drawn, "polygon", SUSPICIOUS), 3201);
+    // only the legend has a disc, and a triangle with an edge
+    assert_eq!(n_of(&drawn, "circle", NORMAL), 1);
+    assert_eq!(n_of(&drawn, "polygon", "fill=\"#FFFFFF\""), 1);
+}
+
+#[test]
 fn one_suspicious_session_of_ten_thousand_is_seen() {
     let drawn = timeline_svg(&night(), DESK, &light());
     // 65 buckets are not empty; the legend has one bar of each class and one triangle

@@ -263,7 +263,6 @@ mod native {
     use std::path::Path;
     use std::process::Command;
 
-    use isolog::features::StandardScaler;
     use isolog::features::selection::Selection;
     use isolog::forest::{is_anomaly, threshold};
     use isolog::table::{Assembly, Schema, Shard};

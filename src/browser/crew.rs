@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
-use js_sys::Array;
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, ErrorEvent, MessageEvent, Url};
 
@@ -41,7 +41,8 @@ impl Failure {
     }
 }
 
-type Answer = Result<Result<Reply, Error>, String>;
+/// An answer as it came, or why the worker died.
+type Answer = Result<JsValue, String>;
 type Pending = Rc<RefCell<HashMap<u32, UnboundedSender<Answer>>>>;
 
 /// One worker.
@@ -74,11 +75,9 @@ impl Worker {
                 let Some(id) = message.get(0).as_f64() else {
                     return;
                 };
-                let answer = serde_wasm_bindgen::from_value(message.get(1))
-                    .map_err(|error| error.to_string());
                 if let Some(sender) = pending.borrow().get(&(id as u32)) {
                     // a caller that stopped listening needs no answer
-                    let _ = sender.unbounded_send(answer);
+                    let _ = sender.unbounded_send(Ok(message.get(1)));
                 }
             })
         };
@@ -112,40 +111,102 @@ impl Worker {
         file: Option<&Blob>,
         mut on_reply: impl FnMut(Reply),
     ) -> Result<Reply, Failure> {
-        let id = self.next_id.replace(self.next_id.get().wrapping_add(1));
-        let mut answers = self.send(id, request, file)?;
+        let message = to_value(request).map_err(|error| Failure::Died(error.to_string()))?;
+        let (id, mut answers) = self.send(&message, file)?;
         let last = loop {
-            match answers.next().await {
-                Some(Ok(Ok(reply @ (Reply::Progress(_) | Reply::Piece(_))))) => on_reply(reply),
-                Some(Ok(Ok(reply))) => break Ok(reply),
-                Some(Ok(Err(error))) => break Err(Failure::Refused(error)),
-                Some(Err(why)) => break Err(Failure::Died(why)),
-                None => break Err(Failure::Dismissed),
+            match next_answer(&mut answers)
+                .await
+                .and_then(|answer| decode(&answer))
+            {
+                Ok(reply @ (Reply::Progress(_) | Reply::Piece(_))) => on_reply(reply),
+                last => break last,
             }
         };
         self.pending.borrow_mut().remove(&id);
         last
     }
 
+    /// Asks for a range to be read and returns the shard as it came: the page only hands it on.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn ask_for_shard(&self, request: &Request, file: &Blob) -> Result<JsValue, Failure> {
+        let message = to_value(request).map_err(|error| Failure::Died(error.to_string()))?;
+        let (id, mut answers) = self.send(&message, Some(file))?;
+        let answer = next_answer(&mut answers).await;
+        self.pending.borrow_mut().remove(&id);
+        let answer = answer?;
+        let shard = field(&field(&answer, "Ok"), "Read");
+        if shard.is_object() {
+            Ok(shard)
+        } else {
+            Err(decode(&answer).err().unwrap_or_else(Failure::unexpected))
+        }
+    }
+
+    /// Hands a shard to the lead, as [`Request::Absorb`].
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn hand_over(&self, shard: &JsValue, end: u64) -> Result<Reply, Failure> {
+        let message = object(&[(
+            "Absorb",
+            &object(&[("shard", shard), ("end", &(end as f64).into())]),
+        )]);
+        let (id, mut answers) = self.send(&message, None)?;
+        let answer = next_answer(&mut answers).await;
+        self.pending.borrow_mut().remove(&id);
+        decode(&answer?)
+    }
+
     fn send(
         &self,
-        id: u32,
-        request: &Request,
+        request: &JsValue,
         file: Option<&Blob>,
-    ) -> Result<UnboundedReceiver<Answer>, Failure> {
-        let value = to_value(request).map_err(|error| Failure::Died(error.to_string()))?;
+    ) -> Result<(u32, UnboundedReceiver<Answer>), Failure> {
+        let id = self.next_id.replace(self.next_id.get().wrapping_add(1));
         let message = Array::of3(
             &id.into(),
-            &value,
+            request,
             &file.map_or(JsValue::NULL, JsValue::from),
         );
         let (sender, answers) = unbounded();
         self.pending.borrow_mut().insert(id, sender);
         self.worker
-            .post_message_with_transfer(&message, &transferables(&value))
+            .post_message_with_transfer(&message, &transferables(request))
             .map_err(|error| Failure::Died(reason(&error)))?;
-        Ok(answers)
+        Ok((id, answers))
     }
+}
+
+async fn next_answer(answers: &mut UnboundedReceiver<Answer>) -> Result<JsValue, Failure> {
+    match answers.next().await {
+        Some(Ok(answer)) => Ok(answer),
+        Some(Err(why)) => Err(Failure::Died(why)),
+        None => Err(Failure::Dismissed),
+    }
+}
+
+fn decode(answer: &JsValue) -> Result<Reply, Failure> {
+    match serde_wasm_bindgen::from_value(answer.clone()) {
+        Ok(Ok(reply)) => Ok(reply),
+        Ok(Err(error)) => Err(Failure::Refused(error)),
+        Err(error) => Err(Failure::Died(error.to_string())),
+    }
+}
+
+fn field(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Makes an object of these fields.
+fn object(fields: &[(&str, &JsValue)]) -> JsValue {
+    let object: JsValue = Object::new().into();
+    for (name, value) in fields {
+        // a plain object takes every field
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object
 }
 
 impl Drop for Worker {

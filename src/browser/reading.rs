@@ -5,6 +5,7 @@ use std::rc::Rc;
 use futures_util::StreamExt;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::stream::FuturesUnordered;
+use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
 use super::crew::{Crew, Failure, Worker, n_workers};
@@ -17,7 +18,7 @@ const RANGES_IN_HAND: usize = 2;
 
 /// What a worker came back with.
 enum Done {
-    Read(Rc<Worker>, ReadRange, Result<Reply, Failure>),
+    Read(Rc<Worker>, ReadRange, Result<JsValue, Failure>),
     Absorbed(Result<Reply, Failure>),
 }
 
@@ -63,18 +64,15 @@ pub async fn read(
             };
             under_way.push(read_range(helper, range, file).boxed_local());
         }
-        if let Some(request) = reading.next_absorb() {
+        if let Some((shard, end)) = reading.next_absorb() {
             let lead = lead.clone();
             under_way.push(
-                async move { Done::Absorbed(lead.ask(&request, None, |_| {}).await) }.boxed_local(),
+                async move { Done::Absorbed(lead.hand_over(&shard, end).await) }.boxed_local(),
             );
         }
         match under_way.next().await {
             Some(Done::Read(helper, range, reply)) => {
-                let Reply::Read(shard) = reply? else {
-                    return Err(Failure::unexpected());
-                };
-                reading.accept(&range, shard);
+                reading.accept(&range, reply?);
                 idle.push(helper);
             }
             Some(Done::Absorbed(reply)) => {
@@ -99,9 +97,9 @@ pub async fn read(
 
 async fn read_range(helper: Rc<Worker>, range: ReadRange, file: &Blob) -> Done {
     let request = Request::Read(range);
-    let reply = helper.ask(&request, Some(file), |_| {}).await;
+    let shard = helper.ask_for_shard(&request, file).await;
     let Request::Read(range) = request else {
         unreachable!("it was made two lines above")
     };
-    Done::Read(helper, range, reply)
+    Done::Read(helper, range, shard)
 }

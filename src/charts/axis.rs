@@ -14,9 +14,27 @@ const LIMIT: f64 = 1e300;
 /// Least distance of neighbouring ticks, in CSS pixels.
 const MIN_TICK_DISTANCE: f64 = 14.0;
 
-/// Round lengths of time in seconds, up to two weeks.
-const TIME_STEPS: [i64; 19] = [
-    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, DAY,
+/// Round lengths of time in seconds, up to a week.
+const TIME_STEPS: [i64; 20] = [
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    10_800,
+    21_600,
+    43_200,
+    DAY,
+    2 * DAY,
     WEEK,
 ];
 
@@ -144,7 +162,9 @@ impl Axis {
     }
 
     fn tick(&self, value: f64, label: String, length: f64) -> Option<Tick> {
-        (self.low <= value && value <= self.high).then_some(Tick {
+        let hair = 1e-9 * (self.high - self.low);
+        let is_within = self.low - hair <= value && value <= self.high + hair;
+        is_within.then_some(Tick {
             at: self.position(value, length)?,
             label,
             context: None,
@@ -165,7 +185,9 @@ impl Axis {
             .flat_map(|exponent| [1.0, 2.0, 5.0].map(|digit| round_multiple(digit, exponent)))
             .filter(|&step| step >= least);
         let at_step = |step: f64| {
-            let (first, last) = ((self.low / step).ceil(), (self.high / step).floor());
+            // a hair more on both sides: 0.7 / 0.1 is a little less than 7
+            let first = (self.low / step - 1e-9).ceil();
+            let last = (self.high / step + 1e-9).floor();
             let n_steps = (last - first).clamp(-1.0, 1000.0) as i32;
             (0..=n_steps)
                 .filter_map(|i| {

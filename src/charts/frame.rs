@@ -10,8 +10,8 @@ use super::pen::{Lettering, Pen, Point, cut_to_fit, text_width};
 /// Charts narrower or lower than this, in CSS pixels, have smaller text and margins.
 const COMPACT_BELOW: (f64, f64) = (480.0, 260.0);
 
-/// Gap between neighbouring labels, in CSS pixels.
-const LABEL_GAP: f64 = 12.0;
+/// Radius of the triangle above a bar with suspicious sessions, in CSS pixels.
+pub(super) const MARK_RADIUS: f64 = 4.0;
 
 /// Title, legend and axes of a chart.
 pub(super) struct Frame<'a> {
@@ -67,6 +67,8 @@ pub(super) struct Sizes {
     /// Font of everything else.
     pub(super) text: f64,
     margin: f64,
+    /// Least gap between the labels of the horizontal axis.
+    label_gap: f64,
     /// Radius of a disc.
     pub(super) disc: f64,
     /// Radius of a triangle.
@@ -81,6 +83,7 @@ impl Sizes {
                 title: 13.0,
                 text: 11.0,
                 margin: 6.0,
+                label_gap: 16.0,
                 disc: 2.0,
                 triangle: 4.5,
             }
@@ -89,6 +92,7 @@ impl Sizes {
                 title: 15.0,
                 text: 12.0,
                 margin: 10.0,
+                label_gap: 32.0,
                 disc: 2.5,
                 triangle: 5.5,
             }
@@ -124,15 +128,15 @@ impl Frame<'_> {
             sizes.margin + line * (n_label_lines + 1.0) + 6.0,
         );
         let bottom = (height - below).max(top + 1.0);
-        let y_ticks = self.y.ticks(bottom - top, |_| 2.2 * sizes.text);
+        let y_ticks = self.y.ticks(bottom - top, |_| 2.8 * sizes.text);
         let widest = y_ticks
             .iter()
             .map(|tick| text_width(&tick.label, sizes.text))
             .fold(0.0, f64::max);
         let left = sizes.margin + line + widest + 6.0;
-        let right = (width - sizes.margin - 4.0).max(left + 1.0);
+        let right = (width - sizes.margin - 12.0).max(left + 1.0);
         let x_ticks = self.x.ticks(right - left, |label| {
-            text_width(label, sizes.text) + LABEL_GAP
+            text_width(label, sizes.text) + sizes.label_gap
         });
         let plot = Plot {
             left,
@@ -239,7 +243,7 @@ impl Plot {
             for (i, text) in texts.into_iter().flatten().enumerate() {
                 // a label at an end moves inwards rather than being cut off
                 let half = 0.5 * text_width(text, self.sizes.text);
-                let x = x.min(width - 2.0 - half).max(2.0 + half);
+                let x = x.min(width - self.sizes.margin - half).max(half);
                 let y = self.bottom + 5.0 + line * (i as f64 + 0.5);
                 pen.write(text, (x, y), self.label(pen, HPos::Center))?;
             }
@@ -276,15 +280,12 @@ fn draw_key<DB: DrawingBackend>(
         |top: f64, color| pen.rectangle((x - half, y + top), (x + half, y + half + 1.0), color);
     match key {
         Key::Disc => pen.disc(center, 1.4 * sizes.disc),
-        Key::Triangle => pen.triangle((x, y + 1.0), sizes.triangle),
+        Key::Triangle => pen.edged_triangle((x, y + 1.0), sizes.triangle),
         Key::Bar => bar(-half, pen.theme.normal),
         Key::FlaggedBar => bar(-half, pen.theme.suspicious),
         Key::MarkedBar => {
-            bar(0.5, pen.theme.suspicious)?;
-            pen.triangle((x, y - 3.0), MARK_RADIUS)
+            bar(1.0, pen.theme.suspicious)?;
+            pen.edged_triangle((x, y - 3.0), MARK_RADIUS)
         }
     }
 }
-
-/// Radius of the triangle above a bar with suspicious sessions.
-pub(super) const MARK_RADIUS: f64 = 3.5;

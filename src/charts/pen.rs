@@ -117,34 +117,46 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
     /// Draws the mark of a normal session: a disc, see-through so that many on a heap look darker.
     pub(super) fn disc(&self, center: Point, radius: f64) -> Drawn<DB::ErrorType> {
         let radius = (radius * self.ratio).round().max(1.0) as u32;
-        let color: RGBAColor = self.theme.normal.mix(0.6);
-        self.area
-            .draw(&Circle::new(self.pixel(center), radius, color.filled()))
+        let disc = Circle::new(self.pixel(center), radius, self.see_through().filled());
+        self.area.draw(&disc)
     }
 
-    /// Draws the mark of a suspicious session: a triangle with a thin edge in the ground's colour.
+    /// Draws a square instead of a disc: in a crowd they look alike, and a canvas fills squares five times as fast.
+    pub(super) fn square(&self, (x, y): Point, radius: f64) -> Drawn<DB::ErrorType> {
+        let half = 0.9 * radius;
+        let corners = [
+            self.pixel((x - half, y - half)),
+            self.pixel((x + half, y + half)),
+        ];
+        self.area
+            .draw(&Rectangle::new(corners, self.see_through().filled()))
+    }
+
+    /// Draws the mark of a suspicious session: a triangle.
     pub(super) fn triangle(&self, center: Point, radius: f64) -> Drawn<DB::ErrorType> {
+        self.fill_triangle(center, radius, self.theme.suspicious)
+    }
+
+    /// Draws such a triangle with a thin edge in the ground's colour, which sets it off from what it covers.
+    pub(super) fn edged_triangle(&self, center: Point, radius: f64) -> Drawn<DB::ErrorType> {
+        self.fill_triangle(center, radius + 1.8, self.theme.surface)?;
+        self.triangle(center, radius)
+    }
+
+    fn fill_triangle(&self, center: Point, radius: f64, color: RGBColor) -> Drawn<DB::ErrorType> {
         let (x, y) = self.pixel(center);
-        let corners = |radius: f64| {
-            let radius = radius * self.ratio;
-            let (half_side, below) = (
-                (0.866 * radius).round() as i32,
-                (0.5 * radius).round() as i32,
-            );
-            vec![
-                (x, y - radius.round() as i32),
-                (x + half_side, y + below),
-                (x - half_side, y + below),
-            ]
-        };
-        self.area.draw(&Polygon::new(
-            corners(radius + 1.8),
-            self.theme.surface.filled(),
-        ))?;
-        self.area.draw(&Polygon::new(
-            corners(radius),
-            self.theme.suspicious.filled(),
-        ))
+        let pixels = |share: f64| (share * radius * self.ratio).round() as i32;
+        let (above, half_side, below) = (pixels(1.0), pixels(0.866), pixels(0.5));
+        let corners = vec![
+            (x, y - above),
+            (x + half_side, y + below),
+            (x - half_side, y + below),
+        ];
+        self.area.draw(&Polygon::new(corners, color.filled()))
+    }
+
+    fn see_through(&self) -> RGBAColor {
+        self.theme.normal.mix(0.65)
     }
 
     /// Writes a text.

@@ -5,20 +5,24 @@ use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 
 use super::axis::Axis;
+use super::cells::Cells;
 use super::format::{format_count, format_value};
 use super::frame::{Frame, Key, Plot};
 use super::pen::{Pen, Point};
 use super::{Scale, Style};
-use crate::report::{self, Cells, Scatter, Unit};
+use crate::report::{self, Scatter, Unit};
 
 /// Free room around the outermost marks, in CSS pixels.
 const INSET: f64 = 8.0;
 
 /// Marks nearer than this to an earlier one of their class are not drawn again, in CSS pixels.
-const NORMAL_CELL: f64 = 2.0;
+const NORMAL_CELL: f64 = 3.0;
 
 /// The same of suspicious marks.
-const SUSPICIOUS_CELL: f64 = 1.0;
+const SUSPICIOUS_CELL: f64 = 2.0;
+
+/// More marks than this of a class are drawn plainer, so that a frame suffices for them.
+const CROWD: usize = 3000;
 
 /// Draws the scatter plot: normal sessions as discs, suspicious ones as triangles on top.
 ///
@@ -57,32 +61,38 @@ pub fn draw_scatter<DB: DrawingBackend>(
     };
     let plot = frame.draw(&pen)?;
     let size = pen.size();
-    for point in places(&plot, &scatter.normal, size, NORMAL_CELL) {
-        pen.disc(point, plot.sizes.disc)?;
+    let discs = places(&plot, &scatter.normal, size, NORMAL_CELL);
+    for &point in &discs {
+        if discs.len() > CROWD {
+            pen.square(point, plot.sizes.disc)?;
+        } else {
+            pen.disc(point, plot.sizes.disc)?;
+        }
     }
-    for point in places(&plot, &scatter.suspicious, size, SUSPICIOUS_CELL) {
-        pen.triangle(point, plot.sizes.triangle)?;
+    let triangles = places(&plot, &scatter.suspicious, size, SUSPICIOUS_CELL);
+    for &point in &triangles {
+        if triangles.len() > CROWD {
+            pen.triangle(point, plot.sizes.triangle)?;
+        } else {
+            pen.edged_triangle(point, plot.sizes.triangle)?;
+        }
     }
     Ok(())
 }
 
 /// Returns where marks lie, one for each cell of this size.
-fn places(
-    plot: &Plot,
-    marks: &[(f64, f64)],
-    (width, height): (f64, f64),
-    cell: f64,
-) -> impl Iterator<Item = Point> {
+fn places(plot: &Plot, marks: &[(f64, f64)], (width, height): (f64, f64), cell: f64) -> Vec<Point> {
     let count = |length: f64| (length / cell) as usize + 1;
     let (n_columns, n_rows) = (count(width), count(height));
     let mut cells = Cells::new(n_columns, n_rows);
-    marks.iter().filter_map(move |&(x, y)| {
+    let place = |&(x, y): &(f64, f64)| {
         let (x, y) = (plot.x(x)?, plot.y(y)?);
         let (column, row) = ((x / cell) as usize, (y / cell) as usize);
         cells
             .take(column.min(n_columns - 1), row.min(n_rows - 1))
             .then_some((x, y))
-    })
+    };
+    marks.iter().filter_map(place).collect()
 }
 
 /// Says what the scatter plot shows.

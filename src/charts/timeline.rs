@@ -75,7 +75,7 @@ pub fn draw_timeline<DB: DrawingBackend>(
         if bucket.n_flagged > 0 {
             let from = flagged_top.min(lowest);
             pen.rectangle((left, from), (right, plot.bottom), pen.theme.suspicious)?;
-            pen.triangle((0.5 * (left + right), top - 5.0), MARK_RADIUS)?;
+            pen.edged_triangle((0.5 * (left + right), top - 5.0), MARK_RADIUS)?;
         }
     }
     Ok(())

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::{ReadRange, Request};
-use crate::table::{Absorbed, Schema, Shard};
+use super::ReadRange;
+use crate::table::{Absorbed, Schema};
 
 /// Bytes of a range: large enough that Chromium reads a file at its full speed, small enough that a few of them do not
 /// weigh on memory.
 const RANGE_BYTES: u64 = 8 << 20;
 
 /// One reading of a file by many workers: hands out ranges, and brings the shards to the lead in the order of the file.
+///
+/// A shard is whatever form it travels in: the page hands it on without looking inside.
 #[derive(Debug)]
-pub struct Reading {
+pub struct Reading<S> {
     schema: Schema,
     size: u64,
     range_bytes: u64,
@@ -23,14 +25,14 @@ pub struct Reading {
     /// What must be read again before anything else: where its first record begins, and where the range ends.
     again: Option<(u64, u64)>,
     /// Shards by the end of their range.
-    waiting: BTreeMap<u64, Box<Shard>>,
+    waiting: BTreeMap<u64, S>,
     /// Whether the lead is taking in a shard.
     is_absorbing: bool,
 }
 
-impl Reading {
+impl<S> Reading<S> {
     /// A reading of a file of this size in bytes.
-    pub fn new(schema: Schema, size: u64, hash_key: Option<[u8; 16]>) -> Reading {
+    pub fn new(schema: Schema, size: u64, hash_key: Option<[u8; 16]>) -> Reading<S> {
         Reading::in_ranges(schema, size, hash_key, RANGE_BYTES)
     }
 
@@ -40,7 +42,7 @@ impl Reading {
         size: u64,
         hash_key: Option<[u8; 16]>,
         range_bytes: u64,
-    ) -> Reading {
+    ) -> Reading<S> {
         let start = schema.start;
         Reading {
             schema,
@@ -81,19 +83,20 @@ impl Reading {
     }
 
     /// Takes what a helper read of a range.
-    pub fn accept(&mut self, range: &ReadRange, shard: Box<Shard>) {
+    pub fn accept(&mut self, range: &ReadRange, shard: S) {
         self.waiting.insert(range.end, shard);
     }
 
-    /// Returns what the lead is to take in next, once the shard is there and the lead is done with the one before.
-    pub fn next_absorb(&mut self) -> Option<Request> {
+    /// Returns the shard that the lead is to take in next, with the end of its range, once it is there and the lead is done
+    /// with the one before.
+    pub fn next_absorb(&mut self) -> Option<(S, u64)> {
         if self.is_absorbing {
             return None;
         }
         let end = self.front_end();
         let shard = self.waiting.remove(&end)?;
         self.is_absorbing = true;
-        Some(Request::Absorb { shard, end })
+        Some((shard, end))
     }
 
     /// Takes the lead's answer.

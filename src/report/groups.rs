@@ -6,7 +6,7 @@ use crate::table::{Categories, Data};
 use crate::traffic::{Role, Sessions, number_categories};
 
 /// Groups of one column that are listed; the rest is counted together.
-const MAX_GROUPS: usize = 5000;
+const MAX_GROUPS: usize = 1000;
 
 /// Distinct values up to which a column that plays no part is grouped.
 const MAX_OTHER_VALUES: usize = 100;

@@ -89,8 +89,8 @@ impl Page {
                 };
                 reading.accept(&range, shard);
             }
-            while let Some(request) = reading.next_absorb() {
-                let reply = self.ask(request, &mut |_| {})?;
+            while let Some((shard, end)) = reading.next_absorb() {
+                let reply = self.ask(Request::Absorb { shard, end }, &mut |_| {})?;
                 let Reply::Absorbed { absorbed, .. } = reply else {
                     panic!("not an answer to Absorb: {reply:?}")
                 };

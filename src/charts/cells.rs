@@ -2,14 +2,14 @@
 
 /// The taken cells of a grid, one bit each.
 #[derive(Debug, Clone)]
-pub(crate) struct Cells {
+pub(super) struct Cells {
     n_columns: usize,
     bits: Vec<u64>,
 }
 
 impl Cells {
     /// Returns a grid with no cell taken.
-    pub(crate) fn new(n_columns: usize, n_rows: usize) -> Cells {
+    pub(super) fn new(n_columns: usize, n_rows: usize) -> Cells {
         Cells {
             n_columns,
             bits: vec![0; (n_columns * n_rows).div_ceil(64)],
@@ -20,7 +20,7 @@ impl Cells {
     ///
     /// # Panics
     /// If the cell is outside of the grid.
-    pub(crate) fn take(&mut self, column: usize, row: usize) -> bool {
+    pub(super) fn take(&mut self, column: usize, row: usize) -> bool {
         let i = row * self.n_columns + column;
         let (word, bit) = (&mut self.bits[i / 64], 1 << (i % 64));
         let is_free = *word & bit == 0;
