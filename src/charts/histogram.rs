@@ -94,6 +94,16 @@ impl Span {
         let share = ((x - left) / (right - left).max(1.0)).clamp(0.0, 1.0);
         low + share * (high - low)
     }
+
+    /// Returns the left edge of a slider with thumbs of this half width whose ends are those of the axis, in CSS pixels.
+    pub fn left_of_slider(&self, half_thumb: f64) -> f64 {
+        (self.low.1 - half_thumb).max(0.0)
+    }
+
+    /// Returns the width of that slider.
+    pub fn width_of_slider(&self, half_thumb: f64) -> f64 {
+        self.high.1 - self.low.1 + 2.0 * half_thumb
+    }
 }
 
 /// Returns where the scores lie across a histogram of this width and height, in CSS pixels.
