@@ -233,7 +233,7 @@ impl Forest {
             self.n_features(),
             "rows have the forest's features"
         );
-        self.scorer.sums(rows)
+        self.scorer.sums(rows, &mut |_| {})
     }
 
     /// Returns the score of every row, in row order: scikit-learn's `score_samples`.

@@ -10,12 +10,11 @@ mod scatter;
 mod timeline;
 
 use groups::Groups;
-use scatter::Field;
 
 pub use comparison::{Change, Comparison};
 pub use groups::{Group, GroupTable};
 pub use measure::MetricsReport;
-pub use scatter::{Axis, Scatter, Unit};
+pub use scatter::{Axis, Field, Scatter, Unit};
 pub use timeline::{Bucket, Timeline};
 
 use serde::{Deserialize, Serialize};
@@ -114,21 +113,19 @@ impl Scoring<'_> {
     }
 }
 
-/// What a report shows of a scoring wherever the threshold lies: built once, so that moving the threshold is quick.
+/// What a report shows of a log whatever the scores: built once, so that another seed or threshold is quick.
 #[derive(Debug)]
 pub struct Backdrop {
     groups: Groups,
     timeline: Option<Timeline>,
-    field: Field,
 }
 
 impl Backdrop {
-    /// Builds it from the scores of all rows of the selection.
-    pub fn build(sessions: &Sessions, selection: &Selection, scores: &[f64]) -> Backdrop {
+    /// Counts the sessions by group and over time.
+    pub fn build(sessions: &Sessions) -> Backdrop {
         Backdrop {
             groups: Groups::build(sessions),
             timeline: Timeline::build(sessions),
-            field: Field::build(sessions, selection, scores),
         }
     }
 }
@@ -141,6 +138,7 @@ impl Report {
         scoring: Scoring<'_>,
         flagged: &[u32],
         backdrop: &Backdrop,
+        field: &Field,
         summary: Vec<FeatureSummary>,
     ) -> Report {
         let table = &sessions.table;
@@ -165,7 +163,7 @@ impl Report {
                 .timeline
                 .as_ref()
                 .map(|timeline| timeline.flag(sessions, &rows)),
-            scatter: backdrop.field.marks(scoring, rows.len() as u64),
+            scatter: field.marks(scoring, rows.len() as u64),
             histogram: Histogram::build(scoring),
             comparison: None,
             metrics: None,

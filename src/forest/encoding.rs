@@ -148,7 +148,7 @@ impl Bytes<'_> {
             _ if feature >= n_features => {
                 Err(DecodeError("a split asks for a feature that is not there"))
             }
-            _ if threshold.is_nan() => Err(DecodeError("a threshold is not a number")),
+            // not a number if the tree was grown on infinite values of both signs: then all values go right
             _ => Ok(Some(Split {
                 feature,
                 threshold,

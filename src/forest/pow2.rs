@@ -15,8 +15,54 @@ const C3: u64 = 0x3fc5_5555_5555_543c;
 const C4: u64 = 0x3fa5_5555_cf17_2b91;
 const C5: u64 = 0x3f81_1111_67a4_d017;
 
+/// Keeps the upper half of a significand: the product of two such numbers is exact.
+const UPPER_HALF: u64 = !0x07ff_ffff;
+
+/// Below half a step of 1/128, as a rest: so far from the next step no rounding decides which one is taken.
+const CERTAIN_REST: f64 = 0.002_707;
+
+/// How far the quick way may be off, by the scale.
+///
+/// The two ways differ where a product is rounded before it is added. The five such sums lie below 2^-8 and differ by at
+/// most 2^-61 each; the last product and its margin, together, are rounded by less than twice that: below 2^-58 in all.
+const QUICK_ERROR: f64 = 1.0 / (1_u64 << 58) as f64;
+
 /// Returns `2^y` for `|y| < 1000`.
 pub(super) fn pow2(y: f64) -> f64 {
+    quick(y).unwrap_or_else(|| by_fused_steps(y))
+}
+
+/// Returns `2^y` without fused multiplications, which are slow in wasm, where their roundings cannot show.
+fn quick(y: f64) -> Option<f64> {
+    let float = f64::from_bits;
+    let high = y * float(LN2_HI);
+    // the rounding error of that product, by halves (Dekker 1971)
+    let halves = |x: f64| {
+        let upper = float(x.to_bits() & UPPER_HALF);
+        (upper, x - upper)
+    };
+    let ((y_upper, y_lower), (ln2_upper, ln2_lower)) = (halves(y), halves(float(LN2_HI)));
+    let error = ((y_upper * ln2_upper - high) + y_upper * ln2_lower + y_lower * ln2_upper)
+        + y_lower * ln2_lower;
+    let low = y * float(LN2_LO) + error;
+    let shifted = float(INVERSE_LN2_128) * high + float(SHIFT);
+    let steps = shifted - float(SHIFT);
+    let rest = low + (steps * float(MINUS_LN2_128_LO) + (steps * float(MINUS_LN2_128_HI) + high));
+    let (scale, tail) = entry(shifted);
+    let square = rest * rest;
+    let p = float(C3) * rest + float(C2);
+    let q = rest * float(C5) + float(C4);
+    let p = q * (square * square) + (p * square + (rest + tail));
+    let (product, margin) = (p * scale, QUICK_ERROR * scale);
+    let least = (product - margin) + scale;
+    let is_certain = least == (product + margin) + scale
+        && rest.abs() < CERTAIN_REST
+        && high.abs() >= 2.0_f64.powi(-54);
+    is_certain.then_some(least)
+}
+
+/// Returns `2^y` by the very steps of the C library.
+fn by_fused_steps(y: f64) -> f64 {
     let float = f64::from_bits;
     if y.abs() < 2.0_f64.powi(-65) {
         return 1.0;
@@ -27,23 +73,29 @@ pub(super) fn pow2(y: f64) -> f64 {
         return 1.0 + high;
     }
     let shifted = float(INVERSE_LN2_128).mul_add(high, float(SHIFT));
-    let bits = shifted.to_bits();
     let steps = shifted - float(SHIFT);
     let rest = low
         + steps.mul_add(
             float(MINUS_LN2_128_LO),
             steps.mul_add(float(MINUS_LN2_128_HI), high),
         );
-    let entry = (bits & 127) as usize;
-    // the low bits of the shifted number hold the integer, which is negative for negative y
-    let exponent = (((bits & 0x000f_ffff_ffff_ffff) as i64) - (1 << 51)) >> 7;
-    let scale = float(POWERS[entry].wrapping_add_signed(exponent << 52));
+    let (scale, tail) = entry(shifted);
     let square = rest * rest;
     let p = float(C3).mul_add(rest, float(C2));
     let q = rest.mul_add(float(C5), float(C4));
-    let p = p.mul_add(square, rest + float(TAILS[entry]));
+    let p = p.mul_add(square, rest + tail);
     let p = q.mul_add(square * square, p);
     p.mul_add(scale, scale)
+}
+
+/// Returns the power of two for a number of steps of 1/128, given as the low bits of a shifted number, and its tail.
+fn entry(shifted: f64) -> (f64, f64) {
+    let bits = shifted.to_bits();
+    let entry = (bits & 127) as usize;
+    // the low bits of the shifted number hold the integer, which is negative for negative y
+    let exponent = (((bits & 0x000f_ffff_ffff_ffff) as i64) - (1 << 51)) >> 7;
+    let scale = f64::from_bits(POWERS[entry].wrapping_add_signed(exponent << 52));
+    (scale, f64::from_bits(TAILS[entry]))
 }
 
 /// `2^(j/128)`, rounded to f64, as bits.
@@ -140,6 +192,44 @@ mod tests {
         let golden = golden(include_str!("../../tests/golden/sklearn/pow2_table.json"));
         assert_eq!(bits(&golden["h_bits"]), POWERS);
         assert_eq!(bits(&golden["tail_bits"]), TAILS);
+    }
+
+    /// Numbers of a range, with random low bits (Steele, Lea and Flood 2014).
+    fn spread(n: u64, range: std::ops::Range<f64>) -> impl Iterator<Item = f64> {
+        let width = range.end - range.start;
+        (1..=n).map(move |i| {
+            let z = i.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            range.start + width * ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+        })
+    }
+
+    #[test]
+    fn the_quick_way_equals_the_fused_steps_and_mostly_suffices() {
+        let n = std::env::var("POW2_CASES").map_or(200_000, |n| n.parse().expect("a number"));
+        let mut n_certain = 0_u64;
+        for y in spread(n, -2.5..0.0) {
+            if let Some(power) = quick(y) {
+                assert_eq!(power.to_bits(), by_fused_steps(y).to_bits(), "2^{y:e}");
+                n_certain += 1;
+            }
+        }
+        assert!(n_certain > n / 100 * 93, "{n_certain} of {n}");
+        let wide = spread(n, -999.0..999.0).chain(spread(n, -50.0..50.0));
+        let tiny = spread(n, -70.0..3.0).map(|exponent| -exponent.exp2());
+        for y in wide.chain(tiny) {
+            assert_eq!(pow2(y).to_bits(), by_fused_steps(y).to_bits(), "2^{y:e}");
+        }
+        // at and beside the middle between two steps, where the roundings of the step could show
+        for step in (-1400..1400).chain(120_000..121_000) {
+            let mut y = (f64::from(step) + 0.5) / 128.0;
+            y = (0..20).fold(y, |y, _| y.next_down());
+            for _ in 0..40 {
+                assert_eq!(pow2(y).to_bits(), by_fused_steps(y).to_bits(), "2^{y:e}");
+                y = y.next_up();
+            }
+        }
     }
 
     #[test]

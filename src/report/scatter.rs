@@ -74,7 +74,7 @@ impl Axis {
 
 /// The plane of the plot in cells about as large as a mark; of each cell only the rows that can become its marks.
 #[derive(Debug)]
-pub(super) struct Field {
+pub struct Field {
     x: Axis,
     y: Axis,
     /// One for each cell that holds rows, on linear axes and on logarithmic ones.
@@ -132,7 +132,8 @@ impl Ruler {
 }
 
 impl Field {
-    pub(super) fn build(sessions: &Sessions, selection: &Selection, scores: &[f64]) -> Field {
+    /// Builds it from the scores of all rows of the selection.
+    pub fn build(sessions: &Sessions, selection: &Selection, scores: &[f64]) -> Field {
         let (x_name, y_name) = axes(sessions, selection);
         let column = |name: &str| {
             let series = sessions

@@ -17,6 +17,8 @@ pub(super) const MAX_RECORD_BYTES: usize = 16 << 20;
 pub struct Record<'a> {
     text: &'a [u8],
     ends: &'a [usize],
+    /// Its bytes in the file, if they are at hand.
+    raw: Option<&'a [u8]>,
     /// Byte offset of its first byte, from 0.
     pub start: u64,
     /// Number of bytes, without the line end.
@@ -46,13 +48,10 @@ impl<'a> Record<'a> {
         self.ends
     }
 
-    /// Returns [`Record::text`] as text that can be cut at every end; `None` unless every field is UTF-8.
-    pub fn as_str(&self) -> Option<&'a str> {
-        let text = std::str::from_utf8(self.text()).ok()?;
-        self.ends
-            .iter()
-            .all(|&end| text.is_char_boundary(end))
-            .then_some(text)
+    /// Returns the fields' bytes joined by the delimiter, where they stand like that in the file: no field is quoted.
+    pub fn raw(&self) -> Option<&'a [u8]> {
+        self.raw
+            .filter(|raw| raw.len() + 1 == self.text().len() + self.ends.len())
     }
 
     /// Returns the fields from left to right.
@@ -151,6 +150,7 @@ impl<'a> Records<'a> {
         }
         let start = self.position();
         let line = self.line;
+        let mut begin = Some(self.at);
         let (mut text_len, mut n_ends) = (0, 0);
         self.core.set_line(0);
         loop {
@@ -175,6 +175,7 @@ impl<'a> Records<'a> {
                 }
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
                 ReadRecordResult::InputEmpty => {
+                    begin = None;
                     if !self.fill()? {
                         return self.last_record(start, line, text_len, n_ends);
                     }
@@ -191,7 +192,11 @@ impl<'a> Records<'a> {
             newlines
         };
         let length = self.position() - 1 - start;
-        Ok(Some(self.record(start, length, line, n_ends)))
+        let raw = begin.map(|begin| &self.chunk[begin..self.at - 1]);
+        Ok(Some(Record {
+            raw,
+            ..self.record(start, length, line, n_ends)
+        }))
     }
 
     fn record(&self, start: u64, length: u64, line: u64, n_ends: usize) -> Record<'_> {
@@ -200,6 +205,7 @@ impl<'a> Records<'a> {
         Record {
             text: &self.text,
             ends: &self.ends[..n_ends],
+            raw: None,
             start,
             length,
             line,

@@ -56,15 +56,20 @@ pub(super) struct Number {
     pub(super) is_integer: bool,
 }
 
+/// Parses one to fifteen digits: a f64 holds every such integer.
+pub(super) fn parse_digits(text: &[u8]) -> Option<i64> {
+    let is_plain = (1..=15).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    is_plain.then(|| {
+        text.iter()
+            .fold(0, |value, byte| value * 10 + i64::from(byte - b'0'))
+    })
+}
+
 /// Parses a finite number; `None` for anything else, infinities and numbers beyond f64 included.
 pub(super) fn parse_number(text: &str, decimal: Decimal) -> Option<Number> {
-    // a f64 holds every integer of fifteen digits
-    if (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let value = text
-            .bytes()
-            .fold(0, |value: i64, byte| value * 10 + i64::from(byte - b'0'));
+    if let Some(integer) = parse_digits(text.as_bytes()) {
         return Some(Number {
-            value: value as f64,
+            value: integer as f64,
             is_integer: true,
         });
     }
@@ -95,7 +100,7 @@ impl TimeParser {
     }
 
     /// Parses `2024-04-25T23:00:00Z`, also with a space and without the `Z`; `None` for any other form.
-    fn parse_plain(&mut self, text: &[u8]) -> Option<Instant> {
+    pub(super) fn parse_plain(&mut self, text: &[u8]) -> Option<Instant> {
         let (date, time) = text.split_first_chunk::<10>()?;
         let ([b'T' | b' ', h1, h2, b':', m1, m2, b':', s1, s2], zone @ ([] | [b'Z'])) =
             time.split_first_chunk::<9>()?

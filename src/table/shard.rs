@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::cell::{TimeParser, is_missing, is_missing_number, parse_number, trim};
+use super::cell::{TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim};
 use super::column::NumberFacts;
 use super::packed::{MISSING, Packed};
 use super::schema::{Kind, Schema};
@@ -250,6 +250,7 @@ impl Cells {
 struct Builder<'a> {
     schema: &'a Schema,
     hasher: Option<SipHasher13>,
+    joined: Vec<u8>,
     n_read: u64,
     first_misfit: Option<(u64, u64)>,
     left_out: LeftOut,
@@ -266,6 +267,7 @@ impl<'a> Builder<'a> {
         Builder {
             schema,
             hasher: hash_key.map(SipHasher13::new_with_key),
+            joined: Vec::new(),
             n_read: 0,
             first_misfit: None,
             left_out: LeftOut::default(),
@@ -307,31 +309,23 @@ impl<'a> Builder<'a> {
             return;
         }
         if let Some(hasher) = self.hasher {
-            let print = fingerprint(hasher, record).to_le_bytes();
+            let delimiter = self.schema.format.delimiter.byte();
+            let print = fingerprint(hasher, record, delimiter, &mut self.joined).to_le_bytes();
             self.prints.extend(&print[..PRINT_BYTES]);
         }
         let row = self.starts.len() as u32;
         self.starts.push(record.start as i64);
         self.lengths.push(i64::from(record.length));
         self.lines.push(record.line as i64);
-        let decimal = self.schema.format.decimal;
-        match record.as_str() {
-            Some(text) => {
-                let mut from = 0;
-                for (column, &end) in self.columns.iter_mut().zip(record.ends()) {
-                    column.push(row, &text[from..end], decimal);
-                    from = end;
-                }
+        for (column, field) in self.columns.iter_mut().zip(record.fields()) {
+            if column.push_plain(field) {
+                continue;
             }
-            None => {
-                for (column, field) in self.columns.iter_mut().zip(record.fields()) {
-                    let (text, is_latin1) = field_text(field);
-                    if is_latin1 {
-                        self.latin1_rows.push(row);
-                    }
-                    column.push(row, &text, decimal);
-                }
+            let (text, is_latin1) = field_text(field);
+            if is_latin1 {
+                self.latin1_rows.push(row);
             }
+            column.push(row, &text, self.schema.format.decimal);
         }
     }
 
@@ -362,13 +356,33 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Hashes every field with its end, so that equal prints mean equal rows.
-fn fingerprint(mut hasher: SipHasher13, record: &Record<'_>) -> u128 {
-    hasher.write(record.text());
-    record
-        .ends()
-        .iter()
-        .for_each(|&end| hasher.write_u32(end as u32));
+/// Hashes the fields, joined by the delimiter as most rows have them in the file, so that equal prints mean equal rows.
+/// `joined` is room to join them in.
+fn fingerprint(
+    mut hasher: SipHasher13,
+    record: &Record<'_>,
+    delimiter: u8,
+    joined: &mut Vec<u8>,
+) -> u128 {
+    match record.raw() {
+        Some(raw) => hasher.write(raw),
+        None => {
+            joined.clear();
+            for field in record.fields() {
+                joined.extend(field);
+                joined.push(delimiter);
+            }
+            joined.pop();
+            hasher.write(joined);
+            // a quoted field can hold the delimiter: then the ends tell it from two fields
+            if joined.iter().filter(|&&byte| byte == delimiter).count() >= record.len() {
+                record
+                    .ends()
+                    .iter()
+                    .for_each(|&end| hasher.write_usize(end));
+            }
+        }
+    }
     hasher.finish128().as_u128()
 }
 
@@ -416,6 +430,40 @@ impl Column {
         }
     }
 
+    /// Adds a cell of the plainest form of its kind; false if it is of another.
+    fn push_plain(&mut self, cell: &[u8]) -> bool {
+        match self {
+            Column::Numbers { values, .. } => {
+                let digits = parse_digits(cell);
+                values.extend(digits.map(|digits| digits as f64));
+                digits.is_some()
+            }
+            Column::Times {
+                values,
+                has_naive,
+                has_aware,
+                parser,
+                ..
+            } => {
+                let instant = parser.parse_plain(cell);
+                if let Some(instant) = instant {
+                    *if instant.is_naive {
+                        has_naive
+                    } else {
+                        has_aware
+                    } = true;
+                    values.push(instant.micros);
+                }
+                instant.is_some()
+            }
+            Column::Text { codes, dictionary } => {
+                let code = dictionary.known(cell);
+                codes.extend(code.map(i64::from));
+                code.is_some()
+            }
+        }
+    }
+
     fn push(&mut self, row: u32, cell: &str, decimal: Decimal) {
         match self {
             Column::Numbers {
@@ -457,9 +505,7 @@ impl Column {
                 values.push(instant.map_or(MISSING, |instant| instant.micros));
             }
             Column::Text { codes, dictionary } => {
-                let code = dictionary
-                    .known(cell)
-                    .or_else(|| (!is_missing(trim(cell))).then(|| dictionary.code(cell)));
+                let code = (!is_missing(trim(cell))).then(|| dictionary.code(cell));
                 codes.push(code.map_or(MISSING, i64::from));
             }
         }
@@ -498,15 +544,15 @@ impl Column {
     }
 }
 
-/// Texts that were seen lately, by a mark that costs next to nothing.
-const N_RECENT: usize = 256;
+/// Bits of a mark, by which texts that were seen lately are found at next to no cost.
+const RECENT_BITS: u32 = 12;
 
 /// The distinct texts of a column of a shard.
 struct Dictionary {
     codes: HashMap<Box<str>, u32>,
     names: Names,
     /// The code last given to a text with this mark.
-    recent: Box<[u32; N_RECENT]>,
+    recent: Vec<u32>,
 }
 
 impl Default for Dictionary {
@@ -514,28 +560,28 @@ impl Default for Dictionary {
         Dictionary {
             codes: HashMap::new(),
             names: Names::default(),
-            recent: Box::new([u32::MAX; N_RECENT]),
+            recent: vec![u32::MAX; 1 << RECENT_BITS],
         }
     }
 }
 
 impl Dictionary {
-    fn mark(text: &str) -> usize {
-        let bytes = text.as_bytes();
-        let last = bytes
-            .iter()
-            .rev()
-            .take(4)
-            .fold(bytes.len() as u32, |mark, &byte| {
-                mark.wrapping_mul(31).wrapping_add(u32::from(byte))
-            });
-        (last ^ (last >> 8)) as usize % N_RECENT
+    fn mark(text: &[u8]) -> usize {
+        let last = match text.last_chunk::<8>() {
+            Some(last) => u64::from_le_bytes(*last),
+            None => text
+                .iter()
+                .fold(0, |last, &byte| (last << 8) | u64::from(byte)),
+        };
+        // the high bits of a product depend on all bits of its factors (Knuth's multiplicative hashing)
+        ((last ^ text.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - RECENT_BITS))
+            as usize
     }
 
     /// Returns the code of a text that was seen lately.
-    fn known(&self, text: &str) -> Option<u32> {
+    fn known(&self, text: &[u8]) -> Option<u32> {
         let code = self.recent[Dictionary::mark(text)];
-        (code != u32::MAX && self.names.bytes(code as usize) == text.as_bytes()).then_some(code)
+        (code != u32::MAX && is_same(self.names.bytes(code as usize), text)).then_some(code)
     }
 
     /// Returns the code of a text, a new one for a new text.
@@ -549,9 +595,20 @@ impl Dictionary {
                 code
             }
         };
-        self.recent[Dictionary::mark(text)] = code;
+        self.recent[Dictionary::mark(text.as_bytes())] = code;
         code
     }
+}
+
+/// Whether two texts are equal: by words, because a call to compare memory costs more in WebAssembly than these few bytes.
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    a.len() == b.len()
+        && a_rest.len() == b_rest.len()
+        && a.iter()
+            .zip(b)
+            .all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+        && a_rest.iter().zip(b_rest).all(|(a, b)| a == b)
 }
 
 /// Returns what is known of numbers.
