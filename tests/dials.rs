@@ -158,7 +158,7 @@ fn a_change_of_settings_says_what_became_of_the_flags() {
         assert!(
             comparison
                 .text()
-                .ends_with(&format!("contamination 0.05 → top {count}."))
+                .ends_with(&format!("threshold contamination 0.05 → top {count}."))
         );
     }
     // a report without a change keeps what the last change did

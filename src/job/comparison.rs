@@ -120,9 +120,18 @@ fn changes(before: &Settings, now: &Settings) -> Vec<Change> {
         b.random_state.to_string(),
     );
     add(
-        "contamination",
-        a.contamination.to_string(),
-        b.contamination.to_string(),
+        "threshold",
+        threshold(a.contamination),
+        threshold(b.contamination),
     );
     changes
+}
+
+fn threshold(contamination: Contamination) -> String {
+    match contamination {
+        Contamination::Fraction(_) => format!("contamination {contamination}"),
+        Contamination::Auto | Contamination::Top(_) | Contamination::Score(_) => {
+            contamination.to_string()
+        }
+    }
 }

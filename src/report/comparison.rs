@@ -8,7 +8,7 @@ use crate::charts::format::format_count;
 const N_LISTED: usize = 10;
 
 /// Changes that are named.
-const N_NAMED: usize = 4;
+const N_NAMED: usize = 6;
 
 /// The flags of a result against those of the result before it, on the same file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,10 +164,10 @@ mod tests {
 
     #[test]
     fn no_difference_is_said_too() {
-        let changes: Vec<Change> = ["a", "b", "c", "d", "e"].map(change).to_vec();
+        let changes: Vec<Change> = ["a", "b", "c", "d", "e", "f", "g"].map(change).to_vec();
         assert_eq!(
             Comparison::between(&[4, 2], &[2, 4], changes).text(),
-            "The same 2 sessions are flagged as before: a off → on, b off → on, c off → on, d off → on, and 1 more."
+            "The same 2 sessions are flagged as before: a off → on, b off → on, c off → on, d off → on, e off → on, f off → on, and 1 more."
         );
         assert_eq!(
             Comparison::between(&[], &[], vec![change("a")]).text(),

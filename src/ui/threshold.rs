@@ -174,6 +174,7 @@ fn Slider(dial: Memo<Option<Dial>>, span: Memo<Option<charts::Span>>) -> impl In
     };
     view! {
         <label class="visually-hidden" for="threshold-slider">"Threshold"</label>
+        <div class="slider-box">
         <input
             id="threshold-slider"
             class="slider"
@@ -191,6 +192,7 @@ fn Slider(dial: Memo<Option<Dial>>, span: Memo<Option<charts::Span>>) -> impl In
             on:input=move |_| turn(true)
             on:change=move |_| turn(false)
         />
+        </div>
         <p class="caption dial-meaning" data-testid="threshold-meaning">{meaning}</p>
     }
 }
