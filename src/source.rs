@@ -4,6 +4,7 @@
 //! nothing of what the columns mean.
 
 mod format;
+mod plain;
 mod records;
 
 pub use format::{Decimal, Delimiter, Format, HEAD_BYTES};

@@ -1,6 +1,6 @@
 //! Records to typed columns, and what was missing, malformed or left out, with line numbers.
 //!
-//! Takes an [`Input`], gives a [`Table`]. The head of the file decides the [`Schema`]; each stretch of the file becomes a
+//! Takes an [`Input`](crate::source::Input), gives a [`Table`]. The head of the file decides the [`Schema`]; each stretch of the file becomes a
 //! [`Shard`], read by any worker in any order; an [`Assembly`] puts the shards together in the order of the file. The
 //! table does not depend on how the file was cut. The text of the file is not kept: a row remembers its byte range, a
 //! column its typed values, packed. Knows nothing of what a column means for traffic.

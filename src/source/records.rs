@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use csv_core::ReadRecordResult;
 
-use super::{Error, Format, Input};
+use super::{Error, Format, Input, plain};
 
 /// Bytes asked of the input at once; Chromium reads files fastest in slices of 4 MiB and more.
 const CHUNK_BYTES: usize = 4 << 20;
@@ -17,8 +17,8 @@ pub(super) const MAX_RECORD_BYTES: usize = 16 << 20;
 pub struct Record<'a> {
     text: &'a [u8],
     ends: &'a [usize],
-    /// Its bytes in the file, if they are at hand.
-    raw: Option<&'a [u8]>,
+    /// Bytes between two fields in `text`: one, the delimiter, if the record stands there as in the file.
+    gap: usize,
     /// Byte offset of its first byte, from 0.
     pub start: u64,
     /// Number of bytes, without the line end.
@@ -38,26 +38,24 @@ impl<'a> Record<'a> {
         self.ends.is_empty()
     }
 
-    /// Returns the fields' bytes, one after another.
-    pub fn text(&self) -> &'a [u8] {
-        &self.text[..self.ends.last().copied().unwrap_or(0)]
-    }
-
-    /// Returns where each field ends in [`Record::text`].
+    /// Returns where each field ends, in an unspecified text that holds them all in order.
     pub fn ends(&self) -> &'a [usize] {
         self.ends
     }
 
-    /// Returns the fields' bytes joined by the delimiter, where they stand like that in the file: no field is quoted.
-    pub fn raw(&self) -> Option<&'a [u8]> {
-        self.raw
-            .filter(|raw| raw.len() + 1 == self.text().len() + self.ends.len())
+    /// Returns the record as it stands in the file, if no field of it is quoted.
+    pub fn as_plain(&self) -> Option<&'a [u8]> {
+        (self.gap == 1).then_some(self.text)
     }
 
     /// Returns the fields from left to right.
     pub fn fields(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let (text, ends) = (self.text, self.ends);
-        (0..ends.len()).map(move |i| &text[if i == 0 { 0 } else { ends[i - 1] }..ends[i]])
+        let (text, mut from, gap) = (self.text, 0, self.gap);
+        self.ends.iter().map(move |&end| {
+            let field = &text[from..end];
+            from = end + gap;
+            field
+        })
     }
 }
 
@@ -77,6 +75,7 @@ pub struct Records<'a> {
     input: &'a mut dyn Input,
     /// Bytes asked of the input at once.
     chunk_bytes: usize,
+    delimiter: u8,
     core: csv_core::Reader,
     chunk: Vec<u8>,
     /// Position in `chunk`.
@@ -107,12 +106,17 @@ impl<'a> Records<'a> {
         offset: u64,
         chunk_bytes: usize,
     ) -> Records<'a> {
+        let mut core = csv_core::ReaderBuilder::new()
+            .delimiter(format.delimiter.byte())
+            .build();
+        // the machine drops a byte order mark from the first bytes that it sees: let those be a line end, since the first
+        // record that it sees may be any
+        core.read_record(b"\n", &mut [0], &mut [0]);
         Records {
             input,
             chunk_bytes,
-            core: csv_core::ReaderBuilder::new()
-                .delimiter(format.delimiter.byte())
-                .build(),
+            delimiter: format.delimiter.byte(),
+            core,
             chunk: Vec::new(),
             at: 0,
             chunk_start: offset,
@@ -150,7 +154,11 @@ impl<'a> Records<'a> {
         }
         let start = self.position();
         let line = self.line;
-        let mut begin = Some(self.at);
+        if let Some(plain) = plain::split(&self.chunk[self.at..], self.delimiter, &mut self.ends)
+            .filter(|plain| plain.length <= MAX_RECORD_BYTES)
+        {
+            return Ok(Some(self.take_plain(plain, start, line)));
+        }
         let (mut text_len, mut n_ends) = (0, 0);
         self.core.set_line(0);
         loop {
@@ -175,7 +183,6 @@ impl<'a> Records<'a> {
                 }
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
                 ReadRecordResult::InputEmpty => {
-                    begin = None;
                     if !self.fill()? {
                         return self.last_record(start, line, text_len, n_ends);
                     }
@@ -192,11 +199,24 @@ impl<'a> Records<'a> {
             newlines
         };
         let length = self.position() - 1 - start;
-        let raw = begin.map(|begin| &self.chunk[begin..self.at - 1]);
-        Ok(Some(Record {
-            raw,
-            ..self.record(start, length, line, n_ends)
-        }))
+        Ok(Some(self.record(start, length, line, n_ends)))
+    }
+
+    fn take_plain(&mut self, plain: plain::Split, start: u64, line: u64) -> Record<'_> {
+        let begin = self.at;
+        let end = begin + plain.length;
+        self.at = end + 1;
+        self.after_cr = self.chunk[end] == b'\r';
+        self.line += 1;
+        let length = u32::try_from(plain.length).expect("a record is at most MAX_RECORD_BYTES");
+        Record {
+            text: &self.chunk[begin..end],
+            ends: &self.ends[..plain.n_fields],
+            gap: 1,
+            start,
+            length,
+            line,
+        }
     }
 
     fn record(&self, start: u64, length: u64, line: u64, n_ends: usize) -> Record<'_> {
@@ -205,7 +225,7 @@ impl<'a> Records<'a> {
         Record {
             text: &self.text,
             ends: &self.ends[..n_ends],
-            raw: None,
+            gap: 0,
             start,
             length,
             line,

@@ -364,8 +364,8 @@ fn fingerprint(
     delimiter: u8,
     joined: &mut Vec<u8>,
 ) -> u128 {
-    match record.raw() {
-        Some(raw) => hasher.write(raw),
+    match record.as_plain() {
+        Some(plain) => hasher.write(plain),
         None => {
             joined.clear();
             for field in record.fields() {
