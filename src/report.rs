@@ -142,10 +142,12 @@ impl Report {
         summary: Vec<FeatureSummary>,
     ) -> Report {
         let table = &sessions.table;
-        let rows: Vec<u32> = flagged
+        let mut rows: Vec<u32> = flagged
             .iter()
             .map(|&position| selection.rows[position as usize])
             .collect();
+        // in the order of the file, half of a million rows are counted nearly twice as fast as in that of their ranks
+        rows.sort_unstable();
         Report {
             counts: Counts {
                 n_read: table.n_read,

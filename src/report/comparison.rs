@@ -41,6 +41,22 @@ pub struct Change {
 impl Comparison {
     /// Compares the lines of flagged rows, each list with the most suspicious first.
     pub fn between(before: &[u32], now: &[u32], changes: Vec<Change>) -> Comparison {
+        // of the same scores another threshold flags more of the same ranking, or less
+        let n_common = before.len().min(now.len());
+        if before[..n_common] == now[..n_common] {
+            let rest = |lines: &[u32]| {
+                let rest = lines[n_common..].iter();
+                rest.take(N_LISTED).copied().collect()
+            };
+            return Comparison {
+                changes,
+                n_kept: n_common as u64,
+                n_dropped: (before.len() - n_common) as u64,
+                n_new: (now.len() - n_common) as u64,
+                dropped: rest(before),
+                new: rest(now),
+            };
+        }
         let sorted = |lines: &[u32]| {
             let mut lines = lines.to_vec();
             lines.sort_unstable();
@@ -160,6 +176,16 @@ mod tests {
                 "New: line 30; 29."
             ]
         );
+    }
+
+    #[test]
+    fn another_threshold_cuts_the_same_ranking() {
+        let ranking = [9, 4, 7, 2, 5];
+        let fewer = Comparison::between(&ranking, &ranking[..3], vec![change("a")]);
+        assert_eq!((fewer.n_kept, fewer.n_dropped, fewer.n_new), (3, 2, 0));
+        assert_eq!((fewer.dropped, fewer.new), (vec![2, 5], vec![]));
+        let more = Comparison::between(&ranking[..3], &ranking, vec![change("a")]);
+        assert_eq!((more.n_kept, more.n_dropped, more.n_new), (3, 0, 2));
     }
 
     #[test]
