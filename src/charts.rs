@@ -7,6 +7,7 @@
 
 mod axis;
 mod cells;
+mod curve;
 pub mod format;
 mod frame;
 mod histogram;
@@ -14,7 +15,8 @@ mod pen;
 mod scatter;
 mod timeline;
 
-pub use histogram::{describe_histogram, draw_histogram};
+pub use curve::{Curve, describe_curve, draw_curve};
+pub use histogram::{Span, describe_histogram, draw_histogram, histogram_span};
 pub use scatter::{describe_scatter, draw_scatter};
 pub use timeline::{describe_timeline, draw_timeline};
 

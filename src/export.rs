@@ -244,6 +244,8 @@ enum Echo<'a> {
 struct Columns<'a> {
     analysis: Analysis<'a>,
     echoes: Vec<Echo<'a>>,
+    /// The notebook's derived columns, and others that are features.
+    derived: Vec<(&'static str, Series<'a>)>,
     /// The features, in the order of the selection.
     features: Vec<Series<'a>>,
     one_hot: Vec<String>,
@@ -256,9 +258,17 @@ impl<'a> Columns<'a> {
             .map(|column| echo_of(sessions, column))
             .collect();
         let names = &analysis.selection.names;
+        let derived = sessions
+            .derived
+            .iter()
+            .filter(|derived| {
+                derived.is_of_notebook() || names.iter().any(|name| name == derived.name)
+            })
+            .filter_map(|derived| Some((derived.name, sessions.numbers(derived.name)?)));
         Columns {
             analysis,
             echoes,
+            derived: derived.collect(),
             features: names
                 .iter()
                 .filter_map(|name| sessions.numbers(name))
@@ -269,10 +279,7 @@ impl<'a> Columns<'a> {
 
     fn header(&self, scores: Scores, with_explanations: bool) -> Vec<String> {
         let sessions = self.analysis.sessions;
-        let derived = sessions
-            .derived
-            .iter()
-            .map(|derived| derived.name.to_owned());
+        let derived = self.derived.iter().map(|(name, _)| (*name).to_owned());
         let scaled = self
             .analysis
             .selection
@@ -314,11 +321,11 @@ impl<'a> Columns<'a> {
 
     fn append(&self, row: usize, scored: Option<usize>, cells: &mut Vec<String>) {
         let sessions = self.analysis.sessions;
-        cells.extend(sessions.derived.iter().map(|derived| {
-            sessions
-                .numbers(derived.name)
-                .map_or_else(String::new, |series| float(series.number(row)))
-        }));
+        cells.extend(
+            self.derived
+                .iter()
+                .map(|(_, series)| float(series.number(row))),
+        );
         if let Some(scaler) = self.analysis.scaler {
             let scaled =
                 |(i, series): (usize, &Series<'_>)| float(scaler.transform(i, series.number(row)));

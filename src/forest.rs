@@ -325,11 +325,27 @@ impl Tree {
     }
 }
 
-/// Returns the threshold for these scores: scikit-learn's `offset_`.
+/// Returns the threshold for these scores: scikit-learn's `offset_` where scikit-learn has such a one.
 pub fn threshold(scores: &[f64], contamination: Contamination) -> f64 {
     match contamination {
         Contamination::Auto => -0.5,
         Contamination::Fraction(share) => statistics::percentile(scores, 100.0 * share),
+        Contamination::Top(count) => above_lowest(scores, count),
+        Contamination::Score(score) => score,
+    }
+}
+
+/// Returns the score with exactly `count` scores below it, fewer if some are equal; above all scores if there are fewer.
+fn above_lowest(scores: &[f64], count: u64) -> f64 {
+    let highest = || scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    match usize::try_from(count) {
+        Ok(count) if count < scores.len() => {
+            *scores
+                .to_vec()
+                .select_nth_unstable_by(count, f64::total_cmp)
+                .1
+        }
+        _ => highest().next_up(),
     }
 }
 

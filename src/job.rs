@@ -5,6 +5,7 @@
 //! the order of the file ([`Reading`] keeps the books); scoring by rows. So the number of workers cannot show in the
 //! result. Bulk data travels as bytes that the browser can transfer without a copy. Native tests call the same [`run`].
 
+mod comparison;
 mod desk;
 mod reading;
 mod why;
@@ -22,7 +23,7 @@ use crate::forest::{Contamination, ParamError, Params};
 use crate::report::Report;
 use crate::source;
 use crate::table::{self, Absorbed, Schema, Shard};
-use crate::traffic::Overview;
+use crate::traffic::{Label, Overview};
 
 /// What an analysis is asked to do; the default is the notebook's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +77,11 @@ pub enum Request {
         scores: Option<Vec<ByteBuf>>,
         /// Where to put the threshold.
         contamination: Contamination,
+        /// The column to measure the scores by, if any.
+        label: Option<Label>,
+        /// Whether the threshold is still being moved: then the next result is not compared with this one, but with the
+        /// last on which it stood still.
+        is_moving: bool,
     },
     /// Show some of the suspicious rows.
     Flagged {

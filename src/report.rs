@@ -3,13 +3,17 @@
 //! Takes [`Sessions`] with a [`Selection`] of them and their scores, gives a [`Report`] of a few kilobytes: marks are
 //! thinned to what a plot can show, texts of rows stay in the file. Knows nothing of drawing.
 
+mod comparison;
 mod groups;
+mod measure;
 mod scatter;
 mod timeline;
 
 use groups::Groups;
 
+pub use comparison::{Change, Comparison};
 pub use groups::{Group, GroupTable};
+pub use measure::MetricsReport;
 pub use scatter::{Axis, Field, Scatter, Unit};
 pub use timeline::{Bucket, Timeline};
 
@@ -42,6 +46,10 @@ pub struct Report {
     pub scatter: Scatter,
     /// How many rows have which score.
     pub histogram: Histogram,
+    /// The flags against those of the result before; `None` if there is none before. Whoever knows it adds it.
+    pub comparison: Option<Comparison>,
+    /// How good the scores are; `None` without a label column. Whoever knows the label adds it.
+    pub metrics: Option<MetricsReport>,
 }
 
 /// How many rows went which way; `n_read = n_duplicates + n_unusable + n_scored + n_unscored`.
@@ -134,10 +142,12 @@ impl Report {
         summary: Vec<FeatureSummary>,
     ) -> Report {
         let table = &sessions.table;
-        let rows: Vec<u32> = flagged
+        let mut rows: Vec<u32> = flagged
             .iter()
             .map(|&position| selection.rows[position as usize])
             .collect();
+        // in the order of the file, half of a million rows are counted nearly twice as fast as in that of their ranks
+        rows.sort_unstable();
         Report {
             counts: Counts {
                 n_read: table.n_read,
@@ -157,6 +167,8 @@ impl Report {
                 .map(|timeline| timeline.flag(sessions, &rows)),
             scatter: field.marks(scoring, rows.len() as u64),
             histogram: Histogram::build(scoring),
+            comparison: None,
+            metrics: None,
         }
     }
 }

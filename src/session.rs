@@ -3,11 +3,14 @@
 //! Takes events of one run after another, gives the [`Stage`] to show; a late event of an old run changes nothing.
 //! Knows nothing of signals or elements.
 
+mod accuracy;
+pub mod dial;
 mod form;
 mod problem;
 mod seeds;
 mod words;
 
+pub use accuracy::{Figure, accuracy_figures};
 pub use form::Form;
 pub use problem::{Kind, Problem};
 pub use seeds::parse_n_seeds;
@@ -103,6 +106,11 @@ impl Session {
     /// Whether this is the run going on.
     pub fn is_current(&self, run: Run) -> bool {
         self.run == run && self.stage.is_busy()
+    }
+
+    /// Returns the last run that began.
+    pub fn last_run(&self) -> Run {
+        self.run
     }
 
     /// Whether no run began after this one, and it is over.

@@ -5,13 +5,20 @@
 //! Knows nothing of forests.
 
 mod candidate;
+mod label;
+mod log1p;
+mod rates;
 mod role;
 
 pub use candidate::{Candidate, Note};
+pub use label::{Label, LabelColumn, LabelValue, Labels};
 pub use role::{EpochUnit, Role, Roles};
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use log1p::log1p;
+use rates::{Rate, hour_of_day, per_source_hour};
 use serde::{Deserialize, Serialize};
 
 use crate::source::Format;
@@ -45,6 +52,29 @@ enum Formula {
     Duration(Values),
     /// (bytes in + bytes out) / duration.
     BytesPerSecond,
+    /// log(1 + an amount).
+    Log1p(Amount),
+    /// Bytes out / bytes in.
+    BytesRatio,
+    /// Hour of the day, in UTC.
+    HourOfDay,
+    /// What the source did in the same hour, computed when first asked for.
+    PerSourceHour(Rate, OnceLock<Values>),
+}
+
+/// An amount that a session has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Amount {
+    BytesIn,
+    BytesOut,
+    Duration,
+}
+
+impl Derived {
+    /// Whether the notebook derives it too: then it is in every export, chosen or not.
+    pub fn is_of_notebook(&self) -> bool {
+        [DURATION, AVG_PACKET_SIZE].contains(&self.name)
+    }
 }
 
 /// The values of a column of numbers, of the file or derived.
@@ -61,6 +91,17 @@ pub enum Series<'a> {
         /// Seconds.
         duration: &'a Values,
     },
+    /// log(1 + a value), computed when asked for.
+    Log1p(&'a Values),
+    /// Bytes out / bytes in, computed when asked for.
+    BytesRatio {
+        /// Bytes in.
+        bytes_in: &'a Values,
+        /// Bytes out.
+        bytes_out: &'a Values,
+    },
+    /// Hour of the day of a time, in UTC, computed when asked for.
+    HourOfDay(Moments<'a>),
 }
 
 impl Series<'_> {
@@ -76,6 +117,12 @@ impl Series<'_> {
                 bytes_out,
                 duration,
             } => (bytes_in.number(row) + bytes_out.number(row)) / duration.number(row),
+            Series::Log1p(values) => log1p(values.number(row)),
+            Series::BytesRatio {
+                bytes_in,
+                bytes_out,
+            } => bytes_out.number(row) / bytes_in.number(row),
+            Series::HourOfDay(moments) => moments.get(row).map_or(f64::NAN, hour_of_day),
         }
     }
 
@@ -101,6 +148,28 @@ impl Series<'_> {
                 });
                 numbers
             }
+            Series::Log1p(values) => {
+                let mut numbers = values.to_numbers();
+                numbers.iter_mut().for_each(|value| *value = log1p(*value));
+                numbers
+            }
+            Series::BytesRatio {
+                bytes_in,
+                bytes_out,
+            } => {
+                let mut numbers = bytes_out.to_numbers();
+                let mut row = 0;
+                bytes_in.for_each_number(|value| {
+                    numbers[row] /= value;
+                    row += 1;
+                });
+                numbers
+            }
+            Series::HourOfDay(moments) => {
+                let mut numbers = Vec::with_capacity(moments.values.len());
+                moments.for_each(|micros| numbers.push(micros.map_or(f64::NAN, hour_of_day)));
+                numbers
+            }
         }
     }
 }
@@ -112,7 +181,7 @@ pub struct Sessions {
     pub table: Table,
     /// Which column plays which part.
     pub roles: Roles,
-    /// `duration_seconds` and `avg_packet_size`, where their inputs are there.
+    /// `duration_seconds` and `avg_packet_size`, then what the notebook does not derive, where their inputs are there.
     pub derived: Vec<Derived>,
     /// The country of each row, upper-cased, with sorted names; `None` if no column has that part.
     pub countries: Option<Categories>,
@@ -139,6 +208,8 @@ pub struct Overview {
     pub candidates: Vec<Candidate>,
     /// Column whose name says that it holds labels, if any.
     pub label: Option<String>,
+    /// The columns that can be taken as labels.
+    pub labels: Vec<LabelColumn>,
 }
 
 /// What a column was taken for.
@@ -216,7 +287,7 @@ impl Sessions {
         self.table.n_rows()
     }
 
-    /// Adds `duration_seconds` and `avg_packet_size`, unless an input is absent or the file already has such a column.
+    /// Adds the derived columns, unless an input is absent or the file already has such a column.
     fn derive(&mut self) {
         if let Some(values) = self
             .durations()
@@ -232,6 +303,66 @@ impl Sessions {
                 name: AVG_PACKET_SIZE,
                 formula: Formula::BytesPerSecond,
             });
+        }
+        for (name, formula) in self.further_formulas() {
+            if self.table.find(name).is_none() {
+                self.derived.push(Derived { name, formula });
+            }
+        }
+    }
+
+    /// Returns what the notebook does not derive, as far as the inputs are there.
+    fn further_formulas(&self) -> Vec<(&'static str, Formula)> {
+        let mut formulas = Vec::new();
+        let has = |amount| self.amount(amount).is_some();
+        let (has_in, has_out) = (has(Amount::BytesIn), has(Amount::BytesOut));
+        for (name, amount) in [
+            ("log1p_bytes_in", Amount::BytesIn),
+            ("log1p_bytes_out", Amount::BytesOut),
+            ("log1p_duration_seconds", Amount::Duration),
+        ] {
+            if has(amount) {
+                formulas.push((name, Formula::Log1p(amount)));
+            }
+        }
+        if has_in && has_out {
+            formulas.push(("bytes_ratio", Formula::BytesRatio));
+        }
+        let has_times = self
+            .time_role()
+            .is_some_and(|role| self.moments(role).is_some());
+        if has_times {
+            formulas.push(("hour_of_day", Formula::HourOfDay));
+        }
+        if has_times && self.roles.column(Role::SourceIp).is_some() {
+            let rate = |rate| Formula::PerSourceHour(rate, OnceLock::new());
+            formulas.push(("sessions_per_source_hour", rate(Rate::Sessions)));
+            if has_in || has_out {
+                formulas.push(("bytes_per_source_hour", rate(Rate::Bytes)));
+            }
+        }
+        formulas
+    }
+
+    /// Gives back the memory of derived columns that are not among the chosen ones.
+    pub fn keep_only(&mut self, chosen: &[String]) {
+        for derived in &mut self.derived {
+            if let Formula::PerSourceHour(_, values) = &mut derived.formula
+                && !chosen.iter().any(|name| name == derived.name)
+            {
+                values.take();
+            }
+        }
+    }
+
+    fn amount(&self, amount: Amount) -> Option<&Values> {
+        match amount {
+            Amount::BytesIn => self.role_numbers(Role::BytesIn),
+            Amount::BytesOut => self.role_numbers(Role::BytesOut),
+            Amount::Duration => match self.numbers(DURATION)? {
+                Series::Kept(values) => Some(values),
+                _ => None,
+            },
         }
     }
 
@@ -254,17 +385,10 @@ impl Sessions {
     }
 
     fn bytes_per_second(&self) -> Option<Series<'_>> {
-        let Series::Kept(duration) = self.numbers(DURATION)? else {
-            return None;
-        };
-        let (bytes_in, bytes_out) = (
-            self.role_numbers(Role::BytesIn)?,
-            self.role_numbers(Role::BytesOut)?,
-        );
         Some(Series::BytesPerSecond {
-            bytes_in,
-            bytes_out,
-            duration,
+            bytes_in: self.amount(Amount::BytesIn)?,
+            bytes_out: self.amount(Amount::BytesOut)?,
+            duration: self.amount(Amount::Duration)?,
         })
     }
 
@@ -300,6 +424,22 @@ impl Sessions {
         {
             Some(Formula::Duration(values)) => return Some(Series::Kept(values)),
             Some(Formula::BytesPerSecond) => return self.bytes_per_second(),
+            Some(&Formula::Log1p(amount)) => return Some(Series::Log1p(self.amount(amount)?)),
+            Some(Formula::BytesRatio) => {
+                return Some(Series::BytesRatio {
+                    bytes_in: self.amount(Amount::BytesIn)?,
+                    bytes_out: self.amount(Amount::BytesOut)?,
+                });
+            }
+            Some(Formula::HourOfDay) => {
+                return Some(Series::HourOfDay(self.moments(self.time_role()?)?));
+            }
+            Some(Formula::PerSourceHour(rate, values)) => {
+                let computed = || {
+                    per_source_hour(self, *rate).expect("it is derived only where its inputs are")
+                };
+                return Some(Series::Kept(values.get_or_init(computed)));
+            }
             None => {}
         }
         match &self.table.columns[self.table.find(name)?].data {
@@ -384,6 +524,7 @@ impl Sessions {
                 .roles
                 .column(Role::Label)
                 .map(|column| table.columns[column].name.clone()),
+            labels: self.label_columns(),
         }
     }
 

@@ -5,14 +5,17 @@
     reason = "Leptos' component macro makes what it writes pub"
 )]
 
+mod accuracy;
 mod analyst;
 mod charts;
+mod comparison;
 mod groups;
 mod intake;
 mod result;
 mod settings;
 mod status;
 mod table;
+mod threshold;
 mod why;
 
 pub use analyst::Analyst;

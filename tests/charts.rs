@@ -4,9 +4,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use isolog::charts::{
-    Scale, Style, Theme, describe_histogram, describe_scatter, describe_timeline, draw_histogram,
-    draw_scatter, draw_timeline,
+    Curve, Scale, Style, Theme, describe_curve, describe_histogram, describe_scatter,
+    describe_timeline, draw_curve, draw_histogram, draw_scatter, draw_timeline, histogram_span,
 };
+use isolog::explain::metrics::Metrics;
 use isolog::report::{Axis, Bucket, Histogram, Scatter, Timeline, Unit};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
@@ -537,5 +538,103 @@ fn night_without_marks() -> Timeline {
     Timeline {
         buckets: vec![Bucket::default()],
         ..night()
+    }
+}
+
+/// Scores that put half of the anomalies before all else, and spread the others among the rest.
+fn metrics(threshold: f64) -> Metrics {
+    let is_anomalous: Vec<bool> = (0..400).map(|i| i < 20 || i % 19 == 0).collect();
+    let scores: Vec<f64> = (0..400).map(|i| f64::from(i) / 1000.0 - 0.8).collect();
+    Metrics::measure(&scores, &is_anomalous, threshold).expect("both labels")
+}
+
+fn curve_svg(curve: &Curve<'_>, size: (u32, u32), style: &Style) -> String {
+    svg(size, |area| {
+        draw_curve(area, curve, style).expect("a string takes it")
+    })
+}
+
+#[test]
+fn curves_look_as_agreed() {
+    let dark = Style {
+        theme: Theme::dark(),
+        pixel_ratio: 1.0,
+    };
+    let metrics = metrics(-0.7705);
+    let curves = [
+        ("roc", Curve::roc(&metrics)),
+        ("precision-recall", Curve::precision_recall(&metrics)),
+    ];
+    for (name, curve) in &curves {
+        for (look, size, style) in [
+            ("light", DESK, light()),
+            ("dark", DESK, dark),
+            ("phone", PHONE, light()),
+        ] {
+            let found = curve_svg(curve, size, &style);
+            assert_golden(&format!("curve-{name}-{look}"), &found);
+        }
+    }
+}
+
+#[test]
+fn curves_have_titles_a_figure_and_the_threshold() {
+    let metrics = metrics(-0.7705);
+    let curve = Curve::precision_recall(&metrics);
+    let drawn = curve_svg(&curve, DESK, &light());
+    let figure = format!("Average precision {:.4}", metrics.average_precision);
+    for text in [
+        "Precision and recall",
+        "Recall",
+        "Precision",
+        "At the threshold",
+        figure.as_str(),
+        "0.5",
+    ] {
+        assert!(texts(&drawn).contains(&text), "no {text:?}");
+    }
+    // 30 rows are below the threshold; of 40 anomalies they hold the first 20
+    assert_eq!((metrics.n_flagged, metrics.n_anomalies), (30, 40));
+    assert_eq!(curve.threshold, Some((20.0 / 40.0, 20.0 / 30.0)));
+    assert_eq!(
+        Curve::roc(&metrics).threshold,
+        Some((10.0 / 360.0, 20.0 / 40.0))
+    );
+    assert_eq!(curve.chance, [(0.0, 0.1), (1.0, 0.1)]);
+    // the triangle and its edge, and the one in the legend
+    assert_eq!(n_of(&drawn, "polygon", SUSPICIOUS), 2);
+    let nothing = self::metrics(-2.0);
+    let nothing = Curve::precision_recall(&nothing);
+    assert_eq!(
+        n_of(&curve_svg(&nothing, DESK, &light()), "polygon", SUSPICIOUS),
+        1
+    );
+    assert!(describe_curve(&nothing).ends_with("The threshold flags nothing."));
+    assert!(describe_curve(&curve).contains("recall 0.5, precision 0.6667"));
+}
+
+#[test]
+fn a_place_on_the_histogram_is_a_score() {
+    for (size, threshold) in [(DESK, THRESHOLD), (PHONE, -0.9)] {
+        let span = histogram_span(&scores(), threshold, (f64::from(size.0), f64::from(size.1)));
+        assert_eq!((span.low.0, span.high.0), (threshold.min(-0.75), -0.35));
+        assert_eq!(span.score_at(span.low.1), span.low.0);
+        assert_eq!(span.score_at(-5.0), span.low.0);
+        assert_eq!(span.score_at(1e6), span.high.0);
+        // the first dash of the threshold stands where its score is
+        let drawn = histogram_svg(&scores(), threshold, size, &light());
+        let ink = "fill=\"#17212B\"";
+        let dash = drawn
+            .lines()
+            .find(|line| line.starts_with("<rect") && line.contains(ink))
+            .expect("a dash");
+        let x: f64 = dash
+            .split("x=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .and_then(|text| text.parse().ok())
+            .expect("its place");
+        let step = (span.high.0 - span.low.0) / (span.high.1 - span.low.1);
+        assert!((span.score_at(x + 0.75) - threshold).abs() < 1.5 * step);
     }
 }

@@ -9,6 +9,7 @@ use isolog::job::{
 };
 use isolog::sample::sample_log;
 use isolog::table::{Absorbed, Schema, Shard};
+use isolog::traffic::Label;
 use serde_bytes::ByteBuf;
 use support::Page;
 
@@ -62,11 +63,18 @@ fn requests() -> Vec<Request> {
         },
         Request::Report {
             scores: None,
-            contamination: Contamination::Auto,
+            contamination: Contamination::Top(7),
+            label: Some(Label {
+                column: "bytes_in".to_owned(),
+                anomaly: "1".to_owned(),
+            }),
+            is_moving: true,
         },
         Request::Report {
             scores: Some(vec![ByteBuf::from(vec![0; 16])]),
             contamination: Contamination::Fraction(0.05),
+            label: None,
+            is_moving: false,
         },
         Request::Flagged {
             first: 3,

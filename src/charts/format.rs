@@ -90,7 +90,7 @@ fn decimals(step: f64) -> usize {
 }
 
 /// Writes a number with at most this many decimals, thousands separators and a real minus.
-pub(super) fn fixed(value: f64, n_decimals: usize) -> String {
+pub fn fixed(value: f64, n_decimals: usize) -> String {
     let text = format!("{:.n_decimals$}", value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let fraction = fraction.trim_end_matches('0');

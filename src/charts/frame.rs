@@ -42,6 +42,8 @@ pub(super) enum Key {
     FlaggedBar,
     /// A bar of suspicious sessions with a triangle above.
     MarkedBar,
+    /// A curve.
+    Line,
 }
 
 /// The rectangle that marks are drawn in, with its axes.
@@ -113,41 +115,47 @@ impl Plot {
 }
 
 impl Frame<'_> {
+    /// Returns where the marks go on a chart of this width and height, in CSS pixels.
+    pub(super) fn plot(&self, (width, height): (f64, f64)) -> Plot {
+        let sizes = Sizes::of((width, height));
+        let line = 1.45 * sizes.text;
+        let n_label_lines = if self.x.has_context() { 2.0 } else { 1.0 };
+        let (top, below) = (
+            self.header_end(width, sizes) + 0.5 * line,
+            sizes.margin + line * (n_label_lines + 1.0) + 6.0,
+        );
+        let bottom = (height - below).max(top + 1.0);
+        let mut plot = Plot {
+            left: 0.0,
+            top,
+            right: 0.0,
+            bottom,
+            x: self.x,
+            y: self.y,
+            sizes,
+        };
+        let widest = plot
+            .y_ticks()
+            .iter()
+            .map(|tick| text_width(&tick.label, sizes.text))
+            .fold(0.0, f64::max);
+        plot.left = sizes.margin + line + widest + 6.0;
+        plot.right = (width - sizes.margin - 12.0).max(plot.left + 1.0);
+        plot
+    }
+
     /// Draws it and returns where the marks go.
     pub(super) fn draw<DB: DrawingBackend>(
         self,
         pen: &Pen<'_, DB>,
     ) -> Result<Plot, DrawingAreaErrorKind<DB::ErrorType>> {
         let (width, height) = pen.size();
-        let sizes = Sizes::of((width, height));
-        let line = 1.45 * sizes.text;
-        let header = self.draw_header(pen, sizes)?;
-        let n_label_lines = if self.x.has_context() { 2.0 } else { 1.0 };
-        let (top, below) = (
-            header + 0.5 * line,
-            sizes.margin + line * (n_label_lines + 1.0) + 6.0,
-        );
-        let bottom = (height - below).max(top + 1.0);
-        let y_ticks = self.y.ticks(bottom - top, |_| 2.8 * sizes.text);
-        let widest = y_ticks
-            .iter()
-            .map(|tick| text_width(&tick.label, sizes.text))
-            .fold(0.0, f64::max);
-        let left = sizes.margin + line + widest + 6.0;
-        let right = (width - sizes.margin - 12.0).max(left + 1.0);
-        let x_ticks = self.x.ticks(right - left, |label| {
-            text_width(label, sizes.text) + sizes.label_gap
-        });
-        let plot = Plot {
-            left,
-            top,
-            right,
-            bottom,
-            x: self.x,
-            y: self.y,
-            sizes,
-        };
-        plot.draw_axes(pen, &x_ticks, &y_ticks)?;
+        let plot = self.plot((width, height));
+        let sizes = plot.sizes;
+        let header = self.header_end(width, sizes);
+        self.draw_header(pen, sizes)?;
+        plot.draw_axes(pen)?;
+        let (left, top, right, bottom) = (plot.left, plot.top, plot.right, plot.bottom);
         let title = Lettering {
             color: pen.theme.ink,
             along: VPos::Bottom,
@@ -172,14 +180,34 @@ impl Frame<'_> {
         Ok(plot)
     }
 
-    /// Draws title and legend, beside or below each other, and returns where they end.
+    /// Returns the middle of the legend's line, and where it begins if it stands beside the title.
+    fn legend_place(&self, width: f64, sizes: Sizes) -> (Option<f64>, f64) {
+        let gap = 1.5 * sizes.text;
+        let entries = self.legend.iter().map(|(_, name)| entry_width(name, sizes));
+        let legend_width = gap + entries.sum::<f64>();
+        // bold text is a little wider
+        let title_width = 1.08 * text_width(&self.title, sizes.title);
+        let middle = sizes.margin + 0.7 * sizes.title;
+        let room = width - 2.0 * sizes.margin;
+        if title_width + 2.0 * gap + legend_width <= room {
+            (Some(width - sizes.margin - legend_width), middle)
+        } else {
+            (None, middle + 0.7 * sizes.title + 0.9 * sizes.text)
+        }
+    }
+
+    /// Returns where title and legend end.
+    fn header_end(&self, width: f64, sizes: Sizes) -> f64 {
+        self.legend_place(width, sizes).1 + 0.9 * sizes.text
+    }
+
+    /// Draws title and legend, beside or below each other.
     fn draw_header<DB: DrawingBackend>(
         &self,
         pen: &Pen<'_, DB>,
         sizes: Sizes,
-    ) -> Result<f64, DrawingAreaErrorKind<DB::ErrorType>> {
+    ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
         let (width, _) = pen.size();
-        let room = width - 2.0 * sizes.margin;
         let title = Lettering {
             size: sizes.title,
             is_bold: true,
@@ -188,25 +216,14 @@ impl Frame<'_> {
             across: HPos::Left,
             along: VPos::Center,
         };
-        let (key_width, gap) = (1.5 * sizes.text, 1.5 * sizes.text);
-        let entry_width = |name: &str| key_width + text_width(name, sizes.text);
-        let legend_width = gap
-            + self
-                .legend
-                .iter()
-                .map(|(_, name)| entry_width(name))
-                .sum::<f64>();
-        // bold text is a little wider
-        let title_width = 1.08 * text_width(&self.title, sizes.title);
-        let middle = sizes.margin + 0.7 * sizes.title;
-        let text = cut_to_fit(&self.title, 1.08 * sizes.title, room);
-        pen.write(&text, (sizes.margin, middle), title)?;
-        let is_beside = title_width + 2.0 * gap + legend_width <= room;
-        let (mut x, middle) = if is_beside {
-            (width - sizes.margin - legend_width, middle)
-        } else {
-            (sizes.margin, middle + 0.7 * sizes.title + 0.9 * sizes.text)
-        };
+        let text = cut_to_fit(&self.title, 1.08 * sizes.title, width - 2.0 * sizes.margin);
+        pen.write(
+            &text,
+            (sizes.margin, sizes.margin + 0.7 * sizes.title),
+            title,
+        )?;
+        let (x, middle) = self.legend_place(width, sizes);
+        let mut x = x.unwrap_or(sizes.margin);
         for (key, name) in &self.legend {
             draw_key(pen, *key, (x + 0.4 * sizes.text, middle), sizes)?;
             let lettering = Lettering {
@@ -214,29 +231,43 @@ impl Frame<'_> {
                 is_bold: false,
                 ..title
             };
-            pen.write(name, (x + key_width, middle), lettering)?;
-            x += entry_width(name) + gap;
+            pen.write(name, (x + 1.5 * sizes.text, middle), lettering)?;
+            x += entry_width(name, sizes) + 1.5 * sizes.text;
         }
-        Ok(middle + 0.9 * sizes.text)
+        Ok(())
     }
 }
 
+/// Returns the width of an entry of the legend, its key included.
+fn entry_width(name: &str, sizes: Sizes) -> f64 {
+    1.5 * sizes.text + text_width(name, sizes.text)
+}
+
 impl Plot {
+    fn y_ticks(&self) -> Vec<Tick> {
+        self.y
+            .ticks(self.bottom - self.top, |_| 2.8 * self.sizes.text)
+    }
+
+    fn x_ticks(&self) -> Vec<Tick> {
+        self.x.ticks(self.right - self.left, |label| {
+            text_width(label, self.sizes.text) + self.sizes.label_gap
+        })
+    }
+
     fn draw_axes<DB: DrawingBackend>(
         &self,
         pen: &Pen<'_, DB>,
-        x_ticks: &[Tick],
-        y_ticks: &[Tick],
     ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
         let (width, _) = pen.size();
         let line = 1.45 * self.sizes.text;
-        for tick in y_ticks {
+        for tick in self.y_ticks() {
             let y = self.bottom - tick.at;
             pen.rule((self.left, y), (self.right, y), pen.theme.grid)?;
             let label = self.label(pen, HPos::Right);
             pen.write(&tick.label, (self.left - 6.0, y), label)?;
         }
-        for tick in x_ticks {
+        for tick in self.x_ticks() {
             let x = self.left + tick.at;
             pen.rule((x, self.top), (x, self.bottom + 4.0), pen.theme.grid)?;
             let texts = [Some(&tick.label), tick.context.as_ref()];
@@ -282,6 +313,7 @@ fn draw_key<DB: DrawingBackend>(
         Key::Disc => pen.disc(center, 1.4 * sizes.disc),
         Key::Triangle => pen.edged_triangle((x, y + 1.0), sizes.triangle),
         Key::Bar => bar(-half, pen.theme.normal),
+        Key::Line => pen.line(&[(x - half, y), (x + half, y)], pen.theme.normal),
         Key::FlaggedBar => bar(-half, pen.theme.suspicious),
         Key::MarkedBar => {
             bar(1.0, pen.theme.suspicious)?;

@@ -28,33 +28,8 @@ pub fn draw_histogram<DB: DrawingBackend>(
 ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
     let pen = Pen::on(area, style)?;
     let bars: Vec<(u64, u64)> = bars(histogram).collect();
-    let highest = bars
-        .iter()
-        .map(|(normal, suspicious)| normal + suspicious)
-        .max()
-        .unwrap_or(0);
-    let (n_normal, n_suspicious) = totals(histogram);
     let (low, high) = (histogram.low, histogram.high);
-    let ends = if threshold.is_finite() {
-        (low.min(threshold), high.max(threshold))
-    } else {
-        (low, high)
-    };
-    let frame = Frame {
-        title: "Scores of the sessions".to_owned(),
-        legend: [
-            (Key::Bar, format!("Normal: {}", format_count(n_normal))),
-            (
-                Key::FlaggedBar,
-                format!("Suspicious: {}", format_count(n_suspicious)),
-            ),
-        ],
-        x_title: "Score (lower is more suspicious)",
-        y_title: "Sessions",
-        x: Axis::of_values(ends.0, ends.1, Unit::Score, Scale::Linear).with_insets((4.0, 4.0)),
-        y: Axis::of_counts(highest).with_insets((0.0, HEADROOM)),
-    };
-    let plot = frame.draw(&pen)?;
+    let plot = frame(histogram, threshold).draw(&pen)?;
     let edge = |i: usize| low + (high - low) * i as f64 / bars.len() as f64;
     for (i, &(normal, suspicious)) in bars.iter().enumerate() {
         let (Some(left), Some(right), Some(top), Some(suspicious_top)) = (
@@ -101,6 +76,78 @@ pub fn draw_histogram<DB: DrawingBackend>(
         (x + offset, plot.top + 0.7 * plot.sizes.text),
         lettering,
     )
+}
+
+/// Where the scores lie across a histogram.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Span {
+    /// Lowest score of the axis, and where it lies, in CSS pixels from the left edge.
+    pub low: (f64, f64),
+    /// Highest score of the axis, and where it lies.
+    pub high: (f64, f64),
+}
+
+impl Span {
+    /// Returns the score at this distance from the left edge, in CSS pixels; beyond the axis that of its end.
+    pub fn score_at(&self, x: f64) -> f64 {
+        let ((low, left), (high, right)) = (self.low, self.high);
+        let share = ((x - left) / (right - left).max(1.0)).clamp(0.0, 1.0);
+        low + share * (high - low)
+    }
+
+    /// Returns the left edge of a slider with thumbs of this half width whose ends are those of the axis, in CSS pixels.
+    pub fn left_of_slider(&self, half_thumb: f64) -> f64 {
+        (self.low.1 - half_thumb).max(0.0)
+    }
+
+    /// Returns the width of that slider.
+    pub fn width_of_slider(&self, half_thumb: f64) -> f64 {
+        self.high.1 - self.low.1 + 2.0 * half_thumb
+    }
+}
+
+/// Returns where the scores lie across a histogram of this width and height, in CSS pixels.
+pub fn histogram_span(histogram: &Histogram, threshold: f64, size: (f64, f64)) -> Span {
+    let plot = frame(histogram, threshold).plot(size);
+    let (low, high) = ends(histogram, threshold);
+    let place = |score| (score, plot.x(score).unwrap_or_default());
+    Span {
+        low: place(low),
+        high: place(high),
+    }
+}
+
+/// Returns the ends of the axis: the threshold can lie beyond all scores.
+fn ends(histogram: &Histogram, threshold: f64) -> (f64, f64) {
+    let (low, high) = (histogram.low, histogram.high);
+    if threshold.is_finite() {
+        (low.min(threshold), high.max(threshold))
+    } else {
+        (low, high)
+    }
+}
+
+fn frame(histogram: &Histogram, threshold: f64) -> Frame<'static> {
+    let highest = bars(histogram)
+        .map(|(normal, suspicious)| normal + suspicious)
+        .max()
+        .unwrap_or(0);
+    let (n_normal, n_suspicious) = totals(histogram);
+    let ends = ends(histogram, threshold);
+    Frame {
+        title: "Scores of the sessions".to_owned(),
+        legend: [
+            (Key::Bar, format!("Normal: {}", format_count(n_normal))),
+            (
+                Key::FlaggedBar,
+                format!("Suspicious: {}", format_count(n_suspicious)),
+            ),
+        ],
+        x_title: "Score (lower is more suspicious)",
+        y_title: "Sessions",
+        x: Axis::of_values(ends.0, ends.1, Unit::Score, Scale::Linear).with_insets((4.0, 4.0)),
+        y: Axis::of_counts(highest).with_insets((0.0, HEADROOM)),
+    }
 }
 
 /// Says what the histogram shows.

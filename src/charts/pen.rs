@@ -3,7 +3,7 @@
 use plotters::backend::DrawingBackend;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::{Circle, Polygon, Rectangle, Text};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
     Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, RGBColor, TextStyle,
@@ -110,6 +110,38 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
             let start = top + f64::from(i) * (dash + gap);
             let end = (start + dash).min(bottom);
             self.rectangle((x - half_width, start), (x + half_width, end), color)?;
+        }
+        Ok(())
+    }
+
+    /// Draws a line through points.
+    pub(super) fn line(&self, points: &[Point], color: RGBColor) -> Drawn<DB::ErrorType> {
+        let points: Vec<(i32, i32)> = points.iter().map(|&point| self.pixel(point)).collect();
+        let width = (2.0 * self.ratio).round() as u32;
+        self.area
+            .draw(&PathElement::new(points, color.stroke_width(width)))
+    }
+
+    /// Draws a thin dashed line between two points.
+    pub(super) fn dashed_line(
+        &self,
+        from: Point,
+        to: Point,
+        color: RGBColor,
+    ) -> Drawn<DB::ErrorType> {
+        let (dash, gap) = (6.0, 4.0);
+        let (across, down) = (to.0 - from.0, to.1 - from.1);
+        let length = across.hypot(down).max(1.0);
+        let at = |along: f64| {
+            let share = (along / length).min(1.0);
+            self.pixel((from.0 + share * across, from.1 + share * down))
+        };
+        let n_dashes = (length / (dash + gap)).ceil().clamp(0.0, 1000.0) as i32;
+        let style = color.stroke_width(self.ratio.round().max(1.0) as u32);
+        for i in 0..n_dashes {
+            let start = f64::from(i) * (dash + gap);
+            let points = vec![at(start), at(start + dash)];
+            self.area.draw(&PathElement::new(points, style))?;
         }
         Ok(())
     }

@@ -65,6 +65,10 @@ pub enum Contamination {
     Auto,
     /// Where this share of the rows lies below, above 0 and at most 0.5.
     Fraction(f64),
+    /// Where this many rows lie below, at least 1; fewer if rows tie at the threshold, all if there are fewer.
+    Top(u64),
+    /// At this score, a finite number.
+    Score(f64),
 }
 
 /// A parameter that does not fit.
@@ -124,7 +128,10 @@ fn not_allowed(parameter: &str, given: &impl ToString, allowed: &str) -> ParamEr
     }
 }
 
-const CONTAMINATION: (&str, &str) = ("contamination", "auto, or a number above 0 and at most 0.5");
+const CONTAMINATION: (&str, &str) = (
+    "contamination",
+    "auto, a number above 0 and at most 0.5, or such as top 20 or score -0.6",
+);
 const MAX_SAMPLES: (&str, &str) = (
     "max_samples",
     "auto, a whole number from 1, or a share above 0 and at most 1.0",
@@ -163,14 +170,24 @@ impl FromStr for Contamination {
         if is_auto(text) {
             return Ok(Self::Auto);
         }
-        let value = text
-            .trim()
-            .parse()
-            .ok()
-            .filter(|&value: &f64| 0.0 < value && value <= 0.5);
-        value
-            .map(Self::Fraction)
-            .ok_or_else(|| not_allowed(CONTAMINATION.0, &text, CONTAMINATION.1))
+        let words = text.trim().to_ascii_lowercase();
+        let value = if let Some(count) = words.strip_prefix("top ") {
+            let count = count.trim().parse::<u32>().ok();
+            count
+                .filter(|&count| count >= 1)
+                .map(|count| Self::Top(count.into()))
+        } else if let Some(score) = words.strip_prefix("score ") {
+            let score = score.trim().parse().ok();
+            score
+                .filter(|score: &f64| score.is_finite())
+                .map(Self::Score)
+        } else {
+            let share = words.parse().ok();
+            share
+                .filter(|&share: &f64| 0.0 < share && share <= 0.5)
+                .map(Self::Fraction)
+        };
+        value.ok_or_else(|| not_allowed(CONTAMINATION.0, &text, CONTAMINATION.1))
     }
 }
 
@@ -227,6 +244,8 @@ impl fmt::Display for Contamination {
         match self {
             Self::Auto => formatter.write_str("auto"),
             Self::Fraction(share) => write!(formatter, "{share:?}"),
+            Self::Top(count) => write!(formatter, "top {count}"),
+            Self::Score(score) => write!(formatter, "score {score:?}"),
         }
     }
 }
@@ -342,7 +361,7 @@ mod tests {
 
     #[test]
     fn text_round_trips() {
-        for text in ["auto", "0.05", "0.5", "1e-5"] {
+        for text in ["auto", "0.05", "0.5", "1e-5", "top 20", "score -0.6"] {
             assert_eq!(text.parse::<Contamination>().expect(text).to_string(), text);
         }
         for text in ["auto", "256", "0.5", "1.0", "1"] {
@@ -358,7 +377,7 @@ mod tests {
         let message = |error: ParamError| error.to_string();
         assert_eq!(
             message("0.6".parse::<Contamination>().expect_err("too large")),
-            "contamination is 0.6; it must be auto, or a number above 0 and at most 0.5"
+            "contamination is 0.6; it must be auto, a number above 0 and at most 0.5, or such as top 20 or score -0.6"
         );
         assert_eq!(
             message(" ".parse::<MaxSamples>().expect_err("empty")),
@@ -368,6 +387,9 @@ mod tests {
             message(parse_random_state("-1").expect_err("negative")),
             "random_state is -1; it must be a whole number from 0 to 4294967295"
         );
+        for text in ["top 0", "top 1.5", "top", "score", "score NaN", "score inf"] {
+            assert!(text.parse::<Contamination>().is_err(), "{text}");
+        }
         for text in ["0", "0.0", "-0.1", "NaN", "inf", "many"] {
             assert!(text.parse::<Contamination>().is_err(), "{text}");
             assert!(text.parse::<MaxSamples>().is_err(), "{text}");

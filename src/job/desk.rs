@@ -8,16 +8,17 @@ use std::ops::Range;
 
 use serde_bytes::ByteBuf;
 
+use super::comparison::{History, Outcome};
 use super::{Error, FlaggedRow, Progress, ReadRange, Reply, Request, Settings};
 use crate::export::{self, Analysis, Explained, FormulaGuard};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
 use crate::forest::{self, Contamination, Forest};
-use crate::report::{Backdrop, FeatureSummary, Field, Report, Scoring};
+use crate::report::{Backdrop, FeatureSummary, Field, MetricsReport, Report, Scoring};
 use crate::source::{Input, RowReader, field_text};
 use crate::table::{Assembly, Schema, Shard};
-use crate::traffic::Sessions;
+use crate::traffic::{Label, Sessions};
 use refit::Refits;
 use why::Why;
 
@@ -35,10 +36,13 @@ pub struct Desk {
     refits: Option<Refits>,
     /// Rows that a helper fits with other seeds.
     kept: Option<Matrix>,
+    /// The result before; it outlives a second reading of the same file.
+    history: History,
 }
 
 #[derive(Debug)]
 struct Fitted {
+    settings: Settings,
     selection: Selection,
     scaler: Option<StandardScaler>,
     forest: Forest,
@@ -53,6 +57,8 @@ struct Scored {
     threshold: f64,
     /// [`Scoring::ranked`].
     flagged: Vec<u32>,
+    /// What was measured last: of it only the flags change with the threshold.
+    metrics: Option<MetricsReport>,
 }
 
 impl Desk {
@@ -98,7 +104,9 @@ pub fn run(
         Request::Report {
             scores,
             contamination,
-        } => report(desk, scores, contamination),
+            label,
+            is_moving,
+        } => report(desk, scores, contamination, label.as_ref(), is_moving),
         Request::Flagged { first, n } => flagged(desk, first, n, input),
         Request::Export {
             file,
@@ -125,7 +133,10 @@ pub fn run(
 }
 
 fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result<Reply, Error> {
-    *desk = Desk::default();
+    *desk = Desk {
+        history: std::mem::take(&mut desk.history).of_file(input.size()),
+        ..Desk::default()
+    };
     let schema = Schema::read(input)?;
     desk.assembly = Some(Assembly::new(schema.clone(), drop_duplicates));
     Ok(Reply::Opened(schema))
@@ -177,6 +188,9 @@ fn fit(
     n_shards: usize,
     tell: &mut dyn FnMut(Reply),
 ) -> Result<Reply, Error> {
+    if let Some(sessions) = &mut desk.sessions {
+        sessions.keep_only(&settings.features);
+    }
     let sessions = desk.sessions()?;
     let selection = Selection::choose(sessions, &settings.features)?;
     let params = settings
@@ -196,6 +210,7 @@ fn fit(
         .collect();
     let bytes = forest.to_bytes();
     desk.fitted = Some(Fitted {
+        settings: settings.clone(),
         selection,
         scaler,
         forest,
@@ -237,19 +252,25 @@ fn report(
     desk: &mut Desk,
     scores: Option<Vec<ByteBuf>>,
     contamination: Contamination,
+    label: Option<&Label>,
+    is_moving: bool,
 ) -> Result<Reply, Error> {
     let sessions = desk
         .sessions
         .as_ref()
         .ok_or_else(|| Error::protocol("no log is open"))?;
-    let Fitted { selection, .. } = desk
+    let Fitted {
+        selection,
+        settings,
+        ..
+    } = desk
         .fitted
         .as_ref()
         .ok_or_else(|| Error::protocol("no forest is grown"))?;
     let backdrop = desk
         .backdrop
         .get_or_insert_with(|| Backdrop::build(sessions));
-    let (scores, field) = match scores {
+    let (scores, field, known_metrics) = match scores {
         Some(shards) => {
             let scores = doubles(&shards);
             if scores.len() != selection.rows.len() {
@@ -257,14 +278,14 @@ fn report(
                 return Err(Error::protocol(what));
             }
             let field = Field::build(sessions, selection, &scores);
-            (scores, field)
+            (scores, field, None)
         }
         None => {
             let scored = desk
                 .scored
                 .take()
                 .ok_or_else(|| Error::protocol("nothing is scored"))?;
-            (scored.scores, scored.field)
+            (scored.scores, scored.field, scored.metrics)
         }
     };
     let threshold = forest::threshold(&scores, contamination);
@@ -274,13 +295,25 @@ fn report(
     };
     let flagged = scoring.ranked();
     let summary = summarize(sessions, &selection.names, &mut desk.summaries);
-    let report = Report::build(
+    let mut report = Report::build(
         sessions, selection, scoring, &flagged, backdrop, &field, summary,
     );
+    let rows = || flagged.iter().map(|&i| selection.rows[i as usize]);
+    let line = |row: u32| sessions.table.place(row as usize).line;
+    let outcome = Outcome::new(settings, contamination, rows().map(line).collect());
+    report.comparison = desk.history.compare(outcome, is_moving);
+    report.metrics = label.and_then(|label| match known_metrics {
+        Some(mut known) if known.label == *label => {
+            known.flag(sessions, rows());
+            Some(known)
+        }
+        _ => MetricsReport::measure(sessions, selection, scoring, label),
+    });
     desk.scored = Some(Scored {
+        threshold,
+        metrics: report.metrics.clone(),
         scores,
         field,
-        threshold,
         flagged,
     });
     Ok(Reply::Reported(Box::new(report)))

@@ -9,7 +9,7 @@ use crate::traffic::Overview;
 /// The settings as they stand on the page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Form {
-    /// `auto` or a number above 0 and at most 0.5.
+    /// `auto`, a number above 0 and at most 0.5, or such as `top 20` or `score -0.6`.
     pub contamination: String,
     /// `n_estimators`.
     pub n_estimators: String,

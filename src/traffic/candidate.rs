@@ -44,6 +44,18 @@ pub enum Note {
     NotInNotebook,
     /// One of the notebook's three features.
     InNotebook,
+    /// What `avg_packet_size` is called elsewhere.
+    BytesPerSecond,
+    /// The logarithm of 1 + an amount.
+    Log1p,
+    /// Bytes out / bytes in.
+    BytesRatio,
+    /// Hour of the day.
+    HourOfDay,
+    /// Sessions of the same source in the same hour.
+    SessionsPerSourceHour,
+    /// Bytes of the same source in the same hour.
+    BytesPerSourceHour,
 }
 
 impl Note {
@@ -59,11 +71,41 @@ impl Note {
             Self::Timestamp => "A moment in time, written as a number.",
             Self::NotInNotebook => "Not one of the notebook's features.",
             Self::InNotebook => "One of the notebook's features.",
+            Self::BytesPerSecond => {
+                "Bytes in and out per second of the session: elsewhere bytes_per_second."
+            }
+            Self::Log1p => {
+                "Logarithm of 1 + the amount: compares sizes by factor, so that a few huge sessions do not drown the rest."
+            }
+            Self::BytesRatio => {
+                "Bytes out / bytes in: finds much data leaving for little asked, or the reverse, whatever the size."
+            }
+            Self::HourOfDay => {
+                "Hour of the start, 0 to 23 (UTC): finds traffic at unusual times of day."
+            }
+            Self::SessionsPerSourceHour => {
+                "Sessions of the same source in the same clock hour: finds scans and floods of small requests."
+            }
+            Self::BytesPerSourceHour => {
+                "Bytes of the same source in the same clock hour: finds large transfers cut into small sessions."
+            }
         }
     }
 
     fn turns_off(self) -> bool {
-        self != Self::InNotebook
+        !matches!(self, Self::InNotebook | Self::BytesPerSecond)
+    }
+
+    /// Returns what a derived column that the notebook does not have is for.
+    fn of_derived(name: &str) -> Option<Note> {
+        match name {
+            "bytes_ratio" => Some(Self::BytesRatio),
+            "hour_of_day" => Some(Self::HourOfDay),
+            "sessions_per_source_hour" => Some(Self::SessionsPerSourceHour),
+            "bytes_per_source_hour" => Some(Self::BytesPerSourceHour),
+            _ if name.starts_with("log1p_") => Some(Self::Log1p),
+            _ => None,
+        }
     }
 }
 
@@ -90,7 +132,11 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
                 column.malformed,
             ))
         });
-    let derived = sessions.derived.iter().filter_map(|derived| {
+    let of_notebook = sessions
+        .derived
+        .iter()
+        .filter(|derived| derived.is_of_notebook());
+    let derived = of_notebook.filter_map(|derived| {
         let (mut missing, mut first, mut varies) = (Tally::default(), None, false);
         for (row, &value) in sessions
             .numbers(derived.name)?
@@ -110,8 +156,11 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
         } else if !varies {
             notes.push(Note::Constant);
         }
-        if derived.name == AVG_PACKET_SIZE && !is_notebook {
-            notes.push(Note::NotInNotebook);
+        if derived.name == AVG_PACKET_SIZE {
+            notes.push(Note::BytesPerSecond);
+            if !is_notebook {
+                notes.push(Note::NotInNotebook);
+            }
         }
         Some(candidate(
             derived.name,
@@ -122,7 +171,19 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
             Tally::default(),
         ))
     });
-    of_file.chain(derived).collect()
+    // these are computed only once they are chosen, so what they lack is not known here
+    let further = sessions.derived.iter().filter_map(|derived| {
+        let note = Note::of_derived(derived.name)?;
+        Some(Candidate {
+            name: derived.name.to_owned(),
+            is_derived: true,
+            is_default: false,
+            notes: vec![note],
+            missing: Tally::default(),
+            malformed: Tally::default(),
+        })
+    });
+    of_file.chain(derived).chain(further).collect()
 }
 
 fn candidate(

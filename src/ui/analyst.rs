@@ -1,6 +1,7 @@
 //! One analysis after another: what the page holds, and how a run moves on.
 
 mod insight;
+mod moving;
 
 pub(super) use insight::{Insight, Trying};
 
@@ -25,7 +26,8 @@ use crate::forest::Contamination;
 use crate::job::{FlaggedRow, Progress, Reply, Request, Settings};
 use crate::report::Report;
 use crate::session::{Event, Form, Problem, Run, Session, Stage};
-use crate::traffic::Overview;
+use crate::traffic::{Label, Overview};
+use moving::Queue;
 
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
 const SHARED_FROM_ROWS: u64 = 20_000;
@@ -61,6 +63,15 @@ pub struct Analyst {
     pub(super) file: RwSignal<Option<LogFile>, LocalStorage>,
     pub(super) overview: RwSignal<Option<Arc<Overview>>>,
     pub(super) report: RwSignal<Option<Arc<Report>>>,
+    /// The last report on which the threshold stood still.
+    pub(super) settled: RwSignal<Option<Arc<Report>>>,
+    /// Counts the results on the page: a threshold that moves makes no new one.
+    pub(super) n_results: RwSignal<u32>,
+    /// The label that scores are measured by.
+    pub(super) label: RwSignal<Option<Label>>,
+    /// Where the threshold is to be while the report on the page does not show it yet.
+    pub(super) aim: RwSignal<Option<Contamination>>,
+    wanted: StoredValue<Queue>,
     pub(super) form: RwSignal<Form>,
     /// Settings of the report on the page.
     pub(super) applied: RwSignal<Option<Settings>>,
@@ -113,6 +124,11 @@ impl Default for Analyst {
             file: RwSignal::new_local(None),
             overview: RwSignal::new(None),
             report: RwSignal::new(None),
+            settled: RwSignal::new(None),
+            n_results: RwSignal::new(0),
+            label: RwSignal::new(None),
+            aim: RwSignal::new(None),
+            wanted: StoredValue::new(Queue::default()),
             form: RwSignal::new(Form::default()),
             applied: RwSignal::new(None),
             flagged: RwSignal::new(HashMap::new()),
@@ -133,6 +149,7 @@ impl Analyst {
         self.put_away();
         self.overview.set(None);
         self.report.set(None);
+        self.settled.set(None);
         self.applied.set(None);
         self.flagged.set(HashMap::new());
         self.file.set(Some(LogFile(file)));
@@ -229,7 +246,10 @@ impl Analyst {
         page::mark("isolog:draw");
         self.applied.set(Some(settings));
         self.flagged.set(HashMap::new());
-        self.report.set(Some(Arc::new(report)));
+        let report = Arc::new(report);
+        self.report.set(Some(report.clone()));
+        self.settled.set(Some(report));
+        self.n_results.update(|n| *n = n.wrapping_add(1));
         page::painted().await;
         page::measure("isolog:draw");
         page::measure("isolog:analysis");
@@ -272,6 +292,7 @@ impl Analyst {
         page::measure("isolog:read");
         if self.overview.with_untracked(Option::is_none) {
             self.form.update(|form| form.choose_defaults(&overview));
+            self.label.set(overview.default_label());
         }
         self.overview.set(Some(Arc::new(overview)));
         self.open
@@ -365,6 +386,8 @@ impl Analyst {
                 &Request::Report {
                     scores,
                     contamination,
+                    label: self.label.get_untracked(),
+                    is_moving: false,
                 },
                 doing,
             )
@@ -428,12 +451,10 @@ impl Analyst {
         else {
             return;
         };
-        let Some(report) = self.report.get_untracked() else {
-            return;
-        };
         if !self.is_scored.get_value() {
             return;
         }
+        let result = self.n_results.get_untracked();
         let request = Request::Flagged {
             first: first as u32,
             n: (last - first + 1) as u32,
@@ -442,12 +463,7 @@ impl Analyst {
             match self.ask_lead(&request, |_| {}).await {
                 Ok(Reply::Flagged(rows)) => {
                     // rows of a result that is gone are not shown in the next one
-                    let is_shown = |shown: &Option<Arc<Report>>| {
-                        shown
-                            .as_ref()
-                            .is_some_and(|shown| Arc::ptr_eq(shown, &report))
-                    };
-                    if self.report.with_untracked(is_shown) {
+                    if self.n_results.get_untracked() == result {
                         self.flagged.update(|flagged| {
                             flagged.extend((first..).zip(rows.into_iter().map(Arc::new)))
                         });

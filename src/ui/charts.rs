@@ -27,10 +27,12 @@ pub(super) fn Chart(
     description: Signal<String>,
     /// Draws it. Tracked.
     draw: Draw,
+    /// Told the width and height of the canvas, in CSS pixels.
+    #[prop(optional)]
+    size: RwSignal<(i32, i32)>,
 ) -> impl IntoView {
     let node = NodeRef::<Canvas>::new();
     let is_dark = expect_context::<RwSignal<bool>>();
-    let size = RwSignal::new((0, 0));
     let failed = RwSignal::new(false);
     Effect::new(move |observed: Option<Option<Observer>>| {
         observed

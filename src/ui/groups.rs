@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::Analyst;
 use super::table::{Cells, Heading, VirtualTable};
 use crate::charts::format::{format_bytes, format_count};
 use crate::report::{Group, GroupTable};
@@ -16,13 +17,14 @@ const N_SHOWN: usize = 8;
 pub(super) fn Groups(groups: Vec<GroupTable>) -> impl IntoView {
     view! {
         <div class="cards" data-testid="groups">
-            {groups.into_iter().map(|table| view! { <GroupCard table/> }).collect_view()}
+            {groups.into_iter().enumerate().map(|(place, table)| view! { <GroupCard table place/> }).collect_view()}
         </div>
     }
 }
 
 #[component]
-fn GroupCard(table: GroupTable) -> impl IntoView {
+fn GroupCard(table: GroupTable, place: usize) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
     let title = match table.role {
         Some(role) => format!("By {}", role.name()),
         None => format!("By {}", table.column),
@@ -63,10 +65,11 @@ fn GroupCard(table: GroupTable) -> impl IntoView {
     let n_rows = table.groups.len();
     let has_bytes = table.has_bytes;
     let cells: Cells = Arc::new(move |i| {
-        table
-            .groups
-            .get(i)
-            .map(|group| group_cells(group, has_bytes))
+        // the groups are those of the table, but their order and flags follow the threshold
+        analyst.report.with(|report| {
+            let group = report.as_ref()?.groups.get(place)?.groups.get(i)?;
+            Some(group_cells(group, has_bytes))
+        })
     });
     view! {
         <section class="card">

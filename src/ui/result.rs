@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::accuracy::Accuracy;
 use super::charts::{Chart, Draw};
+use super::comparison::ComparisonLine;
 use super::groups::Groups;
 use super::table::{Cells, Heading, Opening, VirtualTable};
+use super::threshold::Threshold;
 use super::why::{Details, Drivers, HowSure};
 use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
@@ -25,7 +28,12 @@ const MAX_WIDTH_CH: usize = 28;
 #[component]
 pub(super) fn Results() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let report = move || analyst.report.get();
+    // what follows the threshold does so inside; only another result makes another view
+    let result = Memo::new(move |_| {
+        let has_report = analyst.report.with(Option::is_some);
+        has_report.then(|| analyst.n_results.get())
+    });
+    let report = move || result.get().and_then(|_| analyst.report.get_untracked());
     view! {
         <FileNotes/>
         <div class="stale" class:is-stale=move || is_busy(analyst)>
@@ -135,6 +143,8 @@ fn ColumnTable() -> impl IntoView {
 
 #[component]
 fn Result(report: Arc<Report>) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let settled = move || analyst.settled.get();
     let is_log = RwSignal::new(false);
     let scale = move || {
         if is_log.get() {
@@ -145,6 +155,7 @@ fn Result(report: Arc<Report>) -> impl IntoView {
     };
     view! {
         <CountStrip report=report.clone()/>
+        <ComparisonLine/>
         <Downloads is_log/>
         <section class="card chart-card" aria-label="Scatter plot">
             <label class="check axis-choice">
@@ -157,30 +168,25 @@ fn Result(report: Arc<Report>) -> impl IntoView {
                 "Logarithmic axes"
             </label>
             <div class="plot is-tall">
-                <Chart test_id="chart-scatter" description=charts::describe_scatter(&report.scatter) draw=scatter(report.clone(), scale)/>
+                <Chart test_id="chart-scatter" description=describe(analyst, |report| charts::describe_scatter(&report.scatter)) draw=scatter(analyst, scale)/>
             </div>
         </section>
-        <FlaggedTable report=report.clone()/>
+        {move || settled().map(|report| view! { <FlaggedTable report/> })}
         <Drivers/>
         <div class="two-charts">
-            {report.timeline.as_ref().map(|timeline| {
+            {report.timeline.is_some().then(|| {
+                let description = describe(analyst, |report| {
+                    report.timeline.as_ref().map(charts::describe_timeline).unwrap_or_default()
+                });
                 view! {
                     <section class="card chart-card" aria-label="Sessions over time">
                         <div class="plot">
-                            <Chart test_id="chart-timeline" description=charts::describe_timeline(timeline) draw=timeline_of(report.clone())/>
+                            <Chart test_id="chart-timeline" description draw=timeline_of(analyst)/>
                         </div>
                     </section>
                 }
             })}
-            <section class="card chart-card" aria-label="Scores">
-                <div class="plot">
-                    <Chart
-                        test_id="chart-scores"
-                        description=charts::describe_histogram(&report.histogram, report.threshold)
-                        draw=histogram_of(report.clone())
-                    />
-                </div>
-            </section>
+            <Threshold/>
         </div>
         {(!report.groups.is_empty()).then(|| {
             view! {
@@ -190,31 +196,44 @@ fn Result(report: Arc<Report>) -> impl IntoView {
                 </section>
             }
         })}
+        <Accuracy/>
         <Statistics summary=report.summary.clone()/>
     }
 }
 
-fn scatter(report: Arc<Report>, scale: impl Fn() -> Scale + Send + Sync + 'static) -> Draw {
-    Arc::new(move |area, style| charts::draw_scatter(area, &report.scatter, scale(), style).is_ok())
-}
-
-fn timeline_of(report: Arc<Report>) -> Draw {
-    Arc::new(move |area, style| {
-        report
-            .timeline
-            .as_ref()
-            .is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok())
+/// Describes the report on the page, which follows the threshold.
+fn describe(analyst: Analyst, of: fn(&Report) -> String) -> Signal<String> {
+    Signal::derive(move || {
+        analyst
+            .report
+            .with(|report| report.as_deref().map(of).unwrap_or_default())
     })
 }
 
-fn histogram_of(report: Arc<Report>) -> Draw {
+fn scatter(analyst: Analyst, scale: impl Fn() -> Scale + Send + Sync + 'static) -> Draw {
     Arc::new(move |area, style| {
-        charts::draw_histogram(area, &report.histogram, report.threshold, style).is_ok()
+        analyst.report.with(|report| {
+            report.as_ref().is_some_and(|report| {
+                charts::draw_scatter(area, &report.scatter, scale(), style).is_ok()
+            })
+        })
+    })
+}
+
+fn timeline_of(analyst: Analyst) -> Draw {
+    Arc::new(move |area, style| {
+        analyst.report.with(|report| {
+            let timeline = report.as_ref().and_then(|report| report.timeline.as_ref());
+            timeline.is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok())
+        })
     })
 }
 
 #[component]
 fn CountStrip(report: Arc<Report>) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let flagged = describe(analyst, |report| format_count(report.counts.n_flagged));
+    let threshold = describe(analyst, |report| float(report.threshold));
     let counts = report.counts;
     let item = |test_id: &'static str, number: u64, label: &'static str| {
         view! {
@@ -230,11 +249,11 @@ fn CountStrip(report: Arc<Report>) -> impl IntoView {
             {item("rows-clean", counts.n_scored + counts.n_unscored, "after cleaning")}
             {item("rows-scored", counts.n_scored, "scored")}
             <div class="count is-flagged">
-                <dd data-testid="flagged-count">{format_count(counts.n_flagged)}</dd>
+                <dd data-testid="flagged-count">{flagged}</dd>
                 <dt>"suspicious"</dt>
             </div>
             <div class="count is-wide">
-                <dd data-testid="threshold">{float(report.threshold)}</dd>
+                <dd data-testid="threshold">{threshold}</dd>
                 <dt>"threshold: flagged if the score is below"</dt>
             </div>
         </dl>
@@ -291,6 +310,14 @@ fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
 fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let n_rows = usize::try_from(report.counts.n_flagged).unwrap_or(usize::MAX);
+    // while the threshold moves the table grows and shrinks: the ranks stay the same rows
+    let n_rows_now = Signal::derive(move || {
+        analyst.report.with(|report| {
+            report.as_ref().map_or(0, |report| {
+                usize::try_from(report.counts.n_flagged).unwrap_or(usize::MAX)
+            })
+        })
+    });
     let columns = analyst.overview.with_untracked(|overview| {
         overview
             .as_ref()
@@ -358,7 +385,7 @@ fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
                     label="Suspicious sessions".to_owned()
                     test_id="flagged-table"
                     headings
-                    n_rows
+                    n_rows=n_rows_now
                     n_shown=N_SHOWN
                     cells
                     on_view=move |ranks| {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::accuracy::LabelChoice;
 use super::{Analyst, is_busy};
 use crate::browser::page;
 use crate::job::Settings;
@@ -48,11 +49,12 @@ pub(super) fn SettingsPanel() -> impl IntoView {
                 id="contamination"
                 test_id="setting-contamination"
                 label="Contamination"
-                hint="Expected share of suspicious rows: above 0, at most 0.5, or auto."
+                hint="Expected share of suspicious rows: above 0, at most 0.5, or auto. Also: top 20, score -0.6. Moves with the threshold."
                 get=|form| form.contamination.clone()
                 set=|form, text| form.contamination = text
             />
             <Features/>
+            <LabelChoice/>
             <CheckSetting
                 id="scale"
                 test_id="setting-scale"

@@ -48,7 +48,8 @@ pub(super) fn VirtualTable(
     /// The columns.
     headings: Vec<Heading>,
     /// Number of rows.
-    n_rows: usize,
+    #[prop(into)]
+    n_rows: Signal<usize>,
     /// Rows shown at once, at most.
     n_shown: usize,
     /// The cells.
@@ -65,7 +66,7 @@ pub(super) fn VirtualTable(
     let scroll_top = RwSignal::new(0_usize);
     let view = Memo::new(move |_| {
         let first = (scroll_top.get() / ROW_CSS_PX).saturating_sub(OVERSCAN);
-        first..(first + n_shown + 2 * OVERSCAN).min(n_rows)
+        first..(first + n_shown + 2 * OVERSCAN).min(n_rows.get())
     });
     Effect::new(move || on_view(view.get()));
     let on_scroll = move |_| {
@@ -142,7 +143,12 @@ pub(super) fn VirtualTable(
         }
     };
     let box_label = label.clone();
-    let height = n_rows.min(n_shown) * ROW_CSS_PX + ROW_CSS_PX + 14;
+    let height = move || {
+        format!(
+            "{}px",
+            n_rows.get().min(n_shown) * ROW_CSS_PX + ROW_CSS_PX + 14
+        )
+    };
     view! {
         <div
             class="table-box"
@@ -151,9 +157,9 @@ pub(super) fn VirtualTable(
             aria-label=box_label
             node_ref=scroller
             on:scroll=on_scroll
-            style:max-height=format!("{height}px")
+            style:max-height=height
         >
-            <table class="virtual" data-testid=test_id aria-label=label aria-rowcount=n_rows + 1 style:min-width=format!("{width}ch")>
+            <table class="virtual" data-testid=test_id aria-label=label aria-rowcount=move || n_rows.get() + 1 style:min-width=format!("{width}ch")>
                 <colgroup>
                     {headings.iter().map(|heading| view! { <col style:width=format!("{}ch", heading.width_ch + 3)/> }).collect_view()}
                 </colgroup>
@@ -174,7 +180,7 @@ pub(super) fn VirtualTable(
                     </tr>
                     <For each=move || view.get() key=|i| *i children=row/>
                     <tr class="spacer" aria-hidden="true">
-                        <td colspan=n_columns style:height=move || format!("{}px", (n_rows - view.get().end) * ROW_CSS_PX)></td>
+                        <td colspan=n_columns style:height=move || format!("{}px", (n_rows.get() - view.get().end) * ROW_CSS_PX)></td>
                     </tr>
                 </tbody>
             </table>

@@ -12,7 +12,7 @@ use isolog::job::{
     Sureness, Trial, run,
 };
 use isolog::report::Report;
-use isolog::traffic::Overview;
+use isolog::traffic::{Label, Overview};
 use serde_bytes::ByteBuf;
 
 /// A lead with a log, and helpers that score for it.
@@ -20,6 +20,8 @@ pub struct Page {
     lead: Desk,
     log: Vec<u8>,
     overview: Option<Overview>,
+    /// The label that scores are measured by; that of the file at first.
+    pub label: Option<Label>,
 }
 
 /// How a file is read: nothing of this may show in the result.
@@ -51,8 +53,16 @@ impl Page {
             lead: Desk::default(),
             log: log.to_vec(),
             overview: None,
+            label: None,
         };
-        let opened = page.ask(
+        page.read(reader)?;
+        Ok(page)
+    }
+
+    /// Reads the log, for the first time or again.
+    pub fn read(&mut self, reader: Reader) -> Result<(), Error> {
+        let log = self.log.clone();
+        let opened = self.ask(
             Request::Open {
                 drop_duplicates: reader.drop_duplicates,
             },
@@ -75,7 +85,7 @@ impl Page {
                 let read = run(
                     &mut Desk::default(),
                     Request::Read(range.clone()),
-                    &mut &*log,
+                    &mut log.as_slice(),
                     &mut |_| {},
                 )?;
                 let Reply::Read(shard) = read else {
@@ -84,19 +94,20 @@ impl Page {
                 reading.accept(&range, shard);
             }
             while let Some((shard, end)) = reading.next_absorb() {
-                let reply = page.ask(Request::Absorb { shard, end }, &mut |_| {})?;
+                let reply = self.ask(Request::Absorb { shard, end }, &mut |_| {})?;
                 let Reply::Absorbed { absorbed, .. } = reply else {
                     panic!("not an answer to Absorb: {reply:?}")
                 };
                 reading.absorbed(absorbed);
             }
         }
-        let closed = page.ask(Request::Close, &mut |_| {})?;
+        let closed = self.ask(Request::Close, &mut |_| {})?;
         let Reply::Closed(overview) = closed else {
             panic!("not an answer to Close: {closed:?}")
         };
-        page.overview = Some(overview);
-        Ok(page)
+        self.label = overview.default_label();
+        self.overview = Some(overview);
+        Ok(())
     }
 
     fn ask(&mut self, request: Request, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
@@ -148,23 +159,32 @@ impl Page {
                 }
             })
             .collect();
-        self.report(Some(scores?), settings)
+        self.report(Some(scores?), settings, false)
     }
 
     /// Moves only the threshold.
     pub fn move_threshold(&mut self, settings: &Settings) -> Result<Report, Error> {
-        self.report(None, settings)
+        self.report(None, settings, false)
+    }
+
+    /// Moves only the threshold, and not yet to where it stays.
+    pub fn pass_threshold(&mut self, settings: &Settings) -> Result<Report, Error> {
+        self.report(None, settings, true)
     }
 
     fn report(
         &mut self,
         scores: Option<Vec<ByteBuf>>,
         settings: &Settings,
+        is_moving: bool,
     ) -> Result<Report, Error> {
+        let label = self.label.clone();
         match self.ask(
             Request::Report {
                 scores,
                 contamination: settings.params.contamination,
+                label,
+                is_moving,
             },
             &mut |_| {},
         )? {

@@ -1,0 +1,137 @@
+//! The result before, to compare the next one with.
+
+use super::Settings;
+use crate::forest::Contamination;
+use crate::report::{Change, Comparison};
+
+/// The flags of a result, and the settings that they come from.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    settings: Settings,
+    /// Lines of the flagged rows, the most suspicious first.
+    lines: Vec<u32>,
+}
+
+/// The result that the next one is compared with, and what came of the last comparison.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    /// Size of the file in bytes: the history ends with its file.
+    size: u64,
+    before: Option<Outcome>,
+    comparison: Option<Comparison>,
+}
+
+impl Outcome {
+    pub(super) fn new(
+        settings: &Settings,
+        contamination: Contamination,
+        lines: Vec<u32>,
+    ) -> Outcome {
+        let mut settings = settings.clone();
+        settings.params.contamination = contamination;
+        Outcome { settings, lines }
+    }
+}
+
+impl History {
+    /// Keeps the history of this file only.
+    pub(super) fn of_file(self, size: u64) -> History {
+        if self.size == size {
+            self
+        } else {
+            History {
+                size,
+                ..History::default()
+            }
+        }
+    }
+
+    /// Compares a result with the one before, and becomes that of the next comparison unless it is only passed on the way.
+    /// With the settings of the one before the last comparison stays.
+    pub(super) fn compare(&mut self, outcome: Outcome, is_passing: bool) -> Option<Comparison> {
+        let compared = match &self.before {
+            Some(before) => {
+                let changes = changes(&before.settings, &outcome.settings);
+                if changes.is_empty() {
+                    self.comparison.clone()
+                } else {
+                    Some(Comparison::between(&before.lines, &outcome.lines, changes))
+                }
+            }
+            None => None,
+        };
+        if !is_passing {
+            self.before = Some(outcome);
+            self.comparison.clone_from(&compared);
+        }
+        compared
+    }
+}
+
+/// Names the settings that differ, features first.
+fn changes(before: &Settings, now: &Settings) -> Vec<Change> {
+    let on = |is_on: bool| if is_on { "on" } else { "off" }.to_owned();
+    let mut changes = Vec::new();
+    let mut add = |setting: &str, before: String, now: String| {
+        if before != now {
+            changes.push(Change {
+                setting: setting.to_owned(),
+                before,
+                now,
+            });
+        }
+    };
+    let mut names: Vec<&String> = before.features.iter().chain(&now.features).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        add(
+            name,
+            on(before.features.contains(name)),
+            on(now.features.contains(name)),
+        );
+    }
+    add("standardized features", on(before.scale), on(now.scale));
+    add(
+        "dropped duplicates",
+        on(before.drop_duplicates),
+        on(now.drop_duplicates),
+    );
+    let (a, b) = (&before.params, &now.params);
+    add(
+        "trees",
+        a.n_estimators.to_string(),
+        b.n_estimators.to_string(),
+    );
+    add(
+        "rows per tree",
+        a.max_samples.to_string(),
+        b.max_samples.to_string(),
+    );
+    add(
+        "features per tree",
+        a.max_features.to_string(),
+        b.max_features.to_string(),
+    );
+    add("bootstrap", on(a.bootstrap), on(b.bootstrap));
+    add(
+        "seed",
+        a.random_state.to_string(),
+        b.random_state.to_string(),
+    );
+    add(
+        "threshold",
+        threshold(a.contamination),
+        threshold(b.contamination),
+    );
+    changes
+}
+
+fn threshold(contamination: Contamination) -> String {
+    match contamination {
+        Contamination::Fraction(_) => format!("contamination {contamination}"),
+        Contamination::Auto | Contamination::Top(_) | Contamination::Score(_) => {
+            contamination.to_string()
+        }
+    }
+}
