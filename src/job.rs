@@ -11,7 +11,7 @@ mod reading;
 mod why;
 
 pub use desk::{Desk, run};
-pub use reading::Reading;
+pub use reading::{Reading, n_ranges};
 pub use why::{Driver, Drivers, Explanation, OtherSeed, Part, RowSureness, Sureness, Trial};
 
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use web_sys::Blob;
 
 use super::crew::{Crew, Failure, Worker, n_workers};
 use super::page;
-use crate::job::{Progress, ReadRange, Reading, Reply, Request};
+use crate::job::{Progress, ReadRange, Reading, Reply, Request, n_ranges};
 use crate::traffic::Overview;
 
 /// Ranges that a helper has in hand: the next one waits while it reads the first.
@@ -33,6 +33,12 @@ pub async fn read(
     mut tell: impl FnMut(Progress),
 ) -> Result<Overview, Failure> {
     let lead = crew.lead()?;
+    let total = file.size() as u64;
+    // one range is read sooner by the lead than by a worker that must be started first; helpers start while it reads the head
+    let helpers = match n_workers().min(n_ranges(total)) {
+        1 => vec![lead.clone()],
+        n => crew.helpers(n)?,
+    };
     let opened = lead
         .ask(&Request::Open { drop_duplicates }, Some(file), |_| {})
         .await?;
@@ -44,15 +50,7 @@ pub async fn read(
     } else {
         None
     };
-    let total = file.size() as u64;
     let mut reading = Reading::new(schema, total, hash_key);
-    let n_helpers = n_workers().min(reading.n_ranges());
-    // one range is read sooner by the lead than by a worker that must be started first
-    let helpers = if n_helpers == 1 {
-        vec![lead.clone()]
-    } else {
-        crew.helpers(n_helpers)?
-    };
     let mut idle: Vec<Rc<Worker>> = (0..RANGES_IN_HAND).flat_map(|_| helpers.clone()).collect();
     let n_ahead = 2 * idle.len();
     let mut under_way: FuturesUnordered<LocalBoxFuture<'_, Done>> = FuturesUnordered::new();

@@ -9,6 +9,13 @@ use crate::table::{Absorbed, Schema};
 /// weigh on memory.
 const RANGE_BYTES: u64 = 8 << 20;
 
+/// Returns into how many ranges a file of this size in bytes is cut, at least one.
+pub fn n_ranges(size: u64) -> usize {
+    usize::try_from(size.div_ceil(RANGE_BYTES))
+        .unwrap_or(usize::MAX)
+        .max(1)
+}
+
 /// One reading of a file by many workers: hands out ranges, and brings the shards to the lead in the order of the file.
 ///
 /// A shard is whatever form it travels in: the page hands it on without looking inside.
@@ -111,15 +118,6 @@ impl<S> Reading<S> {
     /// Returns where the next range to take in ends.
     fn front_end(&self) -> u64 {
         self.front.saturating_add(self.range_bytes).min(self.size)
-    }
-
-    /// Number of ranges that are not handed out yet; at least one.
-    pub fn n_ranges(&self) -> usize {
-        let n_ranges = self
-            .size
-            .saturating_sub(self.next)
-            .div_ceil(self.range_bytes);
-        usize::try_from(n_ranges).unwrap_or(usize::MAX).max(1)
     }
 
     /// Number of bytes that are in the table.
