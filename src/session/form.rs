@@ -2,7 +2,7 @@
 
 use super::Problem;
 use super::problem::param_sentence;
-use crate::forest::{Params, parse_n_estimators, parse_random_state};
+use crate::forest::{Contamination, Params, parse_n_estimators, parse_random_state};
 use crate::job::Settings;
 use crate::traffic::Overview;
 
@@ -49,6 +49,13 @@ impl Default for Form {
 impl Form {
     /// Chooses the features that this file has on by default; the other settings stay.
     pub fn choose_defaults(&mut self, overview: &Overview) {
+        // a count or a score belongs to the file that it was chosen on
+        if matches!(
+            self.contamination.parse(),
+            Ok(Contamination::Top(_) | Contamination::Score(_))
+        ) {
+            self.contamination = Params::default().contamination.to_string();
+        }
         self.features = overview
             .candidates
             .iter()

@@ -216,7 +216,7 @@ fn Reasons(explanation: Arc<Explanation>) -> impl IntoView {
         view! {
             <li>
                 <Bar name=part.name.clone() bar=part.bar text=part.suspicion_text.clone()/>
-                <dl class="comparison">
+                <dl class="beside-others">
                     <div><dt>"Value"</dt><dd>{comparison.value.clone()}</dd></div>
                     <div><dt>"Sessions below"</dt><dd>{comparison.above.clone()}</dd></div>
                     <div><dt>"Times the median"</dt><dd>{comparison.times_median.clone()}</dd></div>
