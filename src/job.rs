@@ -19,8 +19,9 @@ use serde_bytes::ByteBuf;
 
 use crate::export::{self, FormulaGuard};
 use crate::features::selection;
+use crate::filter::{Condition, Verdict};
 use crate::forest::{Contamination, ParamError, Params};
-use crate::report::Report;
+use crate::report::{Picture, Query, Report};
 use crate::source;
 use crate::table::{self, Absorbed, Schema, Shard};
 use crate::traffic::{Label, Overview};
@@ -90,6 +91,21 @@ pub enum Request {
         /// How many to show at most.
         n: u32,
     },
+    /// Show the sessions that some conditions leave, in every view.
+    Look(Box<Query>),
+    /// Show some rows of the table of sessions.
+    Sessions {
+        /// The conditions.
+        conditions: Vec<Condition>,
+        /// Time zone of [`crate::filter::Test::OnHours`].
+        zone: String,
+        /// The order of the rows.
+        order: Order,
+        /// How many rows come before the first one to show.
+        first: u32,
+        /// How many to show at most.
+        n: u32,
+    },
     /// Write a file.
     Export {
         /// Which one.
@@ -112,6 +128,11 @@ pub enum Request {
         first: u32,
         /// How many at most.
         n: u32,
+    },
+    /// Explain any scored rows in full, by their row of the table, from 0; those that were not scored are left out.
+    ExplainRows {
+        /// The rows.
+        rows: Vec<u32>,
     },
     /// Say what drives the flags of the whole result.
     Importance,
@@ -203,6 +224,15 @@ pub enum Reply {
     Reported(Box<Report>),
     /// The suspicious rows asked for, most suspicious first.
     Flagged(Vec<FlaggedRow>),
+    /// What the views show.
+    Seen(Box<Picture>),
+    /// Rows of the table of sessions.
+    Sessions {
+        /// How many the conditions leave.
+        n_rows: u64,
+        /// The rows asked for.
+        rows: Vec<SessionRow>,
+    },
     /// All pieces of the file were sent.
     Exported,
     /// The features that make each of the rows asked for stand apart.
@@ -242,6 +272,45 @@ pub struct FlaggedRow {
     pub score: f64,
     /// The fields as they stand in the file, unquoted.
     pub cells: Vec<String>,
+}
+
+/// A row of the table of sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionRow {
+    /// Row of the table, from 0.
+    pub row: u32,
+    /// Line of the file, from 1.
+    pub line: u32,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// scikit-learn's `score_samples`; `None` if it was not scored.
+    pub score: Option<f64>,
+    /// 1 is the most suspicious; equal scores share the smaller rank.
+    pub rank: Option<u32>,
+    /// The fields as they stand in the file, unquoted.
+    pub cells: Vec<String>,
+    /// Derived values, in the order of the derived columns of the [`Overview`]; NaN where an input is missing.
+    pub derived: Vec<f64>,
+}
+
+/// The order of the table of sessions; equal rows stay in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Order {
+    /// What it goes by.
+    pub by: OrderBy,
+    /// Whether the largest comes first. Rows without a value come last either way.
+    pub is_descending: bool,
+}
+
+/// What the table of sessions is ordered by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OrderBy {
+    /// The line of the file.
+    Line,
+    /// The score: the lowest is the most suspicious.
+    Score,
+    /// A column of the file or derived: numbers and times by value, text by its characters.
+    Column(String),
 }
 
 /// How far a request is.

@@ -9,6 +9,7 @@
 //! features  chosen columns -> matrix; StandardScaler, one-hot, describe
 //! forest    Isolation Forest: fit, score, threshold
 //! explain   forest + rows -> why a row was flagged, what would clear it, how sure that is; how good the scores are
+//! filter    conditions -> the sessions that are looked at
 //! report    scores + sessions -> what people see
 //! charts    report -> marks on any plotters backend
 //! export    report -> bytes and a file name
@@ -26,6 +27,7 @@ pub mod charts;
 pub mod explain;
 pub mod export;
 pub mod features;
+pub mod filter;
 pub mod forest;
 pub mod job;
 pub mod report;

@@ -6,6 +6,7 @@
 mod comparison;
 mod groups;
 mod measure;
+mod picture;
 mod scatter;
 mod timeline;
 
@@ -14,6 +15,9 @@ use groups::Groups;
 pub use comparison::{Change, Comparison};
 pub use groups::{Group, GroupTable};
 pub use measure::MetricsReport;
+pub use picture::{
+    Distribution, Flow, Flows, Heatmap, Picture, Query, ScatterQuery, SourcesBy, Totals,
+};
 pub use scatter::{Axis, Field, Scatter, Unit};
 pub use timeline::{Bucket, Timeline};
 

@@ -107,6 +107,9 @@ pub fn run(
             label,
             is_moving,
         } => report(desk, scores, contamination, label.as_ref(), is_moving),
+        Request::Look(_) | Request::Sessions { .. } | Request::ExplainRows { .. } => {
+            Err(Error::protocol("to be built"))
+        }
         Request::Flagged { first, n } => flagged(desk, first, n, input),
         Request::Export {
             file,
