@@ -3,6 +3,10 @@
 //! Takes [`Sessions`](crate::traffic::Sessions) with their verdicts, gives the rows that all conditions leave. Knows
 //! nothing of what is counted or drawn of them.
 
+mod known;
+
+pub use known::{AllowList, Known, KnownCount, Subject, SubjectError, SubjectKind};
+
 use serde::{Deserialize, Serialize};
 
 /// A condition that a session must meet to be looked at.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Scoring;
 use crate::features::selection::Selection;
-use crate::forest;
+use crate::filter::Verdict;
 use crate::traffic::{DURATION, Role, Sessions};
 
 /// Cells across and down the plot; each keeps at most one mark of each class, and is smaller than a mark.
@@ -205,9 +205,8 @@ impl Field {
 
     /// Returns the marks for a threshold.
     pub(super) fn marks(&self, scoring: Scoring<'_>, n_suspicious: u64) -> Scatter {
-        let is_suspicious = |mark: &(u32, f64, f64)| {
-            forest::is_anomaly(scoring.scores[mark.0 as usize], scoring.threshold)
-        };
+        let is_suspicious =
+            |mark: &(u32, f64, f64)| scoring.verdict(mark.0 as usize) == Verdict::Suspicious;
         // a row can be the mark of a cell on both kinds of axes
         let points = |marks: &mut dyn Iterator<Item = (u32, f64, f64)>| {
             let mut marks: Vec<_> = marks.collect();
