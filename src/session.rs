@@ -6,12 +6,14 @@
 mod accuracy;
 pub mod dial;
 mod form;
+mod pace;
 mod problem;
 mod seeds;
 mod words;
 
 pub use accuracy::{Figure, accuracy_figures};
 pub use form::Form;
+pub use pace::Pace;
 pub use problem::{Kind, Problem};
 pub use seeds::parse_n_seeds;
 pub use words::{data_notes, file_decisions, progress_text, result_notes};
@@ -88,6 +90,8 @@ pub struct Session {
     pub stage: Stage,
     /// How far the stage is.
     pub progress: Progress,
+    /// How fast the stage goes.
+    pub pace: Pace,
     /// What went wrong in the last run.
     pub problem: Option<Problem>,
     run: Run,
@@ -99,6 +103,7 @@ impl Session {
         self.run = Run(self.run.0 + 1);
         self.stage = stage;
         self.progress = Progress::default();
+        self.pace = Pace::default();
         self.problem = None;
         self.run
     }
@@ -127,6 +132,7 @@ impl Session {
             Event::Reached(stage) => {
                 self.stage = stage;
                 self.progress = Progress::default();
+                self.pace = Pace::default();
             }
             Event::Progressed(progress) => self.progress = progress,
             Event::Failed(problem) => {
@@ -136,6 +142,11 @@ impl Session {
             Event::Cancelled => self.stage = Stage::Cancelled,
         }
         true
+    }
+
+    /// Tells the time, in seconds of a clock that never goes back, so that what is left can be guessed.
+    pub fn tell_time(&mut self, now: f64) {
+        self.pace.note(now, self.progress);
     }
 
     /// Ends the run going on, if any.

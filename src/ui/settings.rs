@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::accuracy::LabelChoice;
 use super::{Analyst, is_busy};
 use crate::browser::page;
+use crate::charts::format::counted;
 use crate::job::Settings;
 use crate::session::{Form, Problem};
 use crate::traffic::Candidate;
@@ -242,9 +243,9 @@ fn Features() -> impl IntoView {
     };
     let count = move || {
         format!(
-            "{} of {} columns",
+            "{} of {} chosen",
             analyst.form.with(|form| form.features.len()),
-            n_candidates()
+            counted(n_candidates() as u64, "column")
         )
     };
     view! {

@@ -3,28 +3,36 @@
 use leptos::prelude::*;
 
 use super::{Analyst, is_busy, stage};
-use crate::session::{Kind, Problem, Stage, progress_text};
+use crate::charts::format::{counted, format_count};
+use crate::session::{Kind, Problem, Session, Stage, progress_text};
 
 /// The status line with its progress bar and *Cancel*, and the problem if there is one.
 #[component]
 pub(super) fn Status() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let text = move || {
-        analyst
-            .session
-            .with(|session| progress_text(session.stage, session.progress))
+        analyst.session.with(|session| {
+            let Session {
+                stage,
+                progress,
+                pace,
+                ..
+            } = session;
+            progress_text(*stage, *progress, pace.secs_left(*progress))
+        })
     };
     // read aloud once a stage, not at every step of the bar
     let spoken = Memo::new(move |_| match stage(analyst) {
         Stage::Ready => analyst.report.with(|report| {
             report.as_ref().map_or_else(String::new, |report| {
                 format!(
-                    "Done: {} of {} sessions are suspicious.",
-                    report.counts.n_flagged, report.counts.n_scored
+                    "Done: {} of {} suspicious.",
+                    format_count(report.counts.n_flagged),
+                    counted(report.counts.n_scored, "session")
                 )
             })
         }),
-        stage => progress_text(stage, crate::job::Progress::default()),
+        stage => progress_text(stage, crate::job::Progress::default(), None),
     });
     let share = move || {
         analyst.session.with(|session| {
