@@ -19,7 +19,9 @@ pub(super) fn SettingsPanel() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        analyst.rerun();
+        if !is_busy(analyst) {
+            analyst.rerun();
+        }
     };
     // what is on the page can differ from what is typed: say so beside the button
     let is_changed = move || {
@@ -108,7 +110,7 @@ pub(super) fn SettingsPanel() -> impl IntoView {
             />
             <Seed/>
             <div class="run">
-                <button type="submit" class="button is-primary" data-testid="run" disabled=move || is_busy(analyst)>"Run again"</button>
+                <button type="submit" class="button is-primary" data-testid="run" aria-disabled=move || is_busy(analyst).to_string()>"Run again"</button>
                 <p class="caption" aria-live="polite">{move || if is_changed() { "Changed since the last run." } else { "" }}</p>
             </div>
         </form>
