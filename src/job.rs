@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::export::{self, FormulaGuard};
-use crate::features::selection;
+use crate::features::selection::{self, Reason};
 use crate::filter::{Condition, Verdict};
 use crate::forest::{Contamination, ParamError, Params};
 use crate::report::{Picture, Query, Report};
@@ -105,6 +105,8 @@ pub enum Request {
         first: u32,
         /// How many to show at most.
         n: u32,
+        /// A row of the table whose place among those that are left is asked for.
+        find: Option<u32>,
     },
     /// Write a file.
     Export {
@@ -117,10 +119,8 @@ pub enum Request {
     },
     /// Name the features that make suspicious rows stand apart.
     Reasons {
-        /// How many more suspicious rows come before the first one.
-        first: u32,
-        /// How many at most.
-        n: u32,
+        /// The rows of the table, from 0; those that are not suspicious are answered with nothing.
+        rows: Vec<u32>,
     },
     /// Explain suspicious rows in full.
     Explain {
@@ -163,10 +163,8 @@ pub enum Request {
     Sureness {
         /// What one more seed flags, to be counted first.
         other: Option<OtherSeed>,
-        /// How many more suspicious rows come before the first one.
-        first: u32,
-        /// How many at most.
-        n: u32,
+        /// The rows of the table, from 0; those that are not scored are answered with nothing.
+        rows: Vec<u32>,
     },
 }
 
@@ -232,6 +230,8 @@ pub enum Reply {
         n_rows: u64,
         /// The rows asked for.
         rows: Vec<SessionRow>,
+        /// How many rows come before the one to find; `None` if the conditions leave it out.
+        place: Option<u32>,
     },
     /// All pieces of the file were sent.
     Exported,
@@ -291,6 +291,8 @@ pub struct SessionRow {
     pub cells: Vec<String>,
     /// Derived values, in the order of the derived columns of the [`Overview`]; NaN where an input is missing.
     pub derived: Vec<f64>,
+    /// The first feature that it lacks and what is wrong with it, if it was not scored.
+    pub lacks: Option<(String, Reason)>,
 }
 
 /// The order of the table of sessions; equal rows stay in the order of the file.

@@ -5,12 +5,17 @@
 
 mod accuracy;
 pub mod dial;
+mod finding;
 mod form;
+pub mod keys;
 mod problem;
+pub mod scroll;
 mod seeds;
+pub mod sheet;
 mod words;
 
 pub use accuracy::{Figure, accuracy_figures};
+pub use finding::Finding;
 pub use form::Form;
 pub use problem::{Kind, Problem};
 pub use seeds::parse_n_seeds;

@@ -1,6 +1,7 @@
 //! What a worker does with a request.
 
 mod refit;
+mod sessions;
 mod why;
 
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ pub struct Desk {
     scored: Option<Scored>,
     /// What other seeds flagged.
     refits: Option<Refits>,
+    /// The table of sessions as it was asked for last.
+    listing: sessions::Listing,
     /// Rows that a helper fits with other seeds.
     kept: Option<Matrix>,
     /// The result before; it outlives a second reading of the same file.
@@ -107,8 +110,21 @@ pub fn run(
             label,
             is_moving,
         } => report(desk, scores, contamination, label.as_ref(), is_moving),
-        Request::Look(_) | Request::Sessions { .. } | Request::ExplainRows { .. } => {
-            Err(Error::protocol("to be built"))
+        Request::Look(_) => Err(Error::protocol("to be built")),
+        Request::Sessions {
+            conditions,
+            zone,
+            order,
+            first,
+            n,
+            find,
+        } => {
+            let asked = sessions::Asked {
+                conditions,
+                zone,
+                order,
+            };
+            sessions::sessions(desk, asked, first, n, find, input)
         }
         Request::Flagged { first, n } => flagged(desk, first, n, input),
         Request::Export {
@@ -121,8 +137,9 @@ pub fn run(
             }
             write_file(desk, file, guard, with_explanations, input, tell)
         }
-        Request::Reasons { first, n } => why::reasons(desk, first, n),
+        Request::Reasons { rows } => why::reasons(desk, &rows),
         Request::Explain { first, n } => why::explain(desk, first, n),
+        Request::ExplainRows { rows } => why::explain_rows(desk, &rows),
         Request::Importance => why::importance(desk),
         Request::Rows { first, n } => refit::rows(desk, first, n),
         Request::Keep {
@@ -131,7 +148,7 @@ pub fn run(
             first,
         } => refit::keep(desk, &rows, n_features, first),
         Request::Refit { params, seed } => refit::refit(desk, &params, seed),
-        Request::Sureness { other, first, n } => refit::sureness(desk, other, first, n),
+        Request::Sureness { other, rows } => refit::sureness(desk, other, &rows),
     }
 }
 
@@ -221,6 +238,7 @@ fn fit(
     });
     desk.scored = None;
     desk.refits = None;
+    desk.listing = sessions::Listing::default();
     Ok(Reply::Fitted {
         forest: ByteBuf::from(bytes),
         shards,
