@@ -11,7 +11,9 @@ mod charts;
 mod comparison;
 mod groups;
 mod intake;
+mod keys;
 mod result;
+mod sessions;
 mod settings;
 mod status;
 mod table;
@@ -85,6 +87,7 @@ fn Header() -> impl IntoView {
                 "Isolog"
             </p>
             <p class="file-caption">{file_name}</p>
+            <keys::Keys/>
             <details class="promise">
                 <summary><span class="lock" aria-hidden="true"></span>"Nothing leaves this tab"</summary>
                 <div class="promise-text">

@@ -2,6 +2,7 @@
 
 use crate::charts::format::format_count;
 use crate::export::{FormulaGuard, float, guard_cells};
+use crate::filter::Verdict;
 use crate::job::{OrderBy, SessionRow};
 use crate::traffic::Overview;
 
@@ -127,6 +128,19 @@ pub fn derived_text(row: &SessionRow, place: usize) -> String {
     }
 }
 
+/// Returns the title of a row's details.
+pub fn details_title(row: &SessionRow) -> String {
+    let line = format_count(row.line.into());
+    match (row.verdict, row.rank) {
+        (Verdict::Suspicious, Some(rank)) => {
+            format!("Why session {} is flagged", format_count(rank.into()))
+        }
+        (Verdict::NotScored, _) => format!("Why line {line} was not scored"),
+        (Verdict::Known, _) => format!("Line {line} is known"),
+        _ => format!("Line {line} is not flagged"),
+    }
+}
+
 /// What stands between two cells that are copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Separator {
@@ -178,7 +192,6 @@ pub fn copied_rows(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::Verdict;
 
     fn row() -> SessionRow {
         SessionRow {
