@@ -11,10 +11,12 @@ mod charts;
 mod comparison;
 mod groups;
 mod intake;
+mod keys;
 mod known;
 mod popover;
 mod project;
 mod result;
+mod sessions;
 mod settings;
 mod status;
 mod table;
@@ -93,6 +95,7 @@ fn Header() -> impl IntoView {
                 "Isolog"
             </p>
             <p class="file-caption">{file_name}</p>
+            <keys::Keys/>
             <popover::Popover
                 class="promise"
                 is_open=RwSignal::new(false)
