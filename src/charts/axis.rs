@@ -52,6 +52,8 @@ const MONDAY: i64 = 4 * DAY;
 pub(super) struct Axis {
     low: f64,
     high: f64,
+    /// What a logarithmic axis counts from: zero, or the lowest value of all if that is negative.
+    origin: f64,
     values: Values,
     /// Room kept free before the lowest and after the highest value.
     insets: (f64, f64),
@@ -62,6 +64,7 @@ pub(super) struct Axis {
 enum Values {
     Linear { unit: Unit, min_step: f64 },
     Log { unit: Unit },
+    Share,
     Time,
 }
 
@@ -93,7 +96,33 @@ impl Axis {
         Axis {
             low,
             high,
+            origin: low.min(0.0),
             values,
+            insets: (0.0, 0.0),
+        }
+    }
+
+    /// Returns the axis cut to a part of it, which may reach beyond.
+    pub(super) fn cut_to(self, (low, high): (f64, f64)) -> Axis {
+        let unit = match self.values {
+            Values::Linear { unit, .. } | Values::Log { unit } => unit,
+            Values::Share | Values::Time => Unit::Plain,
+        };
+        let (low, high) = widened(low, high, unit);
+        Axis { low, high, ..self }
+    }
+
+    /// Returns an axis of shares in percent: some upwards from zero, others downwards.
+    pub(super) fn of_shares(highest_down: f64, highest_up: f64) -> Axis {
+        Axis {
+            low: -highest_down,
+            high: if highest_up + highest_down > 0.0 {
+                highest_up
+            } else {
+                100.0
+            },
+            origin: 0.0,
+            values: Values::Share,
             insets: (0.0, 0.0),
         }
     }
@@ -107,6 +136,7 @@ impl Axis {
         Axis {
             low: 0.0,
             high: highest.max(1) as f64,
+            origin: 0.0,
             values,
             insets: (0.0, 0.0),
         }
@@ -117,6 +147,7 @@ impl Axis {
         Axis {
             low: start,
             high: if end > start { end } else { start + 1.0 },
+            origin: 0.0,
             values: Values::Time,
             insets: (0.0, 0.0),
         }
@@ -137,10 +168,32 @@ impl Axis {
         if !value.is_finite() {
             return None;
         }
-        let (low, high) = (self.mapped(self.low), self.mapped(self.high));
-        let share = (self.mapped(value.clamp(-LIMIT, LIMIT)) - low) / (high - low);
         let room = (length - self.insets.0 - self.insets.1).max(0.0);
-        Some(self.insets.0 + share.clamp(0.0, 1.0) * room)
+        Some(self.insets.0 + self.share(value).clamp(0.0, 1.0) * room)
+    }
+
+    /// Returns how far from the start of an axis of this length a value lies, beyond its ends as well.
+    pub(super) fn position_beyond(&self, value: f64, length: f64) -> f64 {
+        let room = (length - self.insets.0 - self.insets.1).max(0.0);
+        self.insets.0 + self.share(value) * room
+    }
+
+    /// Returns how far along the axis a value lies, from 0 at its lowest to 1 at its highest value.
+    fn share(&self, value: f64) -> f64 {
+        let (low, high) = (self.mapped(self.low), self.mapped(self.high));
+        (self.mapped(value.clamp(-LIMIT, LIMIT)) - low) / (high - low)
+    }
+
+    /// Returns the value at a distance from the start of an axis of this length, beyond its ends as well.
+    pub(super) fn value_at(&self, at: f64, length: f64) -> f64 {
+        let (low, high) = (self.mapped(self.low), self.mapped(self.high));
+        let room = (length - self.insets.0 - self.insets.1).max(1.0);
+        let mapped = low + (at - self.insets.0) / room * (high - low);
+        let value = match self.values {
+            Values::Log { .. } => mapped.max(0.0).exp_m1() + self.origin,
+            Values::Linear { .. } | Values::Share | Values::Time => mapped,
+        };
+        value.clamp(-LIMIT, LIMIT)
     }
 
     /// Returns the most ticks that fit on an axis of this length, at round values.
@@ -150,14 +203,21 @@ impl Axis {
         match self.values {
             Values::Linear { unit, min_step } => self.linear_ticks(length, unit, min_step, extent),
             Values::Log { unit } => self.log_ticks(length, unit, extent),
+            Values::Share => {
+                let mut ticks = self.linear_ticks(length, Unit::Plain, 0.0, extent);
+                for tick in &mut ticks {
+                    tick.label = format!("{}%", tick.label.trim_start_matches('−'));
+                }
+                ticks
+            }
             Values::Time => self.time_ticks(length, extent),
         }
     }
 
     fn mapped(&self, value: f64) -> f64 {
         match self.values {
-            Values::Log { .. } => (value - self.low.min(0.0)).max(0.0).ln_1p(),
-            Values::Linear { .. } | Values::Time => value,
+            Values::Log { .. } => (value - self.origin).max(0.0).ln_1p(),
+            Values::Linear { .. } | Values::Share | Values::Time => value,
         }
     }
 
