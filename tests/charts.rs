@@ -15,7 +15,7 @@ use isolog::charts::{
 };
 use isolog::explain::metrics::Metrics;
 use isolog::report::{
-    Axis, Bucket, Distribution, Flow, Flows, Heatmap, Histogram, Scatter, Timeline, Unit,
+    Axis, Bucket, Distribution, Flow, Flows, Heatmap, Histogram, Mark, Scatter, Timeline, Unit,
 };
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
@@ -105,9 +105,14 @@ fn scatter_of(unit: Unit, normal: Vec<(f64, f64)>, suspicious: Vec<(f64, f64)>) 
         y: axis("Bytes out", unit, ends(|point| point.1)),
         n_normal: normal.len() as u64,
         n_suspicious: suspicious.len() as u64,
-        normal,
-        suspicious,
+        normal: marks(normal),
+        suspicious: marks(suspicious),
     }
+}
+
+fn marks(points: Vec<(f64, f64)>) -> Vec<Mark> {
+    let mark = |(row, (x, y))| Mark { row, x, y };
+    (0..).zip(points).map(mark).collect()
 }
 
 /// Bytes of a small log: most sessions small, a few of up to 25 MB.
@@ -145,7 +150,8 @@ fn night() -> Timeline {
     buckets[50] = Bucket::default();
     Timeline {
         column: "creation_time".to_owned(),
-        start_seconds: 1_714_086_000,
+        zone: "UTC".to_owned(),
+        starts: (0..=66).map(|i| 1_714_086_000 + 600 * i).collect(),
         bucket_seconds: 600,
         buckets,
         n_without_time: 3,
@@ -424,9 +430,12 @@ fn odd_data_is_drawn() {
 
 #[test]
 fn odd_timelines_and_histograms_are_drawn() {
-    let timeline = |start_seconds, bucket_seconds, n_buckets| Timeline {
+    let timeline = |start: i64, bucket_seconds: i64, n_buckets: usize| Timeline {
         column: "time".to_owned(),
-        start_seconds,
+        zone: "UTC".to_owned(),
+        starts: (0..=n_buckets as i64)
+            .map(|i| start.saturating_add(bucket_seconds.saturating_mul(i)))
+            .collect(),
         bucket_seconds,
         buckets: vec![
             Bucket {
@@ -823,9 +832,8 @@ fn emphasis_looks_as_agreed() {
         let mark = span
             .nearest(&traffic, selected.middle(), 200.0)
             .expect("a mark");
-        let at = span
-            .point(mark.values(&traffic).expect("it is one"))
-            .expect("finite");
+        let found = mark.mark(&traffic).expect("it is one");
+        let at = span.point((found.x, found.y)).expect("finite");
         let found = emphasized(
             size,
             &style,
@@ -1102,9 +1110,38 @@ fn descriptions_and_readouts_of_cells_have_real_figures() {
 }
 
 #[test]
+fn a_timeline_states_its_zone() {
+    let berlin = Timeline {
+        zone: "Europe/Berlin".to_owned(),
+        ..night()
+    };
+    for size in [DESK, PHONE] {
+        let drawn = timeline_svg(&berlin, size, &light());
+        assert!(texts(&drawn).contains(&"Time (Europe/Berlin)"));
+    }
+    // 23:00 UTC is 01:00 of the next day in summer time
+    let text = describe_timeline(&berlin);
+    assert!(
+        text.starts_with(
+            "Timeline of sessions from 2024-04-26 01:00:00 to 2024-04-26 12:00:00 Europe/Berlin:"
+        ),
+        "{text}"
+    );
+    assert_eq!(
+        timeline_readout(&berlin, 0)[..2],
+        [
+            "2024-04-26 01:00:00 to",
+            "2024-04-26 01:10:00 Europe/Berlin"
+        ]
+    );
+    assert!(timeline_table(&berlin).caption.ends_with("Europe/Berlin"));
+}
+
+#[test]
 fn other_charts_have_their_data_as_tables() {
     let night = Timeline {
         buckets: night().buckets[..2].to_vec(),
+        starts: night().starts[..3].to_vec(),
         ..night()
     };
     let table = timeline_table(&night);

@@ -88,7 +88,7 @@ pub fn draw_curve<DB: DrawingBackend>(
         },
         x_title: curve.x_title,
         y_title: curve.y_title,
-        x: axis,
+        x: axis.clone(),
         y: axis,
     };
     let plot = frame.draw(&pen)?;

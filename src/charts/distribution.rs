@@ -125,12 +125,10 @@ pub struct DistributionSpan {
 pub fn distribution_span(distribution: &Distribution, size: (f64, f64)) -> DistributionSpan {
     let x_title = x_title(distribution);
     let plot = frame(distribution, &x_title).plot(size);
-    let edges = distribution.edges.iter();
+    let place = |&edge: &f64| plot.x(edge).unwrap_or(plot.left);
     DistributionSpan {
+        edges: distribution.edges.iter().map(place).collect(),
         plot,
-        edges: edges
-            .map(|&edge| plot.x(edge).unwrap_or(plot.left))
-            .collect(),
     }
 }
 

@@ -114,7 +114,7 @@ pub struct Emphasis {
 /// A place on a chart that is pointed at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cursor {
-    /// The place; a frame is drawn around it.
+    /// The place; a frame is drawn about it.
     pub target: Region,
     /// What stands there, a line each.
     pub readout: Vec<String>,
@@ -149,7 +149,7 @@ pub fn draw_emphasis<DB: DrawingBackend>(
         }
     }
     match &emphasis.cursor {
-        Some(cursor) => draw_cursor(&pen, cursor),
+        Some(cursor) => draw_cursor(&pen, &plot, cursor),
         None => Ok(()),
     }
 }
@@ -184,6 +184,7 @@ fn rest(plot: &Region, selected: &[Region]) -> Vec<Region> {
 
 fn draw_cursor<DB: DrawingBackend>(
     pen: &Pen<'_, DB>,
+    plot: &Region,
     cursor: &Cursor,
 ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
     let target = cursor.target;
@@ -193,10 +194,9 @@ fn draw_cursor<DB: DrawingBackend>(
         right: target.right + by,
         bottom: target.bottom + by,
     };
-    // the ground's colour on both sides sets it off from whatever it covers
-    pen.outline(wider(2.0), 1.0, pen.theme.surface)?;
-    pen.outline(wider(-2.0), 1.0, pen.theme.surface)?;
-    pen.outline(wider(0.0), 2.0, pen.theme.ink)?;
+    // around it rather than on it, and set off from what lies about by the ground's colour
+    pen.outline(wider(3.0), 1.0, pen.theme.surface)?;
+    pen.outline(wider(2.0), 2.0, pen.theme.ink)?;
     if cursor.readout.is_empty() {
         return Ok(());
     }
@@ -212,14 +212,23 @@ fn draw_cursor<DB: DrawingBackend>(
     let widest = lines.iter().map(|text| text_width(text, sizes.text));
     let width = widest.fold(0.0, f64::max) + 2.0 * padding;
     let height = line * lines.len() as f64 + 2.0 * padding;
-    // to the right of the target if there is room, else to the left; never beyond the chart
-    let left = if target.right + 8.0 + width <= size.0 {
-        target.right + 8.0
+    // beside the target, or below or above it if there is no room, but never beyond the chart
+    let gap = 8.0;
+    let is_beside = target.right + gap + width <= size.0 || target.left - gap - width >= 0.0;
+    let left = if target.right + gap + width <= size.0 {
+        target.right + gap
     } else {
-        target.left - 8.0 - width
+        (target.left - gap - width).max(0.0)
     };
-    let left = left.min(size.0 - width).max(0.0);
-    let top = (target.top - 8.0 - height).min(size.1 - height).max(0.0);
+    let above = target.top - gap - height;
+    let top = if is_beside {
+        above.max(plot.top)
+    } else if target.bottom + gap + height <= size.1 {
+        target.bottom + gap
+    } else {
+        above
+    };
+    let top = top.min(size.1 - height).max(0.0);
     let frame = Region {
         left,
         top,

@@ -63,7 +63,7 @@ pub(super) enum Key {
 }
 
 /// The rectangle that marks are drawn in, with its axes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Plot {
     /// Its left edge, in CSS pixels.
     pub(super) left: f64,
@@ -224,8 +224,8 @@ impl Frame<'_> {
             top,
             right: 0.0,
             bottom,
-            x: self.x,
-            y: self.y,
+            x: self.x.clone(),
+            y: self.y.clone(),
             sizes,
         };
         let widest = plot
@@ -341,7 +341,7 @@ impl Key {
     /// Returns the width of the key in the legend, the gap to its name included.
     fn room(self, sizes: Sizes) -> f64 {
         match self {
-            Key::Ramp => 4.5 * sizes.text,
+            Key::Ramp => 4.0 * sizes.text,
             _ => 1.5 * sizes.text,
         }
     }
@@ -412,7 +412,7 @@ fn draw_key<DB: DrawingBackend>(
         Key::Bar => bar(-half, pen.theme.normal),
         Key::Line => pen.line(&[(x - half, y), (x + half, y)], pen.theme.normal),
         Key::Ramp => {
-            let (left, width) = (x - half, 3.8 * sizes.text / f64::from(RAMP_STEPS));
+            let (left, width) = (x - half, 3.3 * sizes.text / f64::from(RAMP_STEPS));
             for step in 0..RAMP_STEPS {
                 let share = f64::from(step) / f64::from(RAMP_STEPS - 1);
                 let from = left + f64::from(step) * width;

@@ -9,11 +9,11 @@ use super::format::format_count;
 use super::frame::{Header, Key, Sizes};
 use super::pen::{Lettering, Pen, cut_in_middle, cut_to_fit, text_width};
 
-/// Most of the width that names of rows take, as a share of the chart.
-const MAX_NAME_SHARE: f64 = 0.3;
+/// Most of the width that names of rows take, as a share of the chart and in heights of the font.
+const MAX_NAME: (f64, f64) = (0.3, 15.0);
 
 /// Most of the height that names of columns take, if they run upwards.
-const MAX_UPRIGHT_SHARE: f64 = 0.3;
+const MAX_UPRIGHT_SHARE: f64 = 0.22;
 
 /// A matrix to be drawn.
 pub(super) struct Matrix<'a> {
@@ -21,7 +21,7 @@ pub(super) struct Matrix<'a> {
     pub(super) title: String,
     /// Title of the columns, below them.
     pub(super) x_title: String,
-    /// Title of the rows, beside them.
+    /// Title of the rows, beside them; empty if their names say enough.
     pub(super) y_title: String,
     /// Names of the columns; empty ones are not written.
     pub(super) columns: Vec<String>,
@@ -118,8 +118,8 @@ impl Matrix<'_> {
     fn header(&self) -> Header {
         let sessions = match self.most().0 {
             0 => "No sessions".to_owned(),
-            1 => "Sessions in a cell: 1".to_owned(),
-            most => format!("Sessions in a cell: 1 to {}", format_count(most)),
+            1 => "1 session".to_owned(),
+            most => format!("1 to {} sessions", format_count(most)),
         };
         let suspicious = format!("Suspicious: {}", format_count(self.totals().1));
         Header {
@@ -136,7 +136,9 @@ impl Matrix<'_> {
             let widest = names.iter().map(|name| text_width(name, sizes.text));
             widest.fold(0.0, f64::max).min(most)
         };
-        let left = sizes.margin + line + room(&self.rows, MAX_NAME_SHARE * width) + 6.0;
+        let most = (MAX_NAME.0 * width).min(MAX_NAME.1 * sizes.text);
+        let title = if self.y_title.is_empty() { 0.0 } else { line };
+        let left = sizes.margin + title + room(&self.rows, most) + 6.0;
         let right = (width - sizes.margin - 2.0).max(left + 1.0);
         let names = if self.is_upright {
             room(&self.columns, MAX_UPRIGHT_SHARE * height) + 6.0
@@ -228,7 +230,8 @@ impl Matrix<'_> {
         let every = ((sizes.text / row_height.max(1.0)).ceil() as usize).max(1);
         for (row, name) in self.rows.iter().enumerate().step_by(every) {
             let y = grid.region((row, row), (0, 0)).middle().1;
-            let room = grid.plot.left - 6.0 - sizes.margin - line;
+            let title = if self.y_title.is_empty() { 0.0 } else { line };
+            let room = grid.plot.left - 6.0 - sizes.margin - title;
             let name = cut_in_middle(name, sizes.text, room);
             pen.write(&name, (grid.plot.left - 6.0, y), label)?;
         }

@@ -12,7 +12,7 @@ use super::format::{format_count, format_value};
 use super::frame::{Frame, Header, Key, Plot};
 use super::pen::{Pen, Point};
 use super::{Scale, Style};
-use crate::report::{self, Scatter, Unit};
+use crate::report::{self, Mark, Scatter, Unit};
 
 /// Free room around the outermost marks, in CSS pixels.
 const INSET: f64 = 8.0;
@@ -91,7 +91,10 @@ pub fn draw_scatter<DB: DrawingBackend>(
 fn frame<'a>(scatter: &Scatter, view: ScatterView, titles: &'a [String; 2]) -> Frame<'a> {
     let axis = |axis: &report::Axis, scale, window: Option<(f64, f64)>| {
         let whole = Axis::of_values(axis.low, axis.high, axis.unit, scale);
-        let shown = window.map_or(whole, |window| whole.cut_to(window));
+        let shown = match window {
+            Some(window) => whole.cut_to(window),
+            None => whole,
+        };
         shown.with_insets((INSET, INSET))
     };
     Frame {
@@ -127,15 +130,13 @@ fn axis_titles(scatter: &Scatter, view: ScatterView) -> [String; 2] {
 }
 
 /// Returns the marks inside of a window, with their places among all.
-fn inside(
-    marks: &[(f64, f64)],
-    window: Option<Window>,
-) -> impl Iterator<Item = (usize, (f64, f64))> {
+fn inside(marks: &[Mark], window: Option<Window>) -> impl Iterator<Item = (usize, (f64, f64))> {
     let is_inside = move |&(_, (x, y)): &(usize, (f64, f64))| {
         let within = |(low, high): (f64, f64), value| low <= value && value <= high;
         window.is_none_or(|window| within(window.0, x) && within(window.1, y))
     };
-    marks.iter().copied().enumerate().filter(is_inside)
+    let values = marks.iter().map(|mark| (mark.x, mark.y));
+    values.enumerate().filter(is_inside)
 }
 
 /// Returns where marks lie, one for each cell of this size.
@@ -168,8 +169,8 @@ pub enum MarkPlace {
 }
 
 impl MarkPlace {
-    /// Returns the values of the mark; `None` if the plot has no such mark any more.
-    pub fn values(self, scatter: &Scatter) -> Option<(f64, f64)> {
+    /// Returns the mark; `None` if the plot has no such mark any more.
+    pub fn mark(self, scatter: &Scatter) -> Option<Mark> {
         match self {
             MarkPlace::Normal(i) => scatter.normal.get(i).copied(),
             MarkPlace::Suspicious(i) => scatter.suspicious.get(i).copied(),
@@ -178,7 +179,7 @@ impl MarkPlace {
 }
 
 /// Where values lie on a scatter plot.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ScatterSpan {
     plot: Plot,
     view: ScatterView,
@@ -237,7 +238,8 @@ impl ScatterSpan {
         from: MarkPlace,
         direction: Direction,
     ) -> Option<MarkPlace> {
-        let (from_x, from_y) = self.point(from.values(scatter)?)?;
+        let from = from.mark(scatter)?;
+        let (from_x, from_y) = self.point((from.x, from.y))?;
         let (across, down) = direction.step();
         let (across, down) = (f64::from(across), f64::from(down));
         self.least(scatter, |(x, y)| {
@@ -367,7 +369,7 @@ impl ScatterSpan {
 
 /// Puts a mark into words, a line each.
 pub fn scatter_readout(scatter: &Scatter, place: MarkPlace) -> Vec<String> {
-    let Some((x, y)) = place.values(scatter) else {
+    let Some(Mark { x, y, .. }) = place.mark(scatter) else {
         return Vec::new();
     };
     let line =
@@ -396,7 +398,7 @@ pub fn scatter_table(scatter: &Scatter) -> DataTable {
     DataTable::new(
         caption,
         ["Session", &scatter.x.title, &scatter.y.title],
-        rows.map(|(class, &(x, y))| {
+        rows.map(|(class, &Mark { x, y, .. })| {
             [
                 class.to_owned(),
                 format_value(x, scatter.x.unit),

@@ -1,6 +1,5 @@
 //! The timeline.
 
-use jiff::Timestamp;
 use plotters::backend::DrawingBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
@@ -13,6 +12,7 @@ use super::format::format_count;
 use super::frame::{Frame, Header, Key, MARK_RADIUS, Plot};
 use super::pen::Pen;
 use crate::report::Timeline;
+use crate::table::Zone;
 
 /// Free room above the highest bar, for its triangle, in CSS pixels.
 const HEADROOM: f64 = 12.0;
@@ -27,7 +27,9 @@ pub fn draw_timeline<DB: DrawingBackend>(
     style: &Style,
 ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
     let pen = Pen::on(area, style)?;
-    let plot = frame(timeline).draw(&pen)?;
+    let zone = zone(timeline);
+    let x_title = x_title(&zone);
+    let plot = frame(timeline, zone, &x_title).draw(&pen)?;
     for (i, bucket) in timeline.buckets.iter().enumerate() {
         let Some((left, right)) = plot.sides(start(timeline, i), start(timeline, i + 1)) else {
             continue;
@@ -46,7 +48,11 @@ pub fn draw_timeline<DB: DrawingBackend>(
     Ok(())
 }
 
-fn frame(timeline: &Timeline) -> Frame<'static> {
+fn x_title(zone: &Zone) -> String {
+    format!("Time ({zone})")
+}
+
+fn frame<'a>(timeline: &Timeline, zone: Zone, x_title: &'a str) -> Frame<'a> {
     let buckets = &timeline.buckets;
     let highest = buckets.iter().map(|bucket| bucket.n_sessions).max();
     let (n_sessions, n_flagged) = totals(timeline);
@@ -61,16 +67,26 @@ fn frame(timeline: &Timeline) -> Frame<'static> {
                 ),
             ],
         },
-        x_title: "Time (UTC)",
+        x_title,
         y_title: "Sessions",
-        x: Axis::of_time(start(timeline, 0), start(timeline, buckets.len())),
+        x: Axis::of_time(start(timeline, 0), start(timeline, buckets.len()), zone),
         y: Axis::of_counts(highest.unwrap_or(0)).with_insets((0.0, HEADROOM)),
     }
 }
 
+/// Returns the zone of the timeline; UTC, which is then said, if there is no such zone.
+fn zone(timeline: &Timeline) -> Zone {
+    Zone::try_new(&timeline.zone).unwrap_or_else(|_| Zone::utc())
+}
+
 /// Returns when a bucket starts, in seconds since 1970-01-01 UTC; that after the last is the end.
+fn start_seconds(timeline: &Timeline, bucket: usize) -> i64 {
+    let start = timeline.starts.get(bucket).or(timeline.starts.last());
+    start.copied().unwrap_or(0)
+}
+
 fn start(timeline: &Timeline, bucket: usize) -> f64 {
-    timeline.start_seconds as f64 + bucket as f64 * timeline.bucket_seconds as f64
+    start_seconds(timeline, bucket) as f64
 }
 
 /// Where the buckets lie on a timeline.
@@ -83,11 +99,13 @@ pub struct TimelineSpan {
 
 /// Returns where the buckets lie on a timeline of this width and height, in CSS pixels.
 pub fn timeline_span(timeline: &Timeline, size: (f64, f64)) -> TimelineSpan {
-    let plot = frame(timeline).plot(size);
+    let zone = zone(timeline);
+    let x_title = x_title(&zone);
+    let plot = frame(timeline, zone, &x_title).plot(size);
     let edge = |i| plot.x(start(timeline, i)).unwrap_or(plot.left);
     TimelineSpan {
-        plot,
         edges: (0..=timeline.buckets.len()).map(edge).collect(),
+        plot,
     }
 }
 
@@ -142,8 +160,7 @@ impl TimelineSpan {
 /// Returns the period from one bucket to another, both included, in microseconds since 1970-01-01 UTC: its first moment
 /// and the first one after it.
 pub fn period_of_buckets(timeline: &Timeline, from: usize, to: usize) -> (i64, i64) {
-    // a cast of a float stops at the last number there is
-    let micros = |bucket: usize| (start(timeline, bucket) * 1e6) as i64;
+    let micros = |bucket| start_seconds(timeline, bucket).saturating_mul(1_000_000);
     (micros(from.min(to)), micros(from.max(to) + 1))
 }
 
@@ -154,7 +171,7 @@ pub fn timeline_readout(timeline: &Timeline, bucket: usize) -> Vec<String> {
     };
     vec![
         format!("{} to", written(timeline, bucket)),
-        format!("{} UTC", written(timeline, bucket + 1)),
+        format!("{} {}", written(timeline, bucket + 1), zone(timeline)),
         format!("Sessions: {}", format_count(counts.n_sessions)),
         format!("Suspicious: {}", format_count(counts.n_flagged)),
     ]
@@ -171,14 +188,19 @@ pub fn timeline_table(timeline: &Timeline) -> DataTable {
         ]
     });
     DataTable::new(
-        "Sessions over time, UTC".to_owned(),
+        format!("Sessions over time, in the time zone {}", zone(timeline)),
         ["From", "To", "Sessions", "Suspicious"],
         rows,
     )
 }
 
+/// Writes when a bucket starts as the clock in the timeline's zone shows it.
 fn written(timeline: &Timeline, bucket: usize) -> String {
-    moment(start(timeline, bucket) as i64)
+    let seconds = start_seconds(timeline, bucket);
+    zone(timeline).wall(seconds).map_or_else(
+        || format!("second {seconds}"),
+        |wall| wall.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
 }
 
 /// Says what the timeline shows.
@@ -187,9 +209,10 @@ pub fn describe_timeline(timeline: &Timeline) -> String {
     let start = |i: usize| written(timeline, i);
     let buckets = &timeline.buckets;
     let mut text = format!(
-        "Timeline of sessions from {} to {} UTC: {} in all, {} suspicious",
+        "Timeline of sessions from {} to {} {}: {} in all, {} suspicious",
         start(0),
         start(buckets.len()),
+        zone(timeline),
         format_count(n_sessions),
         format_count(n_flagged),
     );
@@ -217,12 +240,5 @@ fn totals(timeline: &Timeline) -> (u64, u64) {
     (
         sum(|bucket| bucket.n_sessions),
         sum(|bucket| bucket.n_flagged),
-    )
-}
-
-fn moment(seconds: i64) -> String {
-    Timestamp::from_second(seconds).map_or_else(
-        |_| format!("second {seconds}"),
-        |moment| moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
     )
 }
