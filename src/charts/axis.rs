@@ -582,7 +582,7 @@ mod tests {
         // 2024-03-31 00:00 to 05:00 UTC: at 01:00 the clock in Berlin jumps from 2 to 3
         let spring = Axis::of_time(1_711_843_200.0, 1_711_861_200.0, zone("Europe/Berlin"));
         assert_eq!(
-            labels(spring, 500.0),
+            labels(spring, 300.0),
             [
                 "01:00|2024-03-31",
                 "03:00",
