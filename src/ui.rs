@@ -11,13 +11,16 @@ mod charts;
 mod comparison;
 mod groups;
 mod intake;
+mod known;
 mod popover;
+mod project;
 mod result;
 mod settings;
 mod status;
 mod table;
 mod threshold;
 mod why;
+mod zone;
 
 pub use analyst::Analyst;
 
@@ -41,6 +44,7 @@ pub fn App() -> impl IntoView {
     let analyst = Analyst::default();
     provide_context(analyst);
     provide_context(charts::dark_signal());
+    analyst.follow_address();
     let has_log = move || analyst.file.with(Option::is_some);
     let file_name = move || {
         analyst
@@ -55,10 +59,13 @@ pub fn App() -> impl IntoView {
             </Show>
             <intake::Intake/>
             <status::Status/>
+            <project::Remarks/>
             <Show when=has_log>
                 <div class="workbench">
                     <aside class="side" aria-label="Settings">
                         <settings::SettingsPanel/>
+                        <known::AllowListCard/>
+                        <project::ShareCard/>
                     </aside>
                     <div class="results">
                         <result::Results/>

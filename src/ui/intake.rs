@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use web_sys::{DataTransfer, File};
 
 use super::popover::Popover;
+use super::project::OpenProject;
 use super::{Analyst, is_busy};
 use crate::browser::{files, page, reason};
 use crate::sample::sample_log;
@@ -81,6 +82,7 @@ pub(super) fn Intake() -> impl IntoView {
                         </button>
                     </div>
                 </Popover>
+                <Show when=move || !has_log()><OpenProject/></Show>
             </div>
         </section>
     }
