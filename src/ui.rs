@@ -48,9 +48,17 @@ pub fn App() -> impl IntoView {
     provide_context(charts::dark_signal());
     analyst.follow_address();
     let has_log = move || analyst.file.with(Option::is_some);
+    let file_name = move || {
+        analyst
+            .file
+            .with(|file| file.as_ref().map(|file| file.0.name()))
+    };
     view! {
         <Header/>
         <div class="page" class:is-empty=move || !has_log()>
+            <Show when=has_log>
+                <h1 class="visually-hidden">"Suspicious sessions in " {file_name}</h1>
+            </Show>
             <intake::Intake/>
             <status::Status/>
             <project::Remarks/>

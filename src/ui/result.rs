@@ -328,7 +328,7 @@ fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
         <section class="card" aria-label="Statistics of the features">
             <h2>"Statistics"</h2>
             <p class="caption">"As pandas’ describe() gives them, over every row that has a value."</p>
-            <div class="table-box" role="region" tabindex="0" aria-label="Statistics of the features">
+            <div class="table-box" role="region" tabindex="0" aria-label="Table of statistics">
                 <table class="statistics" data-testid="statistics">
                     <thead>
                         <tr>
