@@ -6,6 +6,11 @@
 mod known;
 
 pub use known::{AllowList, Known, KnownCount, Subject, SubjectError, SubjectKind};
+mod rows;
+mod sieve;
+
+pub use rows::RowSet;
+pub use sieve::{Error, Judged, address, numbers, with_categories};
 
 use serde::{Deserialize, Serialize};
 

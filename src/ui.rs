@@ -12,6 +12,7 @@ mod comparison;
 mod groups;
 mod intake;
 mod known;
+mod popover;
 mod project;
 mod result;
 mod settings;
@@ -92,8 +93,11 @@ fn Header() -> impl IntoView {
                 "Isolog"
             </p>
             <p class="file-caption">{file_name}</p>
-            <details class="promise">
-                <summary><span class="lock" aria-hidden="true"></span>"Nothing leaves this tab"</summary>
+            <popover::Popover
+                class="promise"
+                is_open=RwSignal::new(false)
+                summary=view! { <span class="lock" aria-hidden="true"></span>"Nothing leaves this tab" }.into_any()
+            >
                 <div class="promise-text">
                     <p>
                         "Your log is read, analysed and drawn by this page alone. Once loaded, the page forbids itself every "
@@ -105,7 +109,7 @@ fn Header() -> impl IntoView {
                         "here, and it does neither. To be quite sure, go offline now: everything keeps working."
                     </p>
                 </div>
-            </details>
+            </popover::Popover>
         </header>
     }
 }

@@ -142,6 +142,11 @@ pub fn measure(name: &str) {
     }
 }
 
+/// Returns the time since the page was opened, in seconds; 0 in a browser that does not tell.
+pub fn now_secs() -> f64 {
+    performance().map_or(0.0, |performance| performance.now() / 1e3)
+}
+
 fn performance() -> Option<Performance> {
     window().performance()
 }

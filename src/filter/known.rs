@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::address;
 use crate::table::Data;
 use crate::traffic::{Role, Sessions};
 
@@ -148,11 +149,6 @@ fn is_like_address(text: &str) -> bool {
 }
 
 /// Reads an address; one of IPv4 written as IPv6 is one of IPv4.
-fn address(text: &str) -> Option<IpAddr> {
-    let address: IpAddr = text.trim().parse().ok()?;
-    Some(address.to_canonical())
-}
-
 /// How many sessions an entry of the allow-list covers. One that many entries cover counts for the first of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownCount {

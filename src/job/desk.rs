@@ -1,5 +1,6 @@
 //! What a worker does with a request.
 
+mod look;
 mod refit;
 mod why;
 
@@ -14,9 +15,9 @@ use crate::export::{self, Analysis, Explained, FormulaGuard};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
-use crate::filter::{AllowList, Known};
+use crate::filter::{AllowList, Known, Verdict};
 use crate::forest::{self, Contamination, Forest};
-use crate::report::{Backdrop, FeatureSummary, Field, MetricsReport, Report, Scoring};
+use crate::report::{Backdrop, FeatureSummary, Field, Lens, MetricsReport, Report, Scoring};
 use crate::source::{self, Input, RowReader, field_text};
 use crate::table::{Assembly, Schema, Shard};
 use crate::traffic::{Label, Sessions};
@@ -33,6 +34,8 @@ pub struct Desk {
     summaries: HashMap<String, Describe>,
     fitted: Option<Fitted>,
     scored: Option<Scored>,
+    /// What was found out for the last pictures.
+    lens: Lens,
     /// The allow-list of the last report.
     allow_list: Option<AllowList>,
     /// What other seeds flagged.
@@ -60,6 +63,8 @@ struct Scored {
     threshold: f64,
     /// [`Scoring::ranked`] without the known rows.
     flagged: Vec<u32>,
+    /// The verdict on each row of the table.
+    verdicts: Vec<Verdict>,
     /// [`Scoring::known`].
     known: Vec<u32>,
     /// What was measured last: of it only the flags change with the threshold.
@@ -122,7 +127,8 @@ pub fn run(
             };
             report(desk, scores, wanted)
         }
-        Request::Look(_) | Request::Sessions { .. } | Request::ExplainRows { .. } => {
+        Request::Look(query) => look::look(desk, &query),
+        Request::Sessions { .. } | Request::ExplainRows { .. } => {
             Err(Error::protocol("to be built"))
         }
         Request::Flagged { first, n } => flagged(desk, first, n, input),
@@ -370,7 +376,9 @@ fn report(
         metrics.flag(sessions, rows());
         Some(metrics)
     });
+    desk.lens.forget_result();
     desk.scored = Some(Scored {
+        verdicts: look::verdicts(sessions.n_rows(), selection, &flagged, &known),
         threshold,
         metrics: report.metrics.clone(),
         scores,

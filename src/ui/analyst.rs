@@ -227,7 +227,11 @@ impl Analyst {
     }
 
     fn tell(self, run: Run, event: Event) {
-        self.session.try_update(|session| session.apply(run, event));
+        self.session.try_update(|session| {
+            if session.apply(run, event) {
+                session.tell_time(page::now_secs());
+            }
+        });
     }
 
     fn end(self, run: Run, outcome: Result<(), Stop>) {

@@ -68,13 +68,18 @@ pub(super) fn HowSure() -> impl IntoView {
     let insight = analyst.insight;
     let is_trying = move || insight.trying.with(Option::is_some);
     let is_idle = move || !is_trying() && !is_busy(analyst);
+    let end_trial = move |_| {
+        // the button goes with the trial
+        page::focus("[data-testid=run-stability]");
+        insight.end_trial();
+    };
     let has_result = move || insight.sureness.with(Option::is_some);
     let progress = move || {
         insight.trying.get().map(|Trying { done, total, .. }| {
             view! {
                 <progress max=total value=done aria-label="Seeds tried"></progress>
                 <span data-testid="stability-progress">{format!("{done} of {total} seeds")}</span>
-                <button type="button" class="button is-small" data-testid="cancel-stability" on:click=move |_| insight.end_trial()>"Cancel"</button>
+                <button type="button" class="button is-small" data-testid="cancel-stability" on:click=end_trial>"Cancel"</button>
             }
         })
     };
@@ -91,9 +96,9 @@ pub(super) fn HowSure() -> impl IntoView {
                 type="button"
                 class="button is-small"
                 data-testid="run-stability"
-                disabled=move || !is_idle()
+                aria-disabled=move || (!is_idle()).to_string()
                 title="Grows the same forest with other seeds and counts how often each session is flagged."
-                on:click=move |_| analyst.try_seeds(Trial::AsSet)
+                on:click=move |_| if is_idle() { analyst.try_seeds(Trial::AsSet) }
             >
                 "How sure is each flag?"
             </button>
@@ -114,9 +119,9 @@ pub(super) fn HowSure() -> impl IntoView {
                     type="button"
                     class="button is-small"
                     data-testid="run-more-trees"
-                    disabled=move || !is_idle()
+                    aria-disabled=move || (!is_idle()).to_string()
                     title="The same seeds with three times the trees: are the flags surer then?"
-                    on:click=move |_| analyst.try_seeds(Trial::MoreTrees)
+                    on:click=move |_| if is_idle() { analyst.try_seeds(Trial::MoreTrees) }
                 >
                     "Would more trees help?"
                 </button>
