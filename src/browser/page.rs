@@ -284,24 +284,6 @@ pub async fn copy(text: &str) -> Result<(), String> {
     written.map(|_| ()).map_err(|error| super::reason(&error))
 }
 
-/// Returns the IANA names of the time zones that the browser knows, and UTC.
-pub fn zone_names() -> Vec<String> {
-    let names = || -> Option<js_sys::Array> {
-        let intl = js_sys::Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
-        let list = js_sys::Reflect::get(&intl, &"supportedValuesOf".into()).ok()?;
-        let list: js_sys::Function = list.dyn_into().ok()?;
-        list.call1(&intl, &"timeZone".into()).ok()?.dyn_into().ok()
-    };
-    let mut zones = vec![crate::session::UTC.to_owned()];
-    if let Some(names) = names() {
-        zones.extend(names.iter().filter_map(|name| name.as_string()));
-    }
-    zones.extend(own_zone());
-    zones.sort_unstable();
-    zones.dedup();
-    zones
-}
-
 /// Returns the IANA name of the time zone that this computer is set to.
 pub fn own_zone() -> Option<String> {
     let format = js_sys::Intl::DateTimeFormat::default();

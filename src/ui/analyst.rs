@@ -173,6 +173,7 @@ impl Analyst {
     pub(super) fn open(self, file: File) {
         page::mark("isolog:analysis");
         self.put_away();
+        self.remarks.set(Vec::new());
         self.overview.set(None);
         self.report.set(None);
         self.settled.set(None);
@@ -284,6 +285,9 @@ impl Analyst {
         page::measure("isolog:draw");
         page::measure("isolog:analysis");
         self.tell(run, Event::Reached(Stage::Ready));
+        if !self.shows_allow_list() {
+            self.report_anew();
+        }
         Ok(())
     }
 
