@@ -12,7 +12,7 @@ use isolog::job::{
     Desk, Drivers, Error, Explanation, FlaggedRow, OtherSeed, Reading, Reply, Request, Settings,
     Sureness, Trial, run,
 };
-use isolog::report::Report;
+use isolog::report::{Picture, Query, Report};
 use isolog::traffic::{Label, Overview};
 use serde_bytes::ByteBuf;
 
@@ -245,6 +245,13 @@ impl Page {
         match self.ask(Request::Reasons { rows }, &mut |_| {})? {
             Reply::Reasons(rows) => Ok(rows),
             other => panic!("not an answer to Reasons: {other:?}"),
+        }
+    }
+
+    pub fn look(&mut self, query: Query) -> Result<Picture, Error> {
+        match self.ask(Request::Look(Box::new(query)), &mut |_| {})? {
+            Reply::Seen(picture) => Ok(*picture),
+            other => panic!("not an answer to Look: {other:?}"),
         }
     }
 
