@@ -19,7 +19,7 @@ use serde_bytes::ByteBuf;
 
 use crate::export::{self, FormulaGuard};
 use crate::features::selection::{self, Reason};
-use crate::filter::{Condition, Verdict};
+use crate::filter::{self, Condition, Known, Verdict};
 use crate::forest::{Contamination, ParamError, Params};
 use crate::report::{Picture, Query, Report};
 use crate::source;
@@ -83,6 +83,8 @@ pub enum Request {
         /// Whether the threshold is still being moved: then the next result is not compared with this one, but with the
         /// last on which it stood still.
         is_moving: bool,
+        /// The allow-list: a row below the threshold that it covers is not suspicious.
+        known: Vec<Known>,
     },
     /// Show some of the suspicious rows.
     Flagged {
@@ -108,6 +110,8 @@ pub enum Request {
         /// A row of the table whose place among those that are left is asked for.
         find: Option<u32>,
     },
+    /// Compute the SHA-256 of the input.
+    Digest,
     /// Write a file.
     Export {
         /// Which one.
@@ -233,6 +237,11 @@ pub enum Reply {
         /// How many rows come before the one to find; `None` if the conditions leave it out.
         place: Option<u32>,
     },
+    /// The SHA-256 of the input.
+    Digest {
+        /// In hexadecimal digits.
+        sha256: String,
+    },
     /// All pieces of the file were sent.
     Exported,
     /// The features that make each of the rows asked for stand apart.
@@ -341,6 +350,9 @@ pub enum Error {
     /// A parameter of the forest does not fit the data.
     #[error(transparent)]
     Params(#[from] ParamError),
+    /// A condition cannot be asked of this log.
+    #[error(transparent)]
+    Filter(#[from] filter::Error),
     /// Something was asked before what it needs was done, or a message made no sense: a bug of ours.
     #[error("protocol: {what}")]
     Protocol {

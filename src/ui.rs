@@ -12,6 +12,9 @@ mod comparison;
 mod groups;
 mod intake;
 mod keys;
+mod known;
+mod popover;
+mod project;
 mod result;
 mod sessions;
 mod settings;
@@ -19,6 +22,7 @@ mod status;
 mod table;
 mod threshold;
 mod why;
+mod zone;
 
 pub use analyst::Analyst;
 
@@ -42,16 +46,28 @@ pub fn App() -> impl IntoView {
     let analyst = Analyst::default();
     provide_context(analyst);
     provide_context(charts::dark_signal());
+    analyst.follow_address();
     let has_log = move || analyst.file.with(Option::is_some);
+    let file_name = move || {
+        analyst
+            .file
+            .with(|file| file.as_ref().map(|file| file.0.name()))
+    };
     view! {
         <Header/>
         <div class="page" class:is-empty=move || !has_log()>
+            <Show when=has_log>
+                <h1 class="visually-hidden">"Suspicious sessions in " {file_name}</h1>
+            </Show>
             <intake::Intake/>
             <status::Status/>
+            <project::Remarks/>
             <Show when=has_log>
                 <div class="workbench">
                     <aside class="side" aria-label="Settings">
                         <settings::SettingsPanel/>
+                        <known::AllowListCard/>
+                        <project::ShareCard/>
                     </aside>
                     <div class="results">
                         <result::Results/>
@@ -88,8 +104,11 @@ fn Header() -> impl IntoView {
             </p>
             <p class="file-caption">{file_name}</p>
             <keys::Keys/>
-            <details class="promise">
-                <summary><span class="lock" aria-hidden="true"></span>"Nothing leaves this tab"</summary>
+            <popover::Popover
+                class="promise"
+                is_open=RwSignal::new(false)
+                summary=view! { <span class="lock" aria-hidden="true"></span>"Nothing leaves this tab" }.into_any()
+            >
                 <div class="promise-text">
                     <p>
                         "Your log is read, analysed and drawn by this page alone. Once loaded, the page forbids itself every "
@@ -101,7 +120,7 @@ fn Header() -> impl IntoView {
                         "here, and it does neither. To be quite sure, go offline now: everything keeps working."
                     </p>
                 </div>
-            </details>
+            </popover::Popover>
         </header>
     }
 }

@@ -159,18 +159,6 @@ pub fn is_control(target: &web_sys::EventTarget) -> bool {
     })
 }
 
-/// Puts a text on the clipboard.
-///
-/// # Errors
-/// What the browser says if it does not let the page.
-pub async fn copy(text: &str) -> Result<(), String> {
-    let clipboard = window().navigator().clipboard();
-    JsFuture::from(clipboard.write_text(text))
-        .await
-        .map(|_| ())
-        .map_err(|error| super::reason(&error))
-}
-
 /// Whether some text of the page is selected: then copying copies that.
 pub fn has_selection() -> bool {
     let selection = window().get_selection().ok().flatten();
@@ -223,6 +211,11 @@ pub fn measure(name: &str) {
     }
 }
 
+/// Returns the time since the page was opened, in seconds; 0 in a browser that does not tell.
+pub fn now_secs() -> f64 {
+    performance().map_or(0.0, |performance| performance.now() / 1e3)
+}
+
 fn performance() -> Option<Performance> {
     window().performance()
 }
@@ -256,4 +249,57 @@ pub fn dark_query() -> Option<MediaQueryList> {
 /// Returns device pixels per CSS pixel.
 pub fn pixel_ratio() -> f64 {
     window().device_pixel_ratio().clamp(1.0, 4.0)
+}
+
+/// Returns the page's address, with its fragment.
+pub fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// Returns the fragment of the page's address, with its `#`; empty if there is none.
+pub fn fragment() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// Puts another fragment, without `#`, in the page's address; nobody is told, and *Back* does not come here.
+pub fn set_fragment(fragment: &str) {
+    let location = window().location();
+    let here = format!(
+        "{}{}",
+        location.pathname().unwrap_or_default(),
+        location.search().unwrap_or_default()
+    );
+    let address = if fragment.is_empty() {
+        here
+    } else {
+        format!("{here}#{fragment}")
+    };
+    // a page without an address of its own, or one that changes it too often, keeps the old one
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// Copies text to the clipboard.
+///
+/// # Errors
+/// Why the browser does not let the page, in words.
+pub async fn copy(text: &str) -> Result<(), String> {
+    let navigator = window().navigator();
+    // an insecure page has no clipboard
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into());
+    if clipboard.is_ok_and(|clipboard| clipboard.is_undefined()) {
+        return Err("this page has no clipboard".to_owned());
+    }
+    let written = JsFuture::from(navigator.clipboard().write_text(text)).await;
+    written.map(|_| ()).map_err(|error| super::reason(&error))
+}
+
+/// Returns the IANA name of the time zone that this computer is set to.
+pub fn own_zone() -> Option<String> {
+    let format = js_sys::Intl::DateTimeFormat::default();
+    let options = format.resolved_options();
+    js_sys::Reflect::get(&options, &"timeZone".into())
+        .ok()?
+        .as_string()
 }

@@ -3,6 +3,7 @@
 mod insight;
 mod moving;
 mod sessions;
+mod setup;
 
 pub(super) use insight::{Insight, Trying};
 pub(super) use sessions::Sheet;
@@ -22,13 +23,14 @@ use crate::browser::crew::{Crew, Failure, n_workers};
 use crate::browser::{canvas, download, page, reading, reason};
 use crate::charts;
 use crate::export::{self, FormulaGuard};
-use crate::filter::Condition;
+use crate::filter::{Condition, Known, Subject};
 use crate::forest::Contamination;
 use crate::job::{Progress, Reply, Request, Settings};
 use crate::report::Report;
-use crate::session::{Event, Form, Problem, Run, Session, Stage};
+use crate::session::{Event, Form, Problem, Run, Session, Stage, UTC};
 use crate::traffic::{Label, Overview};
 use moving::Queue;
+use setup::Wish;
 
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
 const SHARED_FROM_ROWS: u64 = 20_000;
@@ -70,14 +72,27 @@ pub struct Analyst {
     pub(super) n_results: RwSignal<u32>,
     /// The label that scores are measured by.
     pub(super) label: RwSignal<Option<Label>>,
+    /// The allow-list.
+    pub(super) known: RwSignal<Vec<Known>>,
+    /// What is being put on the allow-list; `Some(None)` if that is not known yet.
+    pub(super) marking: RwSignal<Option<Option<Subject>>>,
+    /// IANA name of the time zone that charts and reports show.
+    pub(super) zone: RwSignal<String>,
+    /// Columns of the scatter plot's axes; `None` as the notebook chooses.
+    pub(super) axes: RwSignal<(Option<String>, Option<String>)>,
+    /// What is looked at.
+    pub(super) conditions: RwSignal<Vec<Condition>>,
+    /// What a link or a project could not do, and how the file compares.
+    pub(super) remarks: RwSignal<Vec<String>>,
+    /// Share of the file that is hashed, while it is.
+    pub(super) hashing: RwSignal<Option<f64>>,
+    wish: StoredValue<Option<Wish>>,
     /// Where the threshold is to be while the report on the page does not show it yet.
     pub(super) aim: RwSignal<Option<Contamination>>,
     wanted: StoredValue<Queue>,
     pub(super) form: RwSignal<Form>,
     /// Settings of the report on the page.
     pub(super) applied: RwSignal<Option<Settings>>,
-    /// The conditions of the sessions that are looked at.
-    pub(super) conditions: RwSignal<Vec<Condition>>,
     /// The table of sessions.
     pub(super) sheet: Sheet,
     /// Something that went wrong beside a run: a download, a row that cannot be read again.
@@ -130,11 +145,18 @@ impl Default for Analyst {
             settled: RwSignal::new(None),
             n_results: RwSignal::new(0),
             label: RwSignal::new(None),
+            known: RwSignal::new(Vec::new()),
+            marking: RwSignal::new(None),
+            zone: RwSignal::new(UTC.to_owned()),
+            axes: RwSignal::new((None, None)),
+            conditions: RwSignal::new(Vec::new()),
+            remarks: RwSignal::new(Vec::new()),
+            hashing: RwSignal::new(None),
+            wish: StoredValue::new(None),
             aim: RwSignal::new(None),
             wanted: StoredValue::new(Queue::default()),
             form: RwSignal::new(Form::default()),
             applied: RwSignal::new(None),
-            conditions: RwSignal::new(Vec::new()),
             sheet: Sheet::default(),
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
@@ -151,6 +173,7 @@ impl Analyst {
     pub(super) fn open(self, file: File) {
         page::mark("isolog:analysis");
         self.put_away();
+        self.remarks.set(Vec::new());
         self.overview.set(None);
         self.report.set(None);
         self.settled.set(None);
@@ -206,7 +229,11 @@ impl Analyst {
     }
 
     fn tell(self, run: Run, event: Event) {
-        self.session.try_update(|session| session.apply(run, event));
+        self.session.try_update(|session| {
+            if session.apply(run, event) {
+                session.tell_time(page::now_secs());
+            }
+        });
     }
 
     fn end(self, run: Run, outcome: Result<(), Stop>) {
@@ -258,6 +285,9 @@ impl Analyst {
         page::measure("isolog:draw");
         page::measure("isolog:analysis");
         self.tell(run, Event::Reached(Stage::Ready));
+        if !self.shows_allow_list() {
+            self.report_anew();
+        }
         Ok(())
     }
 
@@ -295,8 +325,7 @@ impl Analyst {
         self.check_current(run)?;
         page::measure("isolog:read");
         if self.overview.with_untracked(Option::is_none) {
-            self.form.update(|form| form.choose_defaults(&overview));
-            self.label.set(overview.default_label());
+            self.set_up_for(&overview);
         }
         self.overview.set(Some(Arc::new(overview)));
         self.open
@@ -392,6 +421,7 @@ impl Analyst {
                     contamination,
                     label: self.label.get_untracked(),
                     is_moving: false,
+                    known: self.known.get_untracked(),
                 },
                 doing,
             )

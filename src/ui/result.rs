@@ -228,6 +228,10 @@ fn CountStrip(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let flagged = describe(analyst, |report| format_count(report.counts.n_flagged));
     let threshold = describe(analyst, |report| float(report.threshold));
+    let caption = describe(analyst, |report| match report.counts.n_known {
+        0 => "suspicious".to_owned(),
+        n => format!("suspicious, besides {} known", format_count(n)),
+    });
     let counts = report.counts;
     let item = |test_id: &'static str, number: u64, label: &'static str| {
         view! {
@@ -244,7 +248,7 @@ fn CountStrip(report: Arc<Report>) -> impl IntoView {
             {item("rows-scored", counts.n_scored, "scored")}
             <div class="count is-flagged">
                 <dd data-testid="flagged-count">{flagged}</dd>
-                <dt>"suspicious"</dt>
+                <dt data-testid="suspicious-caption">{caption}</dt>
             </div>
             <div class="count is-wide">
                 <dd data-testid="threshold">{threshold}</dd>
@@ -324,7 +328,7 @@ fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
         <section class="card" aria-label="Statistics of the features">
             <h2>"Statistics"</h2>
             <p class="caption">"As pandas’ describe() gives them, over every row that has a value."</p>
-            <div class="table-box" role="region" tabindex="0" aria-label="Statistics of the features">
+            <div class="table-box" role="region" tabindex="0" aria-label="Table of statistics">
                 <table class="statistics" data-testid="statistics">
                     <thead>
                         <tr>

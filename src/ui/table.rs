@@ -247,7 +247,7 @@ pub(super) fn VirtualTable(
             </tr>
         }
     };
-    let box_label = label.clone();
+    let box_label = format!("{label}, all rows");
     let height = move || {
         format!(
             "{}px",

@@ -3,9 +3,10 @@
 //! An order of all rows is kept until another one is asked for, and so are the rows that the conditions leave of it: then
 //! scrolling costs only the rows in view.
 
-use super::{Analysis, Desk};
-use crate::filter::{Condition, Test, Verdict};
-use crate::forest::is_anomaly;
+use std::ops::Range;
+
+use super::{Analysis, Desk, look};
+use crate::filter::{Condition, RowSet, Verdict};
 use crate::job::{Error, Order, OrderBy, Reply, SessionRow};
 use crate::source::{Input, RowReader, field_text};
 use crate::table::{Categories, Data, NO_CATEGORY};
@@ -27,8 +28,8 @@ pub(super) struct Listing {
     ordered: Option<(Order, Vec<u32>)>,
     /// Positions of the scored rows, most suspicious first: ranks are looked up in it.
     ranked: Option<Vec<u32>>,
-    /// What the conditions leave at a threshold, in the order asked for; not kept without conditions.
-    left: Option<(Asked, f64, Vec<u32>)>,
+    /// What the conditions leave, in the order asked for; not kept without conditions.
+    left: Option<(Asked, Vec<u32>)>,
 }
 
 /// Shows some rows of the table of sessions.
@@ -41,60 +42,86 @@ pub(super) fn sessions(
     input: &mut dyn Input,
 ) -> Result<Reply, Error> {
     let mut listing = std::mem::take(&mut desk.listing);
-    let reply = desk.analysis().and_then(|analysis| {
-        listing.prepare(analysis, asked)?;
-        let rows = listing.rows();
-        let start = (first as usize).min(rows.len());
-        let end = start.saturating_add(n as usize).min(rows.len());
-        Ok(Reply::Sessions {
-            n_rows: rows.len() as u64,
-            rows: listing.read(analysis, &rows[start..end], input)?,
-            place: find.and_then(|row| {
-                let place = rows.iter().position(|&other| other == row)?;
-                u32::try_from(place).ok()
-            }),
-        })
-    });
+    let reply = list(
+        desk,
+        &mut listing,
+        asked,
+        first..first.saturating_add(n),
+        find,
+        input,
+    );
     desk.listing = listing;
     reply
 }
 
+fn list(
+    desk: &mut Desk,
+    listing: &mut Listing,
+    asked: Asked,
+    wanted: Range<u32>,
+    find: Option<u32>,
+    input: &mut dyn Input,
+) -> Result<Reply, Error> {
+    let left = if listing.has_filtered(&asked) {
+        None
+    } else {
+        Some(look::rows(desk, &asked.conditions, &asked.zone)?)
+    };
+    let verdicts = look::judged(desk)?.verdicts;
+    let analysis = desk.analysis()?;
+    listing.prepare(analysis, asked, left)?;
+    let rows = listing.rows();
+    let end = (wanted.end as usize).min(rows.len());
+    let start = (wanted.start as usize).min(end);
+    Ok(Reply::Sessions {
+        n_rows: rows.len() as u64,
+        rows: listing.read(analysis, verdicts, &rows[start..end], input)?,
+        place: find.and_then(|row| {
+            let place = rows.iter().position(|&other| other == row)?;
+            u32::try_from(place).ok()
+        }),
+    })
+}
+
 impl Listing {
-    /// Has the rows at hand that are asked for.
-    fn prepare(&mut self, analysis: Analysis<'_>, asked: Asked) -> Result<(), Error> {
-        let Analysis {
-            sessions, scoring, ..
-        } = analysis;
+    /// Forgets what depends on the verdicts.
+    pub(super) fn forget_result(&mut self) {
+        self.left = None;
+    }
+
+    /// Whether the rows that are asked for need no filtering any more.
+    fn has_filtered(&self, asked: &Asked) -> bool {
+        asked.conditions.is_empty() || self.left.as_ref().is_some_and(|(left, _)| left == asked)
+    }
+
+    /// Has the rows at hand that are asked for; `left` are those that the conditions leave, unless they were known.
+    fn prepare(
+        &mut self,
+        analysis: Analysis<'_>,
+        asked: Asked,
+        left: Option<RowSet>,
+    ) -> Result<(), Error> {
         if self.ranked.is_none() {
-            let keys = scoring.scores.iter().map(|&score| number_key(score));
+            let keys = analysis.scoring.scores.iter().copied().map(number_key);
             self.ranked = Some(sorted(keys, false));
         }
         let is_ordered = |(order, _): &(Order, _)| *order == asked.order;
         if !self.ordered.as_ref().is_some_and(is_ordered) {
-            self.left = None;
             let rows = order_rows(analysis, &asked.order)?;
             self.ordered = Some((asked.order.clone(), rows));
         }
         if asked.conditions.is_empty() {
             self.left = None;
-            return Ok(());
-        }
-        let is_left = |(left, threshold, _): &(Asked, f64, _)| {
-            *left == asked && *threshold == scoring.threshold
-        };
-        if !self.left.as_ref().is_some_and(is_left) {
-            let is_left = what_is_left(analysis, &asked)?;
-            let (_, rows) = self.ordered.as_ref().expect("it was set just now");
-            debug_assert_eq!(is_left.len(), sessions.n_rows());
-            let rows = rows.iter().filter(|&&row| is_left[row as usize]);
-            self.left = Some((asked, scoring.threshold, rows.copied().collect()));
+        } else if let (Some(left), Some((_, rows))) = (left, &self.ordered) {
+            let rows = rows.iter().filter(|&&row| left.contains(row as usize));
+            self.left = Some((asked, rows.copied().collect()));
         }
         Ok(())
     }
 
     fn rows(&self) -> &[u32] {
         match (&self.left, &self.ordered) {
-            (Some((_, _, rows)), _) | (None, Some((_, rows))) => rows,
+            (Some((_, rows)), _) | (None, Some((_, rows))) => rows,
             (None, None) => &[],
         }
     }
@@ -103,6 +130,7 @@ impl Listing {
     fn read(
         &self,
         analysis: Analysis<'_>,
+        verdicts: &[Verdict],
         rows: &[u32],
         input: &mut dyn Input,
     ) -> Result<Vec<SessionRow>, Error> {
@@ -134,7 +162,7 @@ impl Listing {
             Ok(SessionRow {
                 row,
                 line: place.line,
-                verdict: verdict(analysis, row),
+                verdict: verdicts[row as usize],
                 score,
                 rank: score.map(|score| n_before(score) as u32 + 1),
                 cells,
@@ -147,33 +175,6 @@ impl Listing {
         };
         rows.iter().map(read).collect()
     }
-}
-
-/// Returns what became of a row.
-fn verdict(analysis: Analysis<'_>, row: u32) -> Verdict {
-    let scoring = analysis.scoring;
-    match analysis.selection.position(row) {
-        None => Verdict::NotScored,
-        Some(position) if is_anomaly(scoring.scores[position as usize], scoring.threshold) => {
-            Verdict::Suspicious
-        }
-        Some(_) => Verdict::Normal,
-    }
-}
-
-/// Says of every row whether the conditions leave it.
-fn what_is_left(analysis: Analysis<'_>, asked: &Asked) -> Result<Vec<bool>, Error> {
-    let n_rows = analysis.sessions.n_rows();
-    let mut is_left = vec![true; n_rows];
-    for condition in &asked.conditions {
-        let Test::Verdict(verdicts) = &condition.test else {
-            return Err(Error::protocol("to be built"));
-        };
-        for (row, is_left) in (0..).zip(&mut is_left) {
-            *is_left = *is_left && verdicts.contains(&verdict(analysis, row));
-        }
-    }
-    Ok(is_left)
 }
 
 /// Returns all rows in an order.
