@@ -87,7 +87,7 @@ describe("what is listed", () => {
 
   test("columns can be hidden, all but one", () => onSample(async (page) => {
     const n = await table(page).locator("th").count();
-    await id(page, "columns").locator("summary").click();
+    await page.locator(".columns > summary").click();
     await id(page, "columns").getByLabel("bytes_in", { exact: true }).uncheck();
     await page.waitForFunction((n) => document.querySelectorAll('[data-testid="flagged-table"] th').length === n - 1, n);
     assert.equal(await heading(page, "bytes_in").count(), 0);
@@ -177,7 +177,7 @@ describe("the threshold", () => {
     await page.locator('input[type="range"]').first().focus();
     await page.keyboard.press("ArrowRight");
     await page.waitForFunction((before) => document.querySelector('[data-testid="flagged-count"]').textContent.replace(/\D/g, "") !== String(before), before);
-    await says(page, "stability-summary", /The threshold moved/);
+    await says(page, "stability-summary", /The flags changed/);
     await says(page, "details", /Why session 1 is flagged/);
     await says(page, "details-reasons", /./);
     await page.waitForFunction(() => document.querySelector('[data-testid="flagged-table"]').getAttribute("aria-rowcount")

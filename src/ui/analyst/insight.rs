@@ -27,8 +27,8 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// Numbers that travel to the helpers at once; the page copies them for each, and must not stop for it.
 const PIECE_VALUES: usize = 1 << 18;
 
-/// Said when the threshold moves after other seeds were tried.
-const THRESHOLD_MOVED: &str = "The threshold moved, so what other seeds flagged no longer compares. Press “How sure is each flag?” to try them again.";
+/// Said when the threshold or the allow-list changes after other seeds were tried.
+const FLAGS_CHANGED: &str = "The flags changed, so what other seeds flagged no longer compares. Press “How sure is each flag?” to try them again.";
 
 /// What the page knows of the reasons for its flags.
 #[derive(Clone, Copy)]
@@ -143,7 +143,7 @@ impl Analyst {
         insight.seeds.set(HashMap::new());
         if known.is_some_and(|(known, _)| known == result) {
             if had_trial {
-                insight.trial_note.set(THRESHOLD_MOVED);
+                insight.trial_note.set(FLAGS_CHANGED);
             }
             if let Some(row) = insight.opened.get_untracked() {
                 self.open_row(row);
