@@ -14,7 +14,7 @@ pub use accuracy::{Figure, accuracy_figures};
 pub use form::Form;
 pub use problem::{Kind, Problem};
 pub use seeds::parse_n_seeds;
-pub use words::{data_notes, file_decisions, progress_text, result_notes};
+pub use words::{data_notes, file_decisions, progress_text, result_notes, settings_in_words};
 
 use crate::job::Progress;
 
