@@ -21,7 +21,7 @@ use crate::export::anonymise::Key;
 use crate::export::html::Cover;
 use crate::export::{self, FormulaGuard};
 use crate::features::selection;
-use crate::filter::{Condition, Verdict};
+use crate::filter::{self, Condition, Known, Verdict};
 use crate::forest::{Contamination, ParamError, Params};
 use crate::report::{Picture, Query, Report};
 use crate::source;
@@ -85,6 +85,8 @@ pub enum Request {
         /// Whether the threshold is still being moved: then the next result is not compared with this one, but with the
         /// last on which it stood still.
         is_moving: bool,
+        /// The allow-list: a row below the threshold that it covers is not suspicious.
+        known: Vec<Known>,
     },
     /// Show some of the suspicious rows.
     Flagged {
@@ -108,6 +110,8 @@ pub enum Request {
         /// How many to show at most.
         n: u32,
     },
+    /// Compute the SHA-256 of the input.
+    Digest,
     /// Write a file.
     Export {
         /// Which one.
@@ -244,6 +248,11 @@ pub enum Reply {
         /// The rows asked for.
         rows: Vec<SessionRow>,
     },
+    /// The SHA-256 of the input.
+    Digest {
+        /// In hexadecimal digits.
+        sha256: String,
+    },
     /// All pieces of the file were sent.
     Exported,
     /// The secret is derived.
@@ -352,6 +361,9 @@ pub enum Error {
     /// A parameter of the forest does not fit the data.
     #[error(transparent)]
     Params(#[from] ParamError),
+    /// A condition cannot be asked of this log.
+    #[error(transparent)]
+    Filter(#[from] filter::Error),
     /// Something was asked before what it needs was done, or a message made no sense: a bug of ours.
     #[error("protocol: {what}")]
     Protocol {

@@ -16,15 +16,17 @@ pub use comparison::{Change, Comparison};
 pub use groups::{Group, GroupTable};
 pub use measure::MetricsReport;
 pub use picture::{
-    Distribution, Flow, Flows, Heatmap, Picture, Query, ScatterQuery, SourcesBy, Totals,
+    Distribution, Flow, Flows, Heatmap, Lens, Picture, Query, ScatterQuery, Scene, SourcesBy,
+    Totals,
 };
-pub use scatter::{Axis, Field, Scatter, Unit};
+pub use scatter::{Axis, Field, Mark, Scatter, Unit};
 pub use timeline::{Bucket, Timeline};
 
 use serde::{Deserialize, Serialize};
 
 use crate::features::selection::{Selection, Unscored};
 use crate::features::statistics::Describe;
+use crate::filter::{KnownCount, Verdict};
 use crate::forest;
 use crate::traffic::Sessions;
 
@@ -54,6 +56,8 @@ pub struct Report {
     pub comparison: Option<Comparison>,
     /// How good the scores are; `None` without a label column. Whoever knows the label adds it.
     pub metrics: Option<MetricsReport>,
+    /// What the allow-list covers, by entry. Whoever knows the list adds it.
+    pub known: Vec<KnownCount>,
 }
 
 /// How many rows went which way; `n_read = n_duplicates + n_unusable + n_scored + n_unscored`.
@@ -71,6 +75,8 @@ pub struct Counts {
     pub n_unscored: u64,
     /// Rows that are suspicious.
     pub n_flagged: u64,
+    /// Rows with a score below the threshold that are on the allow-list, and so are not suspicious.
+    pub n_known: u64,
 }
 
 /// A feature and its statistics, as `DataFrame.describe()` has them.
@@ -102,10 +108,24 @@ pub struct Scoring<'a> {
     pub scores: &'a [f64],
     /// `offset_`.
     pub threshold: f64,
+    /// Positions of the rows below the threshold that the allow-list covers, ascending.
+    pub known: &'a [u32],
 }
 
 impl Scoring<'_> {
-    /// Returns the suspicious rows as positions in the selection, most suspicious first; equal scores in input order.
+    /// Returns what became of a scored row, by its position in the selection.
+    pub fn verdict(&self, position: usize) -> Verdict {
+        let is_below = forest::is_anomaly(self.scores[position], self.threshold);
+        let is_known = || self.known.binary_search(&(position as u32)).is_ok();
+        match is_below {
+            false => Verdict::Normal,
+            true if is_known() => Verdict::Known,
+            true => Verdict::Suspicious,
+        }
+    }
+
+    /// Returns the rows below the threshold, known ones too, as positions in the selection: lowest score first, equal
+    /// scores in input order.
     pub fn ranked(&self) -> Vec<u32> {
         let n = u32::try_from(self.scores.len()).expect("rows fit in 32 bits");
         let score = |position: u32| self.scores[position as usize];
@@ -135,7 +155,7 @@ impl Backdrop {
 }
 
 impl Report {
-    /// Builds the report of one analysis; `flagged` is [`Scoring::ranked`], `summary` that of the features.
+    /// Builds the report of one analysis; `flagged` is [`Scoring::ranked`] without the known rows, `summary` that of the features.
     pub fn build(
         sessions: &Sessions,
         selection: &Selection,
@@ -160,6 +180,7 @@ impl Report {
                 n_scored: selection.rows.len() as u64,
                 n_unscored: (sessions.n_rows() - selection.rows.len()) as u64,
                 n_flagged: rows.len() as u64,
+                n_known: scoring.known.len() as u64,
             },
             threshold: scoring.threshold,
             summary,
@@ -173,6 +194,7 @@ impl Report {
             histogram: Histogram::build(scoring),
             comparison: None,
             metrics: None,
+            known: Vec::new(),
         }
     }
 }
@@ -195,27 +217,10 @@ pub fn ranks(scores: &[f64]) -> Vec<u32> {
 
 impl Histogram {
     fn build(scoring: Scoring<'_>) -> Histogram {
-        let low = scoring.scores.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = scoring
-            .scores
-            .iter()
-            .copied()
-            .fold(f64::NEG_INFINITY, f64::max);
-        let (low, high) = if low < high {
-            (low, high)
-        } else {
-            (low - 0.005, low + 0.005)
-        };
-        let mut histogram = Histogram {
-            low,
-            high,
-            normal: vec![0; HISTOGRAM_BARS],
-            suspicious: vec![0; HISTOGRAM_BARS],
-        };
-        for &score in scoring.scores {
-            let share = (score - low) / (high - low);
-            let bar = ((share * HISTOGRAM_BARS as f64) as usize).min(HISTOGRAM_BARS - 1);
-            let bars = if forest::is_anomaly(score, scoring.threshold) {
+        let mut histogram = Histogram::over(scoring.scores);
+        for (position, &score) in scoring.scores.iter().enumerate() {
+            let bar = histogram.bar(score);
+            let bars = if scoring.verdict(position) == Verdict::Suspicious {
                 &mut histogram.suspicious
             } else {
                 &mut histogram.normal
@@ -223,5 +228,27 @@ impl Histogram {
             bars[bar] += 1;
         }
         histogram
+    }
+
+    /// Bars from the lowest score to the highest, empty yet.
+    fn over(scores: &[f64]) -> Histogram {
+        let low = scores.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if low < high {
+            (low, high)
+        } else {
+            (low - 0.005, low + 0.005)
+        };
+        Histogram {
+            low,
+            high,
+            normal: vec![0; HISTOGRAM_BARS],
+            suspicious: vec![0; HISTOGRAM_BARS],
+        }
+    }
+
+    fn bar(&self, score: f64) -> usize {
+        let share = (score - self.low) / (self.high - self.low);
+        ((share * HISTOGRAM_BARS as f64) as usize).min(HISTOGRAM_BARS - 1)
     }
 }

@@ -12,12 +12,15 @@ mod comparison;
 mod downloads;
 mod groups;
 mod intake;
+mod known;
+mod project;
 mod result;
 mod settings;
 mod status;
 mod table;
 mod threshold;
 mod why;
+mod zone;
 
 pub use analyst::Analyst;
 
@@ -41,16 +44,20 @@ pub fn App() -> impl IntoView {
     let analyst = Analyst::default();
     provide_context(analyst);
     provide_context(charts::dark_signal());
+    analyst.follow_address();
     let has_log = move || analyst.file.with(Option::is_some);
     view! {
         <Header/>
         <div class="page" class:is-empty=move || !has_log()>
             <intake::Intake/>
             <status::Status/>
+            <project::Remarks/>
             <Show when=has_log>
                 <div class="workbench">
                     <aside class="side" aria-label="Settings">
                         <settings::SettingsPanel/>
+                        <known::AllowListCard/>
+                        <project::ShareCard/>
                     </aside>
                     <div class="results">
                         <result::Results/>

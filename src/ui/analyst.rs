@@ -3,6 +3,7 @@
 mod insight;
 mod moving;
 mod saving;
+mod setup;
 
 pub(super) use insight::{Insight, Trying};
 
@@ -22,13 +23,15 @@ use web_sys::File;
 use crate::browser::crew::{Crew, Failure, n_workers};
 use crate::browser::{page, reading};
 use crate::charts;
+use crate::filter::{Condition, Known, Subject};
 use crate::forest::Contamination;
 use crate::job::{FlaggedRow, Progress, Reply, Request, Settings};
 use crate::report::Report;
-use crate::session::{Event, Form, Problem, Run, Session, Stage};
+use crate::session::{Event, Form, Problem, Run, Session, Stage, UTC};
 use crate::traffic::{Label, Overview};
 use moving::Queue;
 use saving::{Anonymity, put_away_problem};
+use setup::Wish;
 
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
 const SHARED_FROM_ROWS: u64 = 20_000;
@@ -64,6 +67,21 @@ pub struct Analyst {
     pub(super) n_results: RwSignal<u32>,
     /// The label that scores are measured by.
     pub(super) label: RwSignal<Option<Label>>,
+    /// The allow-list.
+    pub(super) known: RwSignal<Vec<Known>>,
+    /// What is being put on the allow-list; `Some(None)` if that is not known yet.
+    pub(super) marking: RwSignal<Option<Option<Subject>>>,
+    /// IANA name of the time zone that charts and reports show.
+    pub(super) zone: RwSignal<String>,
+    /// Columns of the scatter plot's axes; `None` as the notebook chooses.
+    pub(super) axes: RwSignal<(Option<String>, Option<String>)>,
+    /// What is looked at.
+    pub(super) conditions: RwSignal<Vec<Condition>>,
+    /// What a link or a project could not do, and how the file compares.
+    pub(super) remarks: RwSignal<Vec<String>>,
+    /// Share of the file that is hashed, while it is.
+    pub(super) hashing: RwSignal<Option<f64>>,
+    wish: StoredValue<Option<Wish>>,
     /// Where the threshold is to be while the report on the page does not show it yet.
     pub(super) aim: RwSignal<Option<Contamination>>,
     wanted: StoredValue<Queue>,
@@ -124,6 +142,14 @@ impl Default for Analyst {
             settled: RwSignal::new(None),
             n_results: RwSignal::new(0),
             label: RwSignal::new(None),
+            known: RwSignal::new(Vec::new()),
+            marking: RwSignal::new(None),
+            zone: RwSignal::new(UTC.to_owned()),
+            axes: RwSignal::new((None, None)),
+            conditions: RwSignal::new(Vec::new()),
+            remarks: RwSignal::new(Vec::new()),
+            hashing: RwSignal::new(None),
+            wish: StoredValue::new(None),
             aim: RwSignal::new(None),
             wanted: StoredValue::new(Queue::default()),
             form: RwSignal::new(Form::default()),
@@ -289,8 +315,7 @@ impl Analyst {
         self.check_current(run)?;
         page::measure("isolog:read");
         if self.overview.with_untracked(Option::is_none) {
-            self.form.update(|form| form.choose_defaults(&overview));
-            self.label.set(overview.default_label());
+            self.set_up_for(&overview);
         }
         self.overview.set(Some(Arc::new(overview)));
         self.open
@@ -386,6 +411,7 @@ impl Analyst {
                     contamination,
                     label: self.label.get_untracked(),
                     is_moving: false,
+                    known: self.known.get_untracked(),
                 },
                 doing,
             )

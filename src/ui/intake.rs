@@ -5,6 +5,7 @@ use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 use web_sys::{DataTransfer, File};
 
+use super::project::OpenProject;
 use super::{Analyst, is_busy};
 use crate::browser::{files, reason};
 use crate::sample::sample_log;
@@ -69,6 +70,7 @@ pub(super) fn Intake() -> impl IntoView {
                         </button>
                     </div>
                 </details>
+                <Show when=move || !has_log()><OpenProject/></Show>
             </div>
         </section>
     }

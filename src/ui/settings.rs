@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::accuracy::LabelChoice;
+use super::zone::ZoneChoice;
 use super::{Analyst, is_busy};
 use crate::browser::page;
 use crate::job::Settings;
@@ -55,6 +56,7 @@ pub(super) fn SettingsPanel() -> impl IntoView {
             />
             <Features/>
             <LabelChoice/>
+            <ZoneChoice/>
             <CheckSetting
                 id="scale"
                 test_id="setting-scale"

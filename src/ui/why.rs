@@ -11,7 +11,9 @@ use super::{Analyst, is_busy};
 use crate::browser::page;
 use crate::charts::format::format_count;
 use crate::explain::stability::MAX_SEEDS;
+use crate::filter::{Subject, SubjectKind};
 use crate::job::{Driver, Explanation, Part, Trial};
+use crate::traffic::Role;
 
 /// What drives the flags of the whole result.
 #[component]
@@ -260,5 +262,33 @@ fn Fields() -> impl IntoView {
             <dl class="fields" data-testid="details-fields">{names.iter().zip(&row.cells).map(field).collect_view()}</dl>
         })
     };
-    view! { {list} }
+    view! { {list} <MarkKnown/> }
+}
+
+/// Puts the source or the rule of the row on the allow-list.
+#[component]
+fn MarkKnown() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let button = move |test_id: &'static str, role: Role, kind: SubjectKind| {
+        let rank = analyst.insight.opened.get()?;
+        let row = analyst
+            .flagged
+            .with(|flagged| flagged.get(&rank).cloned())?;
+        let place = analyst.overview.with_untracked(|overview| {
+            let columns = &overview.as_ref()?.columns;
+            columns.iter().position(|column| column.role == Some(role))
+        })?;
+        let subject = Subject::parse(kind, row.cells.get(place)?).ok()?;
+        let text = format!("Mark {} {subject} as known…", kind.name());
+        let mark = move |_| analyst.mark_known(subject.clone());
+        Some(
+            view! { <button type="button" class="button is-small is-long" data-testid=test_id on:click=mark>{text}</button> },
+        )
+    };
+    view! {
+        <div class="small-buttons">
+            {move || button("mark-source", Role::SourceIp, SubjectKind::Source)}
+            {move || button("mark-rule", Role::Rule, SubjectKind::Rule)}
+        </div>
+    }
 }
