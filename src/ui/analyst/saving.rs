@@ -12,7 +12,9 @@ use crate::export::html::Cover;
 use crate::export::{self, FormulaGuard};
 use crate::job::{Reply, Request};
 use crate::report::Report;
-use crate::session::{Problem, data_notes, file_decisions, result_notes, settings_in_words};
+use crate::session::{
+    Problem, data_notes, file_decisions, known_entry, result_notes, settings_in_words,
+};
 
 /// Size of the notebook's plot, in pixels.
 const PLOT_SIZE: (u32, u32) = (1600, 1200);
@@ -210,12 +212,12 @@ impl Analyst {
                 .file
                 .with_untracked(|file| Some(file.as_ref()?.0.name()))?,
             made_at_micros: page::now_micros(),
-            zone: "UTC".to_owned(),
+            zone: self.zone.get_untracked(),
             is_log: scale == Scale::Log,
             settings: settings_in_words(&settings, label.as_ref()),
             notes,
             decisions: file_decisions(&overview),
-            known: Vec::new(),
+            known: report.known.iter().map(known_entry).collect(),
         })
     }
 
