@@ -238,6 +238,11 @@ pub fn random_key() -> Result<[u8; 16], String> {
     Ok(key)
 }
 
+/// Returns the time of the system's clock, in microseconds since 1970-01-01 UTC.
+pub fn now_micros() -> i64 {
+    (js_sys::Date::now() * 1000.0) as i64
+}
+
 /// Returns the query that tells whether the user wants dark colours.
 pub fn dark_query() -> Option<MediaQueryList> {
     window()

@@ -209,12 +209,18 @@ impl Page {
         guard: FormulaGuard,
         with_explanations: bool,
     ) -> Result<String, Error> {
-        let mut bytes = Vec::new();
-        let request = Request::Export {
+        self.write(Request::Export {
             file,
             guard,
             with_explanations,
-        };
+            key: None,
+            cover: None,
+        })
+    }
+
+    /// Returns the file that a request has written.
+    pub fn write(&mut self, request: Request) -> Result<String, Error> {
+        let mut bytes = Vec::new();
         self.ask(request, &mut |reply| match reply {
             Reply::Piece(piece) => bytes.extend_from_slice(&piece),
             other => panic!("not a piece: {other:?}"),
