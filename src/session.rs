@@ -5,22 +5,29 @@
 
 mod accuracy;
 pub mod dial;
+mod finding;
 mod form;
+pub mod keys;
 mod known;
+mod pace;
 mod problem;
 pub mod project;
+pub mod scroll;
 mod seeds;
 mod setup;
+pub mod sheet;
 mod words;
 
 pub use accuracy::{Figure, accuracy_figures};
+pub use finding::Finding;
 pub use form::Form;
-pub use known::{known_text, parse_known};
+pub use known::{known_entry, known_text, parse_known};
+pub use pace::Pace;
 pub use problem::{Kind, Problem};
 pub use project::{InputFile, Project};
 pub use seeds::parse_n_seeds;
 pub use setup::{Link, Setup, UTC};
-pub use words::{data_notes, file_decisions, progress_text, result_notes};
+pub use words::{data_notes, file_decisions, progress_text, result_notes, settings_in_words};
 
 use crate::job::Progress;
 
@@ -94,6 +101,8 @@ pub struct Session {
     pub stage: Stage,
     /// How far the stage is.
     pub progress: Progress,
+    /// How fast the stage goes.
+    pub pace: Pace,
     /// What went wrong in the last run.
     pub problem: Option<Problem>,
     run: Run,
@@ -105,6 +114,7 @@ impl Session {
         self.run = Run(self.run.0 + 1);
         self.stage = stage;
         self.progress = Progress::default();
+        self.pace = Pace::default();
         self.problem = None;
         self.run
     }
@@ -133,6 +143,7 @@ impl Session {
             Event::Reached(stage) => {
                 self.stage = stage;
                 self.progress = Progress::default();
+                self.pace = Pace::default();
             }
             Event::Progressed(progress) => self.progress = progress,
             Event::Failed(problem) => {
@@ -142,6 +153,11 @@ impl Session {
             Event::Cancelled => self.stage = Stage::Cancelled,
         }
         true
+    }
+
+    /// Tells the time, in seconds of a clock that never goes back, so that what is left can be guessed.
+    pub fn tell_time(&mut self, now: f64) {
+        self.pace.note(now, self.progress);
     }
 
     /// Ends the run going on, if any.

@@ -9,11 +9,15 @@ mod accuracy;
 mod analyst;
 mod charts;
 mod comparison;
+mod downloads;
 mod groups;
 mod intake;
+mod keys;
 mod known;
+mod popover;
 mod project;
 mod result;
+mod sessions;
 mod settings;
 mod status;
 mod table;
@@ -45,9 +49,17 @@ pub fn App() -> impl IntoView {
     provide_context(charts::dark_signal());
     analyst.follow_address();
     let has_log = move || analyst.file.with(Option::is_some);
+    let file_name = move || {
+        analyst
+            .file
+            .with(|file| file.as_ref().map(|file| file.0.name()))
+    };
     view! {
         <Header/>
         <div class="page" class:is-empty=move || !has_log()>
+            <Show when=has_log>
+                <h1 class="visually-hidden">"Suspicious sessions in " {file_name}</h1>
+            </Show>
             <intake::Intake/>
             <status::Status/>
             <project::Remarks/>
@@ -92,8 +104,12 @@ fn Header() -> impl IntoView {
                 "Isolog"
             </p>
             <p class="file-caption">{file_name}</p>
-            <details class="promise">
-                <summary><span class="lock" aria-hidden="true"></span>"Nothing leaves this tab"</summary>
+            <keys::Keys/>
+            <popover::Popover
+                class="promise"
+                is_open=RwSignal::new(false)
+                summary=view! { <span class="lock" aria-hidden="true"></span>"Nothing leaves this tab" }.into_any()
+            >
                 <div class="promise-text">
                     <p>
                         "Your log is read, analysed and drawn by this page alone. Once loaded, the page forbids itself every "
@@ -105,7 +121,7 @@ fn Header() -> impl IntoView {
                         "here, and it does neither. To be quite sure, go offline now: everything keeps working."
                     </p>
                 </div>
-            </details>
+            </popover::Popover>
         </header>
     }
 }

@@ -2,6 +2,8 @@
 
 mod support;
 
+use isolog::export::anonymise::Key;
+use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
 use isolog::filter::{self, Condition, SCORE, Test, Verdict, View};
 use isolog::filter::{Known, Subject};
@@ -105,8 +107,30 @@ fn requests() -> Vec<Request> {
             file: File::Scored,
             guard: FormulaGuard::Off,
             with_explanations: true,
+            key: None,
+            cover: None,
         },
-        Request::Reasons { first: 0, n: 9 },
+        Request::Export {
+            file: File::Report,
+            guard: FormulaGuard::On,
+            with_explanations: false,
+            key: Some(Key::from_bytes([9; 16])),
+            cover: Some(Box::new(Cover {
+                file_name: "log.csv".to_owned(),
+                made_at_micros: 1_700_000_000_000_000,
+                zone: "UTC".to_owned(),
+                is_log: true,
+                settings: vec![("Seed".to_owned(), "42".to_owned())],
+                notes: vec!["A note.".to_owned()],
+                decisions: Vec::new(),
+                known: vec!["10.0.0.0/8".to_owned()],
+            })),
+        },
+        Request::Key {
+            pass_phrase: "open sesame".to_owned(),
+        },
+        Request::Reasons { rows: vec![0, 9] },
+        Request::ExplainRows { rows: vec![7] },
         Request::Explain { first: 0, n: 9 },
         Request::Importance,
         Request::Rows {
@@ -124,13 +148,11 @@ fn requests() -> Vec<Request> {
         },
         Request::Sureness {
             other: None,
-            first: 0,
-            n: 1,
+            rows: vec![0],
         },
         Request::Sureness {
             other: Some(other_seed()),
-            first: 3,
-            n: 9,
+            rows: vec![3, 9],
         },
     ]
 }
@@ -268,6 +290,7 @@ fn replies() -> Vec<Result<Reply, Error>> {
             network: "x".to_owned(),
         })),
         Ok(Reply::Exported),
+        Ok(Reply::Key(Key::from_bytes([3; 16]))),
         Ok(Reply::Reasons(page.reasons(0, 2).expect("rows"))),
         Ok(Reply::Explained(page.explain(0, 2).expect("rows"))),
         Ok(Reply::Importance(Box::new(

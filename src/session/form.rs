@@ -79,9 +79,9 @@ impl Form {
     /// # Errors
     /// The first setting that does not fit, in words.
     pub fn parse(&self) -> Result<Settings, Problem> {
-        let hint = "Change it, then press Run again. The result on the page is still that of the run before.";
-        let problem =
-            |error: crate::forest::ParamError| Problem::setting(param_sentence(&error), hint);
+        let problem = |error: crate::forest::ParamError| {
+            Problem::setting(param_sentence(&error), "Change it, then press Run again.")
+        };
         Ok(Settings {
             params: Params {
                 n_estimators: parse_n_estimators(&self.n_estimators).map_err(problem)?,

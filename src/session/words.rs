@@ -2,15 +2,34 @@
 
 use super::Stage;
 use crate::charts::format::format_count;
-use crate::features::selection::{Reason, Unscored};
-use crate::job::Progress;
+use crate::features::selection::Unscored;
+use crate::job::{Progress, Settings};
 use crate::report::Report;
 use crate::source::Decimal;
 use crate::table::Tally;
-use crate::traffic::Overview;
+use crate::traffic::{Label, Overview};
 
-/// Says how far a stage is: "Reading: 12.5 of 60.1 MB, 52,000 rows".
-pub fn progress_text(stage: Stage, progress: Progress) -> String {
+/// Says how far a stage is: "Reading: 12.5 of 60.1 MB, 52,000 rows, about 4 s left".
+///
+/// `secs_left` is how long the stage still takes, if that can be told; see [`Pace`](super::Pace).
+pub fn progress_text(stage: Stage, progress: Progress, secs_left: Option<f64>) -> String {
+    let left = secs_left.map(time_left).unwrap_or_default();
+    how_far(stage, progress) + &left
+}
+
+/// Says how long a stage still takes: whole seconds below a minute and a half, then minutes, rounded up; nothing for its last half
+/// second.
+fn time_left(secs: f64) -> String {
+    if secs < 0.5 {
+        String::new()
+    } else if secs < 89.5 {
+        format!(", about {secs:.0} s left")
+    } else {
+        format!(", about {} min left", (secs / 60.0).ceil())
+    }
+}
+
+fn how_far(stage: Stage, progress: Progress) -> String {
     let Progress {
         done,
         total,
@@ -47,9 +66,15 @@ pub fn progress_text(stage: Stage, progress: Progress) -> String {
 /// Says how the file was read: the decisions that nobody made by hand.
 pub fn file_decisions(overview: &Overview) -> Vec<String> {
     let mut decisions = vec![format!(
-        "{} columns separated by {}s{}; line 1 is the header.",
-        overview.columns.len(),
-        overview.format.delimiter.name(),
+        "{}{}; line 1 is the header.",
+        match overview.columns.len() {
+            1 => "1 column".to_owned(),
+            n => format!(
+                "{} columns separated by {}s",
+                format_count(n as u64),
+                overview.format.delimiter.name()
+            ),
+        },
         if overview.format.decimal == Decimal::Comma {
             ", decimals written with a comma"
         } else {
@@ -130,11 +155,7 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
         ": read as Latin-1. Save the file as UTF-8 if letters look wrong.",
     );
     for unscored in unscored {
-        let reason = match unscored.reason {
-            Reason::Missing => "has no value",
-            Reason::Malformed => "is not a number",
-            Reason::Undefined => "is undefined (a division by zero)",
-        };
+        let reason = unscored.reason.text();
         let rest = format!(
             " because {} {reason}. They stay in the exports.",
             unscored.column
@@ -168,6 +189,36 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
     notes
 }
 
+/// Says what an analysis was asked to do: each setting by its name on the page, and its value.
+pub fn settings_in_words(settings: &Settings, label: Option<&Label>) -> Vec<(String, String)> {
+    let yes_or_no = |is_on: bool| if is_on { "yes" } else { "no" }.to_owned();
+    let params = &settings.params;
+    let mut words = vec![
+        ("Features", settings.features.join(", ")),
+        ("Features standardized", yes_or_no(settings.scale)),
+        ("Duplicates dropped", yes_or_no(settings.drop_duplicates)),
+        ("Trees", format_count(u64::from(params.n_estimators))),
+        ("Rows for each tree", params.max_samples.to_string()),
+        ("Features for each tree", params.max_features.to_string()),
+        ("Rows drawn with replacement", yes_or_no(params.bootstrap)),
+        (
+            "Threshold (contamination)",
+            params.contamination.to_string(),
+        ),
+        ("Seed", params.random_state.to_string()),
+    ];
+    if let Some(Label { column, anomaly }) = label {
+        words.push((
+            "Label",
+            format!("{column}; anomalies are the rows with {anomaly}"),
+        ));
+    }
+    words
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
 /// Says what a reader of the result must know before trusting it.
 pub fn result_notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
@@ -196,4 +247,31 @@ pub fn result_notes(report: &Report) -> Vec<String> {
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_says_how_far_and_how_long() {
+        let progress = Progress {
+            done: 12_500_000,
+            total: 60_100_000,
+            n_rows: 52_000,
+        };
+        let text = |secs_left| progress_text(Stage::Reading, progress, secs_left);
+        let how_far = "Reading: 12.5 of 60.1 MB, 52,000 rows";
+        for (secs_left, ending) in [
+            (None, ""),
+            (Some(0.4), ""),
+            (Some(0.6), ", about 1 s left"),
+            (Some(3.8), ", about 4 s left"),
+            (Some(89.4), ", about 89 s left"),
+            (Some(89.6), ", about 2 min left"),
+            (Some(3600.0), ", about 60 min left"),
+        ] {
+            assert_eq!(text(secs_left), format!("{how_far}{ending}"));
+        }
+    }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::Analyst;
 use super::table::{Cells, Heading, VirtualTable};
-use crate::charts::format::{format_bytes, format_count};
+use crate::charts::format::{counted, format_bytes, format_count};
 use crate::report::{Group, GroupTable};
 
 /// Rows of a group table in view.
@@ -51,13 +51,13 @@ fn GroupCard(table: GroupTable, place: usize) -> impl IntoView {
     }
     let caption = match table.n_unlisted {
         0 => format!(
-            "{} values in {}",
-            format_count(table.groups.len() as u64),
+            "{} in {}",
+            counted(table.groups.len() as u64, "value"),
             table.column
         ),
         n => format!(
-            "{} values in {}; {} more are not listed",
-            format_count(table.groups.len() as u64),
+            "{} in {}; {} more not listed",
+            counted(table.groups.len() as u64, "value"),
             table.column,
             format_count(n)
         ),
