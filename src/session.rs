@@ -4,16 +4,22 @@
 //! Knows nothing of signals or elements.
 
 mod accuracy;
+pub mod chips;
 pub mod dial;
 mod form;
 mod problem;
+pub mod profile;
+mod ranking;
 mod seeds;
+mod shown;
 mod words;
 
 pub use accuracy::{Figure, accuracy_figures};
 pub use form::Form;
 pub use problem::{Kind, Problem};
+pub use ranking::GroupOrder;
 pub use seeds::parse_n_seeds;
+pub use shown::{Shown, is_plain};
 pub use words::{data_notes, file_decisions, progress_text, result_notes};
 
 use crate::job::Progress;

@@ -16,6 +16,7 @@ mod settings;
 mod status;
 mod table;
 mod threshold;
+mod views;
 mod why;
 
 pub use analyst::Analyst;

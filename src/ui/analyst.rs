@@ -1,9 +1,11 @@
 //! One analysis after another: what the page holds, and how a run moves on.
 
 mod insight;
+mod looking;
 mod moving;
 
 pub(super) use insight::{Insight, Trying};
+pub(super) use looking::{Looking, Profiled};
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -22,6 +24,7 @@ use crate::browser::crew::{Crew, Failure, n_workers};
 use crate::browser::{canvas, download, page, reading, reason};
 use crate::charts;
 use crate::export::{self, FormulaGuard};
+use crate::filter::Condition;
 use crate::forest::Contamination;
 use crate::job::{FlaggedRow, Progress, Reply, Request, Settings};
 use crate::report::Report;
@@ -80,6 +83,12 @@ pub struct Analyst {
     /// Something that went wrong beside a run: a download, a row that cannot be read again.
     pub(super) notice: RwSignal<Option<Problem>>,
     pub(super) guard: RwSignal<bool>,
+    /// What the sessions that are looked at meet.
+    pub(super) conditions: RwSignal<Vec<Condition>>,
+    /// IANA name of the time zone in which days and hours are counted.
+    pub(super) zone: RwSignal<String>,
+    /// What the views show.
+    pub(super) looking: Looking,
     /// Why rows are flagged, and how sure that is.
     pub(super) insight: Insight,
     crew: StoredValue<Crew, LocalStorage>,
@@ -134,6 +143,9 @@ impl Default for Analyst {
             flagged: RwSignal::new(HashMap::new()),
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
+            conditions: RwSignal::new(Vec::new()),
+            zone: RwSignal::new("UTC".to_owned()),
+            looking: Looking::default(),
             insight: Insight::default(),
             crew: StoredValue::new_local(Crew::default()),
             open: StoredValue::new(None),
@@ -152,6 +164,7 @@ impl Analyst {
         self.settled.set(None);
         self.applied.set(None);
         self.flagged.set(HashMap::new());
+        self.forget_selections();
         self.file.set(Some(LogFile(file)));
         let run = self.begin(Stage::Reading);
         spawn_local(async move { self.end(run, self.analyse(run).await) });

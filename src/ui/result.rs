@@ -5,15 +5,14 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::accuracy::Accuracy;
-use super::charts::{Chart, Draw};
 use super::comparison::ComparisonLine;
 use super::groups::Groups;
 use super::table::{Cells, Heading, Opening, VirtualTable};
 use super::threshold::Threshold;
+use super::views::{Filters, Later, Profile, ScatterCard, TimelineCard};
 use super::why::{Details, Drivers, HowSure};
 use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
-use crate::charts::{self, Scale};
 use crate::export::{File, float};
 use crate::report::{FeatureSummary, Report};
 use crate::session::{data_notes, file_decisions, result_notes};
@@ -28,6 +27,7 @@ const MAX_WIDTH_CH: usize = 28;
 #[component]
 pub(super) fn Results() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
+    analyst.keep_looking();
     // what follows the threshold does so inside; only another result makes another view
     let result = Memo::new(move |_| {
         let has_report = analyst.report.with(Option::is_some);
@@ -145,59 +145,30 @@ fn ColumnTable() -> impl IntoView {
 fn Result(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let settled = move || analyst.settled.get();
-    let is_log = RwSignal::new(false);
-    let scale = move || {
-        if is_log.get() {
-            Scale::Log
-        } else {
-            Scale::Linear
-        }
-    };
+    let has_timeline = report.timeline.is_some();
     view! {
         <CountStrip report=report.clone()/>
         <ComparisonLine/>
-        <Downloads is_log/>
-        <section class="card chart-card" aria-label="Scatter plot">
-            <label class="check axis-choice">
-                <input
-                    type="checkbox"
-                    data-testid="scatter-log"
-                    prop:checked=is_log
-                    on:change=move |event| is_log.set(event_target_checked(&event))
-                />
-                "Logarithmic axes"
-            </label>
-            <div class="plot is-tall">
-                <Chart test_id="chart-scatter" description=describe(analyst, |report| charts::describe_scatter(&report.scatter)) draw=scatter(analyst, scale)/>
-            </div>
-        </section>
-        {move || settled().map(|report| view! { <FlaggedTable report/> })}
-        <Drivers/>
-        <div class="two-charts">
-            {report.timeline.is_some().then(|| {
-                let description = describe(analyst, |report| {
-                    report.timeline.as_ref().map(charts::describe_timeline).unwrap_or_default()
-                });
-                view! {
-                    <section class="card chart-card" aria-label="Sessions over time">
-                        <div class="plot">
-                            <Chart test_id="chart-timeline" description draw=timeline_of(analyst)/>
-                        </div>
-                    </section>
-                }
-            })}
+        <Downloads/>
+        <Filters/>
+        <div class="views">
+            <ScatterCard/>
             <Threshold/>
         </div>
-        {(!report.groups.is_empty()).then(|| {
-            view! {
-                <section aria-label="Groups">
-                    <h2>"Groups"</h2>
-                    <Groups groups=report.groups.clone()/>
-                </section>
-            }
-        })}
+        <Later>
+            <div class="views">{has_timeline.then(|| view! { <TimelineCard/> })}</div>
+        </Later>
+        {move || settled().map(|report| view! { <FlaggedTable report/> })}
+        <Drivers/>
+        <Later>
+            <section aria-label="Groups">
+                <h2>"Groups"</h2>
+                <Groups shown=Signal::derive(move || analyst.shown())/>
+            </section>
+        </Later>
         <Accuracy/>
         <Statistics summary=report.summary.clone()/>
+        <Profile/>
     }
 }
 
@@ -207,25 +178,6 @@ fn describe(analyst: Analyst, of: fn(&Report) -> String) -> Signal<String> {
         analyst
             .report
             .with(|report| report.as_deref().map(of).unwrap_or_default())
-    })
-}
-
-fn scatter(analyst: Analyst, scale: impl Fn() -> Scale + Send + Sync + 'static) -> Draw {
-    Arc::new(move |area, style| {
-        analyst.report.with(|report| {
-            report.as_ref().is_some_and(|report| {
-                charts::draw_scatter(area, &report.scatter, scale(), style).is_ok()
-            })
-        })
-    })
-}
-
-fn timeline_of(analyst: Analyst) -> Draw {
-    Arc::new(move |area, style| {
-        analyst.report.with(|report| {
-            let timeline = report.as_ref().and_then(|report| report.timeline.as_ref());
-            timeline.is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok())
-        })
     })
 }
 
@@ -261,7 +213,7 @@ fn CountStrip(report: Arc<Report>) -> impl IntoView {
 }
 
 #[component]
-fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
+fn Downloads() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let button = move |test_id: &'static str, file: File| {
         view! {
@@ -270,13 +222,7 @@ fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
             </button>
         }
     };
-    let save_plot = move |_| {
-        analyst.save_plot(if is_log.get_untracked() {
-            Scale::Log
-        } else {
-            Scale::Linear
-        })
-    };
+    let save_plot = move |_| analyst.save_plot(analyst.looking.scales.get_untracked().0);
     view! {
         <section class="downloads" aria-label="Downloads">
             <h2>"Download"</h2>

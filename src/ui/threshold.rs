@@ -1,7 +1,5 @@
 //! The histogram of scores with its threshold, to be dragged, stepped or typed.
 
-use std::sync::Arc;
-
 use leptos::ev::PointerEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -51,13 +49,12 @@ pub(super) fn Threshold() -> impl IntoView {
             charts::describe_histogram(&report.histogram, report.threshold)
         })
     });
-    let draw: Draw = Arc::new(move |area, style| {
-        analyst.report.with(|report| {
-            report.as_ref().is_some_and(|report| {
-                charts::draw_histogram(area, &report.histogram, report.threshold, style).is_ok()
-            })
-        })
-    });
+    let draw = move || -> Option<Draw> {
+        let report = analyst.report.get()?;
+        Some(Box::new(move |area, style| {
+            charts::draw_histogram(area, &report.histogram, report.threshold, style).is_ok()
+        }))
+    };
     let aim = move |event: &PointerEvent, is_moving| {
         if let Some(span) = span.get_untracked() {
             let score = span.score_at(f64::from(event.offset_x()));
