@@ -288,9 +288,10 @@ fn GroupRow(
                     class="button is-tiny"
                     data-testid="profile"
                     aria-label=label
+                    title="Profile: everything about this value"
                     on:click=move |_| analyst.looking.profiled.set(Some(profiled.clone()))
                 >
-                    "Profile"
+                    "ⓘ"
                 </button>
             </td>
         }

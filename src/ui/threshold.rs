@@ -90,6 +90,7 @@ pub(super) fn Threshold() -> impl IntoView {
     let stop = move |_| is_dragged.set_value(false);
     view! {
         <section class="card chart-card" aria-label="Scores and threshold">
+            <div class="card-head"><h2>"Scores"</h2></div>
             <div class="plot is-draggable" on:pointerdown=grab on:pointermove=drag on:pointerup=drop on:pointercancel=stop>
                 <Chart test_id="chart-scores" description draw size/>
             </div>
