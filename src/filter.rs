@@ -3,6 +3,12 @@
 //! Takes [`Sessions`](crate::traffic::Sessions) with their verdicts, gives the rows that all conditions leave. Knows
 //! nothing of what is counted or drawn of them.
 
+mod rows;
+mod sieve;
+
+pub use rows::RowSet;
+pub use sieve::{Error, Judged, address, numbers, with_categories};
+
 use serde::{Deserialize, Serialize};
 
 /// A condition that a session must meet to be looked at.

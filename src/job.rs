@@ -19,7 +19,7 @@ use serde_bytes::ByteBuf;
 
 use crate::export::{self, FormulaGuard};
 use crate::features::selection;
-use crate::filter::{Condition, Verdict};
+use crate::filter::{self, Condition, Verdict};
 use crate::forest::{Contamination, ParamError, Params};
 use crate::report::{Picture, Query, Report};
 use crate::source;
@@ -339,6 +339,9 @@ pub enum Error {
     /// A parameter of the forest does not fit the data.
     #[error(transparent)]
     Params(#[from] ParamError),
+    /// A condition cannot be asked of this log.
+    #[error(transparent)]
+    Filter(#[from] filter::Error),
     /// Something was asked before what it needs was done, or a message made no sense: a bug of ours.
     #[error("protocol: {what}")]
     Protocol {

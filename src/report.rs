@@ -16,9 +16,10 @@ pub use comparison::{Change, Comparison};
 pub use groups::{Group, GroupTable};
 pub use measure::MetricsReport;
 pub use picture::{
-    Distribution, Flow, Flows, Heatmap, Picture, Query, ScatterQuery, SourcesBy, Totals,
+    Distribution, Flow, Flows, Heatmap, Lens, Picture, Query, ScatterQuery, Scene, SourcesBy,
+    Totals,
 };
-pub use scatter::{Axis, Field, Scatter, Unit};
+pub use scatter::{Axis, Field, Mark, Scatter, Unit};
 pub use timeline::{Bucket, Timeline};
 
 use serde::{Deserialize, Serialize};
@@ -195,26 +196,9 @@ pub fn ranks(scores: &[f64]) -> Vec<u32> {
 
 impl Histogram {
     fn build(scoring: Scoring<'_>) -> Histogram {
-        let low = scoring.scores.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = scoring
-            .scores
-            .iter()
-            .copied()
-            .fold(f64::NEG_INFINITY, f64::max);
-        let (low, high) = if low < high {
-            (low, high)
-        } else {
-            (low - 0.005, low + 0.005)
-        };
-        let mut histogram = Histogram {
-            low,
-            high,
-            normal: vec![0; HISTOGRAM_BARS],
-            suspicious: vec![0; HISTOGRAM_BARS],
-        };
+        let mut histogram = Histogram::over(scoring.scores);
         for &score in scoring.scores {
-            let share = (score - low) / (high - low);
-            let bar = ((share * HISTOGRAM_BARS as f64) as usize).min(HISTOGRAM_BARS - 1);
+            let bar = histogram.bar(score);
             let bars = if forest::is_anomaly(score, scoring.threshold) {
                 &mut histogram.suspicious
             } else {
@@ -223,5 +207,27 @@ impl Histogram {
             bars[bar] += 1;
         }
         histogram
+    }
+
+    /// Bars from the lowest score to the highest, empty yet.
+    fn over(scores: &[f64]) -> Histogram {
+        let low = scores.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if low < high {
+            (low, high)
+        } else {
+            (low - 0.005, low + 0.005)
+        };
+        Histogram {
+            low,
+            high,
+            normal: vec![0; HISTOGRAM_BARS],
+            suspicious: vec![0; HISTOGRAM_BARS],
+        }
+    }
+
+    fn bar(&self, score: f64) -> usize {
+        let share = (score - self.low) / (self.high - self.low);
+        ((share * HISTOGRAM_BARS as f64) as usize).min(HISTOGRAM_BARS - 1)
     }
 }

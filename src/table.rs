@@ -13,6 +13,7 @@ mod packed;
 mod schema;
 mod shard;
 mod time;
+mod zone;
 
 pub use assembly::{Absorbed, Assembly};
 pub use cell::is_pandas_missing;
@@ -21,6 +22,7 @@ pub use packed::Packed;
 pub use schema::{Kind, Schema};
 pub use shard::Shard;
 pub use time::{Instant, format_time, parse_time};
+pub use zone::{Clock, UnknownZone, Zone};
 
 use std::collections::HashMap;
 

@@ -126,6 +126,20 @@ impl Series<'_> {
         }
     }
 
+    /// Calls with every number, in row order.
+    pub fn for_each_number(&self, mut visit: impl FnMut(f64)) {
+        match self {
+            Series::Kept(values) => values.for_each_number(visit),
+            Series::Log1p(values) => values.for_each_number(|value| visit(log1p(value))),
+            Series::HourOfDay(moments) => {
+                moments.for_each(|micros| visit(micros.map_or(f64::NAN, hour_of_day)));
+            }
+            Series::BytesPerSecond { .. } | Series::BytesRatio { .. } => {
+                self.to_numbers().into_iter().for_each(visit);
+            }
+        }
+    }
+
     /// Returns every number, in row order.
     pub fn to_numbers(&self) -> Vec<f64> {
         match self {

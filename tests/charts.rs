@@ -8,7 +8,7 @@ use isolog::charts::{
     describe_timeline, draw_curve, draw_histogram, draw_scatter, draw_timeline, histogram_span,
 };
 use isolog::explain::metrics::Metrics;
-use isolog::report::{Axis, Bucket, Histogram, Scatter, Timeline, Unit};
+use isolog::report::{Axis, Bucket, Histogram, Mark, Scatter, Timeline, Unit};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters_svg::SVGBackend;
@@ -97,9 +97,14 @@ fn scatter_of(unit: Unit, normal: Vec<(f64, f64)>, suspicious: Vec<(f64, f64)>) 
         y: axis("Bytes out", unit, ends(|point| point.1)),
         n_normal: normal.len() as u64,
         n_suspicious: suspicious.len() as u64,
-        normal,
-        suspicious,
+        normal: marks(normal),
+        suspicious: marks(suspicious),
     }
+}
+
+fn marks(points: Vec<(f64, f64)>) -> Vec<Mark> {
+    let mark = |(row, (x, y))| Mark { row, x, y };
+    (0..).zip(points).map(mark).collect()
 }
 
 /// Bytes of a small log: most sessions small, a few of up to 25 MB.
@@ -137,7 +142,8 @@ fn night() -> Timeline {
     buckets[50] = Bucket::default();
     Timeline {
         column: "creation_time".to_owned(),
-        start_seconds: 1_714_086_000,
+        zone: "UTC".to_owned(),
+        starts: (0..=66).map(|i| 1_714_086_000 + 600 * i).collect(),
         bucket_seconds: 600,
         buckets,
         n_without_time: 3,
@@ -416,9 +422,12 @@ fn odd_data_is_drawn() {
 
 #[test]
 fn odd_timelines_and_histograms_are_drawn() {
-    let timeline = |start_seconds, bucket_seconds, n_buckets| Timeline {
+    let timeline = |start: i64, bucket_seconds: i64, n_buckets: usize| Timeline {
         column: "time".to_owned(),
-        start_seconds,
+        zone: "UTC".to_owned(),
+        starts: (0..=n_buckets as i64)
+            .map(|i| start.saturating_add(bucket_seconds.saturating_mul(i)))
+            .collect(),
         bucket_seconds,
         buckets: vec![
             Bucket {

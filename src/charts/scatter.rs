@@ -10,7 +10,7 @@ use super::format::{format_count, format_value};
 use super::frame::{Frame, Key, Plot};
 use super::pen::{Pen, Point};
 use super::{Scale, Style};
-use crate::report::{self, Scatter, Unit};
+use crate::report::{self, Mark, Scatter, Unit};
 
 /// Free room around the outermost marks, in CSS pixels.
 const INSET: f64 = 8.0;
@@ -81,12 +81,12 @@ pub fn draw_scatter<DB: DrawingBackend>(
 }
 
 /// Returns where marks lie, one for each cell of this size.
-fn places(plot: &Plot, marks: &[(f64, f64)], (width, height): (f64, f64), cell: f64) -> Vec<Point> {
+fn places(plot: &Plot, marks: &[Mark], (width, height): (f64, f64), cell: f64) -> Vec<Point> {
     let count = |length: f64| (length / cell) as usize + 1;
     let (n_columns, n_rows) = (count(width), count(height));
     let mut cells = Cells::new(n_columns, n_rows);
-    let place = |&(x, y): &(f64, f64)| {
-        let (x, y) = (plot.x(x)?, plot.y(y)?);
+    let place = |mark: &Mark| {
+        let (x, y) = (plot.x(mark.x)?, plot.y(mark.y)?);
         let (column, row) = ((x / cell) as usize, (y / cell) as usize);
         cells
             .take(column.min(n_columns - 1), row.min(n_rows - 1))

@@ -29,8 +29,7 @@ pub fn draw_timeline<DB: DrawingBackend>(
 ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
     let pen = Pen::on(area, style)?;
     let buckets = &timeline.buckets;
-    let start =
-        |i: usize| timeline.start_seconds as f64 + i as f64 * timeline.bucket_seconds as f64;
+    let start = |i: usize| timeline.starts[i] as f64;
     let highest = buckets
         .iter()
         .map(|bucket| bucket.n_sessions)
@@ -84,10 +83,7 @@ pub fn draw_timeline<DB: DrawingBackend>(
 /// Says what the timeline shows.
 pub fn describe_timeline(timeline: &Timeline) -> String {
     let (n_sessions, n_flagged) = totals(timeline);
-    let start = |i: usize| {
-        let offset = timeline.bucket_seconds.saturating_mul(i as i64);
-        moment(timeline.start_seconds.saturating_add(offset))
-    };
+    let start = |i: usize| moment(timeline.starts[i]);
     let buckets = &timeline.buckets;
     let mut text = format!(
         "Timeline of sessions from {} to {} UTC: {} in all, {} suspicious",

@@ -1,5 +1,6 @@
 //! What a worker does with a request.
 
+mod look;
 mod refit;
 mod why;
 
@@ -14,8 +15,9 @@ use crate::export::{self, Analysis, Explained, FormulaGuard};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
+use crate::filter::Verdict;
 use crate::forest::{self, Contamination, Forest};
-use crate::report::{Backdrop, FeatureSummary, Field, MetricsReport, Report, Scoring};
+use crate::report::{Backdrop, FeatureSummary, Field, Lens, MetricsReport, Report, Scoring};
 use crate::source::{Input, RowReader, field_text};
 use crate::table::{Assembly, Schema, Shard};
 use crate::traffic::{Label, Sessions};
@@ -32,6 +34,8 @@ pub struct Desk {
     summaries: HashMap<String, Describe>,
     fitted: Option<Fitted>,
     scored: Option<Scored>,
+    /// What was found out for the last pictures.
+    lens: Lens,
     /// What other seeds flagged.
     refits: Option<Refits>,
     /// Rows that a helper fits with other seeds.
@@ -57,6 +61,8 @@ struct Scored {
     threshold: f64,
     /// [`Scoring::ranked`].
     flagged: Vec<u32>,
+    /// The verdict on each row of the table.
+    verdicts: Vec<Verdict>,
     /// What was measured last: of it only the flags change with the threshold.
     metrics: Option<MetricsReport>,
 }
@@ -107,7 +113,8 @@ pub fn run(
             label,
             is_moving,
         } => report(desk, scores, contamination, label.as_ref(), is_moving),
-        Request::Look(_) | Request::Sessions { .. } | Request::ExplainRows { .. } => {
+        Request::Look(query) => look::look(desk, &query),
+        Request::Sessions { .. } | Request::ExplainRows { .. } => {
             Err(Error::protocol("to be built"))
         }
         Request::Flagged { first, n } => flagged(desk, first, n, input),
@@ -312,7 +319,9 @@ fn report(
         }
         _ => MetricsReport::measure(sessions, selection, scoring, label),
     });
+    desk.lens.forget_result();
     desk.scored = Some(Scored {
+        verdicts: look::verdicts(sessions.n_rows(), selection, &flagged),
         threshold,
         metrics: report.metrics.clone(),
         scores,

@@ -1,7 +1,13 @@
 //! Sessions grouped by the text of one column.
 
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::SourcesBy;
+use crate::filter::address;
 use crate::table::{Categories, Data};
 use crate::traffic::{Role, Sessions, number_categories};
 
@@ -54,27 +60,36 @@ impl Group {
 
 /// The groups of a log, before it is known which sessions are suspicious.
 #[derive(Debug)]
-pub(super) struct Groups(Vec<Grouping>);
+pub(super) struct Groups(pub(super) Vec<Grouping>);
 
 #[derive(Debug)]
-struct Grouping {
+pub(super) struct Grouping {
     column: usize,
     /// Categories that are not those of the column itself: the ports of a column of numbers.
     owned: Option<Categories>,
-    /// One for each category, and one for the sessions without.
-    groups: Vec<Group>,
+    n_sessions: Vec<u64>,
+    bytes: Vec<f64>,
     has_bytes: bool,
+}
+
+/// What is counted of each category of a column, and last of the sessions without one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counts<'a> {
+    pub(super) n_sessions: &'a [u64],
+    pub(super) n_flagged: &'a [u64],
+    pub(super) bytes: &'a [f64],
 }
 
 impl Groups {
     pub(super) fn build(sessions: &Sessions) -> Groups {
-        const ROLES: [Role; 6] = [
+        const ROLES: [Role; 7] = [
             Role::SourceIp,
             Role::Country,
             Role::Rule,
             Role::Protocol,
             Role::DestinationPort,
             Role::DestinationIp,
+            Role::UserAgent,
         ];
         let by_role = ROLES
             .into_iter()
@@ -101,6 +116,12 @@ impl Groups {
             .map(|grouping| grouping.flag(sessions, rows))
             .collect()
     }
+
+    /// Returns the grouping by the column that plays this part.
+    pub(super) fn of(&self, sessions: &Sessions, role: Role) -> Option<&Grouping> {
+        let column = sessions.roles.column(role)?;
+        self.0.iter().find(|grouping| grouping.column == column)
+    }
 }
 
 impl Grouping {
@@ -113,35 +134,31 @@ impl Grouping {
         let mut grouping = Grouping {
             column,
             owned,
-            groups: Vec::new(),
+            n_sessions: Vec::new(),
+            bytes: Vec::new(),
             has_bytes: bytes.is_some(),
         };
         let values = grouping.categories(sessions);
-        let empty = |name| Group {
-            name,
-            n_sessions: 0,
-            n_flagged: 0,
-            bytes: 0.0,
-        };
-        let names = values.names.iter().map(|name| Some(name.clone()));
-        let mut groups: Vec<Group> = names.chain([None]).map(empty).collect();
+        let n_groups = values.names.len() + 1;
+        let (mut n_sessions, mut sums) = (vec![0; n_groups], vec![0.0; n_groups]);
         let mut row = 0;
         values.for_each_code(|code| {
-            let last = groups.len() - 1;
-            let group = &mut groups[last.min(code as usize)];
-            group.n_sessions += 1;
-            // a session of unknown size adds nothing
-            group.bytes += bytes.map_or(
-                0.0,
-                |bytes| if bytes[row].is_nan() { 0.0 } else { bytes[row] },
-            );
+            let group = (n_groups - 1).min(code as usize);
+            n_sessions[group] += 1;
+            sums[group] += bytes.map_or(0.0, |bytes| known(bytes[row]));
             row += 1;
         });
-        grouping.groups = groups;
+        (grouping.n_sessions, grouping.bytes) = (n_sessions, sums);
         Some(grouping)
     }
 
-    fn categories<'a>(&'a self, sessions: &'a Sessions) -> &'a Categories {
+    /// Returns the name of its column.
+    pub(super) fn column<'a>(&self, sessions: &'a Sessions) -> &'a str {
+        &sessions.table.columns[self.column].name
+    }
+
+    /// Returns the categories that it groups by.
+    pub(super) fn categories<'a>(&'a self, sessions: &'a Sessions) -> &'a Categories {
         match (
             &self.owned,
             &sessions.countries,
@@ -157,28 +174,109 @@ impl Grouping {
     }
 
     fn flag(&self, sessions: &Sessions, rows: &[u32]) -> GroupTable {
-        let mut groups = self.groups.clone();
         let values = self.categories(sessions);
-        let last = groups.len() - 1;
+        let last = values.names.len();
+        let mut n_flagged = vec![0; last + 1];
         for &row in rows {
-            groups[last.min(values.code(row as usize) as usize)].n_flagged += 1;
+            n_flagged[last.min(values.code(row as usize) as usize)] += 1;
         }
-        groups.retain(|group| group.n_sessions > 0);
-        groups.sort_by(|a, b| {
-            let counts = |group: &Group| (group.n_flagged, group.n_sessions);
-            counts(b)
-                .cmp(&counts(a))
-                .then(b.bytes.total_cmp(&a.bytes))
-                .then(a.name.cmp(&b.name))
-        });
-        let n_unlisted = groups.len().saturating_sub(MAX_GROUPS) as u64;
-        groups.truncate(MAX_GROUPS);
+        let counts = Counts {
+            n_sessions: &self.n_sessions,
+            n_flagged: &n_flagged,
+            bytes: &self.bytes,
+        };
+        self.list(sessions, &values.names, counts)
+    }
+
+    /// Lists the groups that have sessions; `names` are those of the groups but the last, which has none.
+    pub(super) fn list(
+        &self,
+        sessions: &Sessions,
+        names: &[String],
+        counts: Counts<'_>,
+    ) -> GroupTable {
+        let (places, n_unlisted) = ranked(names, counts, MAX_GROUPS);
+        let group = |place: usize| Group {
+            name: names.get(place).cloned(),
+            n_sessions: counts.n_sessions[place],
+            n_flagged: counts.n_flagged[place],
+            bytes: counts.bytes[place],
+        };
         GroupTable {
-            column: sessions.table.columns[self.column].name.clone(),
+            column: self.column(sessions).to_owned(),
             role: sessions.roles.of(self.column),
-            groups,
+            groups: places.into_iter().map(group).collect(),
             n_unlisted,
             has_bytes: self.has_bytes,
         }
     }
+}
+
+/// Returns the places of the groups that have sessions, at most so many, those with the most suspicious sessions first,
+/// then the largest; and how many more there are.
+pub(super) fn ranked(names: &[String], counts: Counts<'_>, most: usize) -> (Vec<usize>, u64) {
+    let order = |a: &usize, b: &usize| -> Ordering {
+        let (a, b) = (*a, *b);
+        let sizes = |place: usize| (counts.n_flagged[place], counts.n_sessions[place]);
+        sizes(b)
+            .cmp(&sizes(a))
+            .then_with(|| counts.bytes[b].total_cmp(&counts.bytes[a]))
+            .then_with(|| names.get(a).cmp(&names.get(b)))
+    };
+    let mut places: Vec<usize> = (0..counts.n_sessions.len())
+        .filter(|&place| counts.n_sessions[place] > 0)
+        .collect();
+    let n_unlisted = places.len().saturating_sub(most);
+    if n_unlisted > 0 {
+        places.select_nth_unstable_by(most, order);
+        places.truncate(most);
+    }
+    places.sort_unstable_by(order);
+    (places, n_unlisted as u64)
+}
+
+/// A session of unknown size adds nothing.
+pub(super) fn known(bytes: f64) -> f64 {
+    if bytes.is_nan() { 0.0 } else { bytes }
+}
+
+/// Addresses put together by network.
+#[derive(Debug)]
+pub(super) struct Networks {
+    /// In CIDR notation; a text that is no address stays alone.
+    pub(super) names: Vec<String>,
+    /// The place in `names` of each address, and at the end of those without.
+    pub(super) of: Vec<usize>,
+}
+
+impl Networks {
+    pub(super) fn build(addresses: &[String], by: SourcesBy) -> Networks {
+        let mut interner = crate::table::Interner::default();
+        let mut of: Vec<usize> = addresses
+            .iter()
+            .map(|text| match network(text, by) {
+                Some(network) => interner.code(&network.to_string()) as usize,
+                None => interner.code(text) as usize,
+            })
+            .collect();
+        of.push(interner.names.len());
+        Networks {
+            names: interner.names,
+            of,
+        }
+    }
+}
+
+fn network(text: &str, by: SourcesBy) -> Option<IpNet> {
+    let address = address(text)?;
+    let n_bits = match (by, address) {
+        (SourcesBy::Address, _) => return None,
+        (SourcesBy::Slash24, IpAddr::V4(_)) => 24,
+        (SourcesBy::Slash24, IpAddr::V6(_)) => 64,
+        (SourcesBy::Slash16, IpAddr::V4(_)) => 16,
+        (SourcesBy::Slash16, IpAddr::V6(_)) => 48,
+    };
+    IpNet::new(address, n_bits)
+        .ok()
+        .map(|network| network.trunc())
 }

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Scoring;
+use super::picture::Class;
+use super::{ScatterQuery, Scoring};
 use crate::features::selection::Selection;
+use crate::filter::{self, Judged, SCORE};
 use crate::forest;
 use crate::traffic::{DURATION, Role, Sessions};
 
@@ -18,13 +20,24 @@ pub struct Scatter {
     /// The vertical axis.
     pub y: Axis,
     /// Normal rows, at most one for each cell of a fine grid.
-    pub normal: Vec<(f64, f64)>,
+    pub normal: Vec<Mark>,
     /// Suspicious rows, at most one for each cell.
-    pub suspicious: Vec<(f64, f64)>,
-    /// All normal rows, those thinned away included.
+    pub suspicious: Vec<Mark>,
+    /// All normal rows in the plane that is shown, those thinned away included.
     pub n_normal: u64,
     /// All suspicious rows.
     pub n_suspicious: u64,
+}
+
+/// A row in the plane.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Row of the table, from 0.
+    pub row: u32,
+    /// Value on the horizontal axis.
+    pub x: f64,
+    /// Value on the vertical axis.
+    pub y: f64,
 }
 
 /// One axis of a plot.
@@ -58,7 +71,7 @@ pub enum Unit {
 impl Axis {
     fn new(column: &str, title: String, unit: Unit, values: &[f64]) -> Axis {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for &value in values {
+        for &value in values.iter().filter(|value| value.is_finite()) {
             low = low.min(value);
             high = high.max(value);
         }
@@ -85,8 +98,8 @@ pub struct Field {
 /// if the first is one, and a normal row unless the second is suspicious.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
-    lowest: (u32, f64, f64),
-    highest: (u32, f64, f64),
+    lowest: (u32, Mark),
+    highest: (u32, Mark),
 }
 
 /// Cuts an axis into cells, both linearly and by a rough logarithm.
@@ -186,11 +199,12 @@ impl Field {
             }
         }
         let mark = |position: u32| {
-            (
-                position,
-                x_values[position as usize],
-                y_values[position as usize],
-            )
+            let mark = Mark {
+                row: selection.rows[position as usize],
+                x: x_values[position as usize],
+                y: y_values[position as usize],
+            };
+            (position, mark)
         };
         let cell = |(lowest, highest)| Cell {
             lowest: mark(lowest),
@@ -205,15 +219,11 @@ impl Field {
 
     /// Returns the marks for a threshold.
     pub(super) fn marks(&self, scoring: Scoring<'_>, n_suspicious: u64) -> Scatter {
-        let is_suspicious = |mark: &(u32, f64, f64)| {
+        let is_suspicious = |mark: &(u32, Mark)| {
             forest::is_anomaly(scoring.scores[mark.0 as usize], scoring.threshold)
         };
-        // a row can be the mark of a cell on both kinds of axes
-        let points = |marks: &mut dyn Iterator<Item = (u32, f64, f64)>| {
-            let mut marks: Vec<_> = marks.collect();
-            marks.sort_unstable_by_key(|mark| mark.0);
-            marks.dedup_by_key(|mark| mark.0);
-            marks.into_iter().map(|(_, x, y)| (x, y)).collect()
+        let points = |marks: &mut dyn Iterator<Item = (u32, Mark)>| {
+            without_repeats(marks.map(|(_, mark)| mark).collect())
         };
         Scatter {
             x: self.x.clone(),
@@ -235,6 +245,137 @@ impl Field {
             n_normal: scoring.scores.len() as u64 - n_suspicious,
             n_suspicious,
         }
+    }
+}
+
+/// A row can be the mark of a cell on both kinds of axes.
+fn without_repeats(mut marks: Vec<Mark>) -> Vec<Mark> {
+    marks.sort_unstable_by_key(|mark| mark.row);
+    marks.dedup_by_key(|mark| mark.row);
+    marks
+}
+
+/// The plane that a query asks for, and what of it is kept.
+pub(super) struct Plane<'a> {
+    pub(super) judged: Judged<'a>,
+    pub(super) selection: &'a Selection,
+    pub(super) query: &'a ScatterQuery,
+    /// The class of each row.
+    pub(super) classes: &'a [Class],
+}
+
+impl Plane<'_> {
+    /// Returns the marks of the rows that have a class: of each cell the most suspicious suspicious one and the most normal
+    /// normal one, as [`Field`] does.
+    ///
+    /// # Errors
+    /// [`filter::Error`] for columns that have no numbers, and for an empty window.
+    pub(super) fn marks(&self) -> Result<Scatter, filter::Error> {
+        let Judged {
+            sessions,
+            scored_rows,
+            scores,
+            ..
+        } = self.judged;
+        let (default_x, default_y) = axes(sessions, self.selection);
+        let x_name = self.query.x.clone().unwrap_or(default_x);
+        let y_name = self
+            .query
+            .y
+            .clone()
+            .or(default_y)
+            .unwrap_or_else(|| SCORE.to_owned());
+        let (x_values, y_values) = (self.values(&x_name)?, self.values(&y_name)?);
+        let axis = |name: &str, values: &[f64], window: Option<(f64, f64)>| {
+            let mut axis = Axis::new(name, title(sessions, name), unit(sessions, name), values);
+            if let Some((low, high)) = window {
+                let is_range = low < high;
+                if !is_range {
+                    return Err(filter::Error::EmptyRange {
+                        low: low.to_string(),
+                        high: high.to_string(),
+                    });
+                }
+                (axis.low, axis.high) = (low, high);
+            }
+            Ok(axis)
+        };
+        let x = axis(&x_name, &x_values, self.query.window.map(|window| window.0))?;
+        let y = axis(&y_name, &y_values, self.query.window.map(|window| window.1))?;
+        let (x_ruler, y_ruler) = (Ruler::new(&x, CELLS.0), Ruler::new(&y, CELLS.1));
+        const NONE: u32 = u32::MAX;
+        // of each class, on linear axes and on logarithmic ones
+        let mut cells = [(); 4].map(|()| vec![NONE; CELLS.0 * CELLS.1]);
+        let mut counts = [0_u64; 2];
+        for (position, &row) in scored_rows.iter().enumerate() {
+            let class = match self.classes[row as usize] {
+                Class::Normal => 0,
+                Class::Suspicious => 1,
+                Class::Out | Class::NotScored => continue,
+            };
+            let (x_value, y_value) = (x_values[position], y_values[position]);
+            let is_shown =
+                x.low <= x_value && x_value <= x.high && y.low <= y_value && y_value <= y.high;
+            if self.query.window.is_none() || is_shown {
+                counts[class] += 1;
+            }
+            if !is_shown {
+                continue;
+            }
+            let (x_cells, y_cells) = (x_ruler.cells(x_value), y_ruler.cells(y_value));
+            for (kind, at) in [(x_cells.0, y_cells.0), (x_cells.1, y_cells.1)]
+                .into_iter()
+                .enumerate()
+            {
+                let cell = &mut cells[2 * class + kind][at.1 * CELLS.0 + at.0];
+                let is_better = *cell == NONE || {
+                    let (new, old) = (scores[position], scores[*cell as usize]);
+                    if class == 0 { new > old } else { new < old }
+                };
+                if is_better {
+                    *cell = position as u32;
+                }
+            }
+        }
+        let marks = |of: &[Vec<u32>]| {
+            let mark = |&position: &u32| Mark {
+                row: scored_rows[position as usize],
+                x: x_values[position as usize],
+                y: y_values[position as usize],
+            };
+            let positions = of.iter().flatten().filter(|&&position| position != NONE);
+            without_repeats(positions.map(mark).collect())
+        };
+        Ok(Scatter {
+            normal: marks(&cells[..2]),
+            suspicious: marks(&cells[2..]),
+            n_normal: counts[0],
+            n_suspicious: counts[1],
+            x,
+            y,
+        })
+    }
+
+    /// Returns the values of a column on the scored rows.
+    fn values(&self, column: &str) -> Result<Vec<f64>, filter::Error> {
+        let Judged {
+            sessions,
+            scored_rows,
+            scores,
+            ..
+        } = self.judged;
+        if column == SCORE {
+            return Ok(scores.to_vec());
+        }
+        let series = filter::numbers(sessions, column)?;
+        let values = series.to_numbers();
+        if scored_rows.len() == values.len() {
+            return Ok(values);
+        }
+        Ok(scored_rows
+            .iter()
+            .map(|&row| values[row as usize])
+            .collect())
     }
 }
 
@@ -262,6 +403,7 @@ fn title(sessions: &Sessions, name: &str) -> String {
         Some(Role::BytesIn) => "Bytes in".to_owned(),
         Some(Role::BytesOut) => "Bytes out".to_owned(),
         _ if name == DURATION => "Duration".to_owned(),
+        None if name == SCORE => "Score".to_owned(),
         _ => name.to_owned(),
     }
 }
@@ -274,6 +416,7 @@ fn unit(sessions: &Sessions, name: &str) -> Unit {
     match role {
         Some(Role::BytesIn | Role::BytesOut) => Unit::Bytes,
         _ if name == DURATION => Unit::Seconds,
+        None if name == SCORE => Unit::Score,
         _ => Unit::Plain,
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::table::Zone;
 use crate::traffic::Sessions;
 
 /// Microseconds of a second.
@@ -9,6 +10,9 @@ const MICROS: i64 = 1_000_000;
 
 /// The most buckets of a timeline.
 const MAX_BUCKETS: i64 = 120;
+
+/// The most buckets of a timeline whose bucket length was asked for.
+const MAX_WANTED_BUCKETS: i64 = 2000;
 
 /// Round bucket lengths in seconds, from a second to ten years.
 const LENGTHS: [i64; 25] = [
@@ -44,10 +48,12 @@ const LENGTHS: [i64; 25] = [
 pub struct Timeline {
     /// Name of the column that says when.
     pub column: String,
-    /// Start of the first bucket, in seconds since 1970-01-01 UTC.
-    pub start_seconds: i64,
-    /// Length of a bucket in seconds.
+    /// IANA name of the time zone in which long buckets begin at midnight.
+    pub zone: String,
+    /// Length of a bucket in seconds, but for days on which clocks change.
     pub bucket_seconds: i64,
+    /// Start of each bucket in seconds since 1970-01-01 UTC, ascending, and the end of the last: one more than buckets.
+    pub starts: Vec<i64>,
     /// The buckets, without gaps.
     pub buckets: Vec<Bucket>,
     /// Sessions without a time; they are in no bucket.
@@ -64,57 +70,123 @@ pub struct Bucket {
 }
 
 impl Timeline {
-    /// Counts all sessions; none is suspicious yet.
+    /// Counts all sessions, in UTC; none is suspicious yet.
     pub(super) fn build(sessions: &Sessions) -> Option<Timeline> {
-        let role = sessions.time_role()?;
-        let moments = sessions.moments(role)?;
-        let (mut first, mut last) = (i64::MAX, i64::MIN);
-        moments.for_each(|micros| {
-            if let Some(seconds) = micros.map(|micros| micros.div_euclid(MICROS)) {
-                first = first.min(seconds);
-                last = last.max(seconds);
-            }
-        });
-        if first > last {
-            return None;
-        }
-        let n_buckets = |length: i64| last.div_euclid(length) - first.div_euclid(length) + 1;
-        let bucket_seconds = LENGTHS
-            .into_iter()
-            .find(|&length| n_buckets(length) <= MAX_BUCKETS)
-            .unwrap_or((last - first).max(1));
-        let first_bucket = first.div_euclid(bucket_seconds);
-        let mut buckets = vec![Bucket::default(); usize::try_from(n_buckets(bucket_seconds)).ok()?];
+        let frame = TimeFrame::choose(sessions, &Zone::utc(), None)?;
+        let mut buckets = vec![Bucket::default(); frame.starts.len() - 1];
         let mut n_without_time = 0;
+        let mut cursor = frame.cursor();
+        let moments = sessions.moments(sessions.time_role()?)?;
         moments.for_each(|micros| match micros {
-            Some(micros) => {
-                let bucket = micros.div_euclid(MICROS * bucket_seconds) - first_bucket;
-                let bucket =
-                    &mut buckets[usize::try_from(bucket).expect("no moment is before the first")];
-                bucket.n_sessions += 1;
-            }
+            Some(micros) => buckets[cursor.bucket(micros)].n_sessions += 1,
             None => n_without_time += 1,
         });
-        let column = sessions.table.columns[sessions.roles.column(role)?]
-            .name
-            .clone();
-        Some(Timeline {
-            column,
-            start_seconds: first_bucket * bucket_seconds,
-            bucket_seconds,
-            buckets,
-            n_without_time,
-        })
+        Some(frame.timeline(buckets, n_without_time))
     }
 
     /// Counts these rows as suspicious.
     pub(super) fn flag(&self, sessions: &Sessions, rows: &[u32]) -> Timeline {
         let mut timeline = self.clone();
+        let mut cursor = Cursor::new(&self.starts);
         let moments = sessions.time_role().and_then(|role| sessions.moments(role));
         for micros in rows.iter().filter_map(|&row| moments?.get(row as usize)) {
-            let bucket = (micros.div_euclid(MICROS) - self.start_seconds) / self.bucket_seconds;
-            timeline.buckets[bucket as usize].n_flagged += 1;
+            timeline.buckets[cursor.bucket(micros)].n_flagged += 1;
         }
         timeline
+    }
+}
+
+/// The buckets of a log, empty yet.
+#[derive(Debug, Clone)]
+pub(super) struct TimeFrame {
+    column: String,
+    zone: String,
+    bucket_seconds: i64,
+    starts: Vec<i64>,
+}
+
+impl TimeFrame {
+    /// Chooses buckets of a round length, or of the one that is wanted unless that makes too many; `None` without times.
+    pub(super) fn choose(
+        sessions: &Sessions,
+        zone: &Zone,
+        wanted_seconds: Option<i64>,
+    ) -> Option<TimeFrame> {
+        let role = sessions.time_role()?;
+        let (mut first, mut last) = (i64::MAX, i64::MIN);
+        sessions.moments(role)?.for_each(|micros| {
+            if let Some(micros) = micros {
+                first = first.min(micros);
+                last = last.max(micros);
+            }
+        });
+        if first > last {
+            return None;
+        }
+        let (first, last) = (first.div_euclid(MICROS), last.div_euclid(MICROS));
+        let n_buckets = |length: i64| last.div_euclid(length) - first.div_euclid(length) + 1;
+        let (least, most) = match wanted_seconds {
+            Some(wanted) => (wanted.max(1), MAX_WANTED_BUCKETS),
+            None => (1, MAX_BUCKETS),
+        };
+        let bucket_seconds = wanted_seconds
+            .into_iter()
+            .chain(LENGTHS)
+            .find(|&length| length >= least && n_buckets(length) <= most)
+            .unwrap_or((last - first).max(1));
+        Some(TimeFrame {
+            column: sessions.table.columns[sessions.roles.column(role)?]
+                .name
+                .clone(),
+            zone: zone.name().to_owned(),
+            bucket_seconds,
+            starts: zone.bucket_starts(first, last, bucket_seconds),
+        })
+    }
+
+    pub(super) fn n_buckets(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    pub(super) fn cursor(&self) -> Cursor<'_> {
+        Cursor::new(&self.starts)
+    }
+
+    pub(super) fn timeline(&self, buckets: Vec<Bucket>, n_without_time: u64) -> Timeline {
+        Timeline {
+            column: self.column.clone(),
+            zone: self.zone.clone(),
+            bucket_seconds: self.bucket_seconds,
+            starts: self.starts.clone(),
+            buckets,
+            n_without_time,
+        }
+    }
+}
+
+/// Finds the bucket of a moment, at once if it is that of the moment before.
+pub(super) struct Cursor<'a> {
+    starts: &'a [i64],
+    bucket: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(starts: &'a [i64]) -> Cursor<'a> {
+        Cursor { starts, bucket: 0 }
+    }
+
+    /// Returns the bucket of a moment that lies within the frame.
+    pub(super) fn bucket(&mut self, micros: i64) -> usize {
+        let second = micros.div_euclid(MICROS);
+        let is_here = self.starts[self.bucket] <= second
+            && self
+                .starts
+                .get(self.bucket + 1)
+                .is_some_and(|&end| second < end);
+        if !is_here {
+            let after = self.starts.partition_point(|&start| start <= second);
+            self.bucket = after.saturating_sub(1).min(self.starts.len() - 2);
+        }
+        self.bucket
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::charts::format::format_count;
 use crate::features::selection;
+use crate::filter;
 use crate::forest::ParamError;
 use crate::job;
 use crate::source;
@@ -84,6 +85,7 @@ impl Problem {
                 param_sentence(error),
                 "Change that setting, then press Run again.",
             ),
+            job::Error::Filter(error) => filter_problem(error),
             job::Error::Protocol { what } => {
                 Problem::bug(format!("Isolog made a mistake: {what}."))
             }
@@ -100,6 +102,41 @@ pub(super) fn param_sentence(error: &ParamError) -> String {
             )
         }
         _ => format!("The setting {error}."),
+    }
+}
+
+fn filter_problem(error: &filter::Error) -> Problem {
+    match error {
+        filter::Error::NoColumn { column } => Problem::setting(
+            format!("The log has no column “{column}”."),
+            "Choose one of the columns under “How the file was read”.",
+        ),
+        filter::Error::WrongKind { column, wanted } => Problem::setting(
+            format!("Column “{column}” does not hold {wanted}."),
+            "Choose another column, or a filter that fits this one.",
+        ),
+        filter::Error::NotKept { column } => Problem::setting(
+            format!(
+                "Column “{column}” cannot be filtered: almost every row has a text of its own there, so they are not kept."
+            ),
+            "Filter another column; the text of each row is in its details and in the downloads.",
+        ),
+        filter::Error::EmptyRange { low, high } => Problem::setting(
+            format!("The range from {low} to {high} holds nothing."),
+            "Give the lower end first, and numbers for both ends.",
+        ),
+        filter::Error::NoNetwork { network } => Problem::setting(
+            format!("“{network}” is not a network."),
+            "Write it in CIDR notation, such as 10.0.0.0/8 or 2001:db8::/32.",
+        ),
+        filter::Error::NoZone { zone } => Problem::setting(
+            format!("There is no time zone “{zone}”."),
+            "Choose one of the IANA time zones, such as UTC or Europe/Berlin.",
+        ),
+        filter::Error::NoTimes => Problem::setting(
+            "The log has no column that says when a session happened.",
+            "Filter by another column.",
+        ),
     }
 }
 

@@ -2,62 +2,57 @@
 
 use super::shard::PRINT_BYTES;
 
+/// Slots up to which the table grows by four at a time, which moves each print seldom; beyond, room is dear.
+const SMALL: usize = 1 << 21;
+
+/// A print as three words: a slot of the table is then read and written at one place in memory. The first word is never
+/// 0, which marks a slot without a print.
+type Slot = [u32; PRINT_BYTES / 4];
+
 /// A hash table of prints. Prints are hashes already, so a print's first bits say where it belongs.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// First eight bytes of each print; 0 where there is none.
-    keys: Vec<u64>,
-    /// Last four bytes of each print.
-    tags: Vec<u32>,
+    slots: Vec<Slot>,
     n: usize,
 }
 
 impl Seen {
     /// Adds a print; false if it was there.
     pub(super) fn insert(&mut self, print: &[u8; PRINT_BYTES]) -> bool {
-        let [k0, k1, k2, k3, k4, k5, k6, k7, tag @ ..] = *print;
-        self.insert_parts(
-            u64::from_le_bytes([k0, k1, k2, k3, k4, k5, k6, k7]).max(1),
-            u32::from_le_bytes(tag),
-        )
+        let (words, _) = print.as_chunks::<4>();
+        let mut slot = Slot::default();
+        for (word, bytes) in slot.iter_mut().zip(words) {
+            *word = u32::from_le_bytes(*bytes);
+        }
+        slot[0] = slot[0].max(1);
+        self.insert_slot(slot)
     }
 
-    fn insert_parts(&mut self, key: u64, tag: u32) -> bool {
+    fn insert_slot(&mut self, print: Slot) -> bool {
         // linear probing stays short up to two thirds full
-        if self.n * 3 >= self.keys.len() * 2 {
+        if self.n * 3 >= self.slots.len() * 2 {
             self.grow();
         }
-        let mask = self.keys.len() - 1;
-        let mut slot = key as usize & mask;
-        while self.keys[slot] != 0 {
-            if self.keys[slot] == key && self.tags[slot] == tag {
+        let mask = self.slots.len() - 1;
+        let mut place = print[0] as usize & mask;
+        while self.slots[place][0] != 0 {
+            if self.slots[place] == print {
                 return false;
             }
-            slot = (slot + 1) & mask;
+            place = (place + 1) & mask;
         }
-        self.keys[slot] = key;
-        self.tags[slot] = tag;
+        self.slots[place] = print;
         self.n += 1;
         true
     }
 
     fn grow(&mut self) {
-        let n_slots = (self.keys.len() * 2).max(1024);
-        let old = std::mem::replace(
-            self,
-            Seen {
-                keys: vec![0; n_slots],
-                tags: vec![0; n_slots],
-                n: 0,
-            },
-        );
-        for (key, tag) in old
-            .keys
-            .into_iter()
-            .zip(old.tags)
-            .filter(|(key, _)| *key != 0)
-        {
-            self.insert_parts(key, tag);
+        let by = if self.slots.len() < SMALL { 4 } else { 2 };
+        let n_slots = (self.slots.len() * by).max(1024);
+        let old = std::mem::replace(&mut self.slots, vec![Slot::default(); n_slots]);
+        self.n = 0;
+        for slot in old.into_iter().filter(|slot| slot[0] != 0) {
+            self.insert_slot(slot);
         }
     }
 }

@@ -294,6 +294,9 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Never inlined: a browser compiles a function well once it is called often, and a loop over a whole range would
+    /// run to its end as it was first compiled.
+    #[inline(never)]
     fn take(&mut self, record: &Record<'_>) {
         self.n_read += 1;
         let n_columns = self.columns.len();

@@ -31,12 +31,14 @@ pub enum Role {
     DestinationIp,
     /// Port the session went to.
     DestinationPort,
+    /// Program that the client says it is.
+    UserAgent,
     /// What somebody says the session was.
     Label,
 }
 
 impl Role {
-    const ALL: [Role; 12] = [
+    const ALL: [Role; 13] = [
         Self::BytesIn,
         Self::BytesOut,
         Self::Start,
@@ -48,6 +50,7 @@ impl Role {
         Self::Rule,
         Self::DestinationIp,
         Self::DestinationPort,
+        Self::UserAgent,
         Self::Label,
     ];
 
@@ -65,6 +68,7 @@ impl Role {
             Self::Rule => "rule",
             Self::DestinationIp => "destination IP",
             Self::DestinationPort => "destination port",
+            Self::UserAgent => "user agent",
             Self::Label => "label",
         }
     }
@@ -136,6 +140,7 @@ impl Role {
                 "daddr",
             ],
             Self::DestinationPort => &["dstport", "destinationport", "destport", "serverport"],
+            Self::UserAgent => &["useragent", "csuseragent", "httpuseragent", "agent"],
             Self::Label => &[
                 "label",
                 "labels",
@@ -156,7 +161,7 @@ impl Role {
             Self::Start | Self::End | Self::Time => {
                 matches!(data, Data::Times(_)) || EpochUnit::of(data).is_some()
             }
-            Self::SourceIp | Self::Country | Self::Rule | Self::DestinationIp => {
+            Self::SourceIp | Self::Country | Self::Rule | Self::DestinationIp | Self::UserAgent => {
                 matches!(data, Data::Categories(_))
             }
             Self::Protocol | Self::DestinationPort => {

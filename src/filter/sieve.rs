@@ -1,0 +1,252 @@
+//! Conditions to the rows that meet them.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::rows::Filler;
+use super::{RowSet, SCORE, Test, Verdict};
+use crate::table::{Categories, Data, Zone};
+use crate::traffic::{Role, Series, Sessions, number_categories};
+
+/// Sessions with what became of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// The sessions.
+    pub sessions: &'a Sessions,
+    /// Rows that were scored, ascending.
+    pub scored_rows: &'a [u32],
+    /// `score_samples` of each of them.
+    pub scores: &'a [f64],
+    /// The verdict on each row of the table.
+    pub verdicts: &'a [Verdict],
+}
+
+/// Why a condition cannot be asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum Error {
+    /// The log has no such column.
+    #[error("there is no column {column:?}")]
+    NoColumn {
+        /// Its name.
+        column: String,
+    },
+    /// The column holds something that this condition is not asked of.
+    #[error("column {column:?} does not hold {wanted}")]
+    WrongKind {
+        /// Its name.
+        column: String,
+        /// What it should hold, in words.
+        wanted: String,
+    },
+    /// The texts of the column are not kept, because almost every row has another one.
+    #[error("the texts of column {column:?} are not kept")]
+    NotKept {
+        /// Its name.
+        column: String,
+    },
+    /// The range holds nothing: its ends are the wrong way round, or no numbers.
+    #[error("the range from {low} to {high} is empty")]
+    EmptyRange {
+        /// Its lower end.
+        low: String,
+        /// Its upper end.
+        high: String,
+    },
+    /// The network is not in CIDR notation.
+    #[error("{network:?} is no network")]
+    NoNetwork {
+        /// What was given.
+        network: String,
+    },
+    /// The time zone is not in the IANA database.
+    #[error("there is no time zone {zone:?}")]
+    NoZone {
+        /// What was given.
+        zone: String,
+    },
+    /// No column says when the sessions happened.
+    #[error("no column holds times")]
+    NoTimes,
+}
+
+/// Returns the address that a text is; one of IPv4 that is written as IPv6 counts as IPv4.
+pub fn address(text: &str) -> Option<IpAddr> {
+    text.trim()
+        .parse::<IpAddr>()
+        .ok()
+        .map(|ip| ip.to_canonical())
+}
+
+/// Returns the categories of a column: its own, the upper-cased countries, or those of its numbers.
+///
+/// # Errors
+/// [`Error::NoColumn`], [`Error::NotKept`], or [`Error::WrongKind`] for times.
+pub fn with_categories<T>(
+    sessions: &Sessions,
+    column: &str,
+    then: impl FnOnce(&Categories) -> T,
+) -> Result<T, Error> {
+    let name = || column.to_owned();
+    let place = sessions
+        .table
+        .find(column)
+        .ok_or_else(|| Error::NoColumn { column: name() })?;
+    match (&sessions.countries, &sessions.table.columns[place].data) {
+        (Some(countries), _) if sessions.roles.column(Role::Country) == Some(place) => {
+            Ok(then(countries))
+        }
+        (_, Data::Categories(categories)) => Ok(then(categories)),
+        (_, Data::Numbers(numbers)) => Ok(then(&number_categories(&numbers.values))),
+        (_, Data::Times(_)) => Err(Error::WrongKind {
+            column: name(),
+            wanted: "text".to_owned(),
+        }),
+        (_, Data::NotKept) => Err(Error::NotKept { column: name() }),
+    }
+}
+
+/// Returns the numbers of a column, of the file or derived.
+///
+/// # Errors
+/// [`Error::NoColumn`], or [`Error::WrongKind`] if it does not hold numbers.
+pub fn numbers<'a>(sessions: &'a Sessions, column: &str) -> Result<Series<'a>, Error> {
+    sessions.numbers(column).ok_or_else(|| {
+        let column = column.to_owned();
+        match sessions.table.find(&column) {
+            Some(_) => Error::WrongKind {
+                column,
+                wanted: "numbers".to_owned(),
+            },
+            None => Error::NoColumn { column },
+        }
+    })
+}
+
+impl Test {
+    /// Returns the rows that meet it.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn rows(&self, judged: &Judged<'_>, zone: &Zone) -> Result<RowSet, Error> {
+        let sessions = judged.sessions;
+        match self {
+            Test::OneOf { column, values } => by_text(sessions, column, &|text| {
+                values.iter().any(|value| value.as_deref() == text)
+            }),
+            Test::Contains { column, text } => {
+                let wanted = text.to_lowercase();
+                by_text(sessions, column, &|text| {
+                    text.is_some_and(|text| text.to_lowercase().contains(&wanted))
+                })
+            }
+            Test::InNetwork { column, network } => {
+                let network: IpNet = network.trim().parse().map_err(|_| Error::NoNetwork {
+                    network: network.clone(),
+                })?;
+                by_text(sessions, column, &|text| {
+                    text.and_then(address)
+                        .is_some_and(|address| network.contains(&address))
+                })
+            }
+            Test::Between { column, low, high } => between(judged, column, *low, *high),
+            Test::During {
+                start_micros,
+                end_micros,
+            } => {
+                if start_micros >= end_micros {
+                    return Err(Error::EmptyRange {
+                        low: start_micros.to_string(),
+                        high: end_micros.to_string(),
+                    });
+                }
+                by_time(sessions, |micros| {
+                    (*start_micros..*end_micros).contains(&micros)
+                })
+            }
+            Test::OnHours { weekdays, hours } => {
+                if weekdays.0 > weekdays.1 || hours.0 > hours.1 {
+                    return Err(Error::EmptyRange {
+                        low: format!("weekday {}, hour {}", weekdays.0, hours.0),
+                        high: format!("weekday {}, hour {}", weekdays.1, hours.1),
+                    });
+                }
+                let mut clock = zone.clock();
+                by_time(sessions, |micros| {
+                    let hour = clock.hour_of_week(micros);
+                    (weekdays.0..=weekdays.1).contains(&(hour / 24))
+                        && (hours.0..=hours.1).contains(&(hour % 24))
+                })
+            }
+            Test::Verdict(wanted) => {
+                let mut filler = Filler::new(sessions.n_rows());
+                judged
+                    .verdicts
+                    .iter()
+                    .for_each(|verdict| filler.push(wanted.contains(verdict)));
+                Ok(filler.finish())
+            }
+        }
+    }
+
+    /// Whether it asks what only the scores or the threshold tell.
+    pub fn is_of_result(&self) -> bool {
+        match self {
+            Test::Verdict(_) => true,
+            Test::Between { column, .. } => column == SCORE,
+            _ => false,
+        }
+    }
+}
+
+/// Asks each distinct text once.
+fn by_text(
+    sessions: &Sessions,
+    column: &str,
+    holds: &dyn Fn(Option<&str>) -> bool,
+) -> Result<RowSet, Error> {
+    with_categories(sessions, column, |categories| {
+        let texts = categories.names.iter().map(|name| Some(name.as_str()));
+        let answers: Vec<bool> = texts.chain([None]).map(holds).collect();
+        let last = answers.len() - 1;
+        let mut filler = Filler::new(sessions.n_rows());
+        categories.for_each_code(|code| filler.push(answers[last.min(code as usize)]));
+        filler.finish()
+    })
+}
+
+fn between(judged: &Judged<'_>, column: &str, low: f64, high: f64) -> Result<RowSet, Error> {
+    let sessions = judged.sessions;
+    // a range with an end that is no number is empty too
+    let is_range = low <= high;
+    if !is_range {
+        return Err(Error::EmptyRange {
+            low: low.to_string(),
+            high: high.to_string(),
+        });
+    }
+    if column == SCORE {
+        let mut set = RowSet::none(sessions.n_rows());
+        for (&row, &score) in judged.scored_rows.iter().zip(judged.scores) {
+            if low <= score && score <= high {
+                set.insert(row as usize);
+            }
+        }
+        return Ok(set);
+    }
+    let series = numbers(sessions, column)?;
+    let mut filler = Filler::new(sessions.n_rows());
+    series.for_each_number(|value| filler.push(low <= value && value <= high));
+    Ok(filler.finish())
+}
+
+fn by_time(sessions: &Sessions, mut holds: impl FnMut(i64) -> bool) -> Result<RowSet, Error> {
+    let moments = sessions
+        .time_role()
+        .and_then(|role| sessions.moments(role))
+        .ok_or(Error::NoTimes)?;
+    let mut filler = Filler::new(sessions.n_rows());
+    moments.for_each(|micros| filler.push(micros.is_some_and(&mut holds)));
+    Ok(filler.finish())
+}
