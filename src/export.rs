@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::StandardScaler;
 use crate::features::selection::Selection;
+use crate::filter::Verdict;
 use crate::report::{FeatureSummary, Scoring, ranks};
 use crate::source::{self, Input, RowReader, field_text};
 use crate::table::{Categories, Data, NO_CATEGORY, Numbers, Times, format_time, is_pandas_missing};
@@ -134,13 +135,8 @@ pub fn rows(
             .is_some_and(|&scored| scored as usize == row)
             .then_some(position);
         position += usize::from(scored.is_some());
-        let verdict = scored.map(|i| {
-            (
-                i,
-                crate::forest::is_anomaly(analysis.scoring.scores[i], analysis.scoring.threshold),
-            )
-        });
-        if file == File::Suspicious && verdict.is_none_or(|(_, is_flagged)| !is_flagged) {
+        let verdict = scored.map_or(Verdict::NotScored, |i| analysis.scoring.verdict(i));
+        if file == File::Suspicious && verdict != Verdict::Suspicious {
             continue;
         }
         let place = sessions.table.place(row);
@@ -157,7 +153,7 @@ pub fn rows(
         if scores == Scores::BeforeVerdict {
             score_and_rank(&mut cells);
         }
-        cells.push(verdict_text(verdict.map(|(_, is_flagged)| is_flagged)).to_owned());
+        cells.push(verdict.name().to_owned());
         if scores == Scores::AfterVerdict {
             score_and_rank(&mut cells);
         }
@@ -180,14 +176,6 @@ enum Scores {
     None,
     BeforeVerdict,
     AfterVerdict,
-}
-
-fn verdict_text(is_flagged: Option<bool>) -> &'static str {
-    match is_flagged {
-        Some(true) => "Suspicious",
-        Some(false) => "Normal",
-        None => "Not scored",
-    }
 }
 
 fn writer(buffer: Vec<u8>) -> csv::Writer<Vec<u8>> {

@@ -3,6 +3,9 @@
 //! Takes [`Sessions`](crate::traffic::Sessions) with their verdicts, gives the rows that all conditions leave. Knows
 //! nothing of what is counted or drawn of them.
 
+mod known;
+
+pub use known::{AllowList, Known, KnownCount, Subject, SubjectError, SubjectKind};
 mod rows;
 mod sieve;
 

@@ -19,7 +19,7 @@ use serde_bytes::ByteBuf;
 
 use crate::export::{self, FormulaGuard};
 use crate::features::selection;
-use crate::filter::{self, Condition, Verdict};
+use crate::filter::{self, Condition, Known, Verdict};
 use crate::forest::{Contamination, ParamError, Params};
 use crate::report::{Picture, Query, Report};
 use crate::source;
@@ -83,6 +83,8 @@ pub enum Request {
         /// Whether the threshold is still being moved: then the next result is not compared with this one, but with the
         /// last on which it stood still.
         is_moving: bool,
+        /// The allow-list: a row below the threshold that it covers is not suspicious.
+        known: Vec<Known>,
     },
     /// Show some of the suspicious rows.
     Flagged {
@@ -106,6 +108,8 @@ pub enum Request {
         /// How many to show at most.
         n: u32,
     },
+    /// Compute the SHA-256 of the input.
+    Digest,
     /// Write a file.
     Export {
         /// Which one.
@@ -232,6 +236,11 @@ pub enum Reply {
         n_rows: u64,
         /// The rows asked for.
         rows: Vec<SessionRow>,
+    },
+    /// The SHA-256 of the input.
+    Digest {
+        /// In hexadecimal digits.
+        sha256: String,
     },
     /// All pieces of the file were sent.
     Exported,

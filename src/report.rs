@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::selection::{Selection, Unscored};
 use crate::features::statistics::Describe;
+use crate::filter::{KnownCount, Verdict};
 use crate::forest;
 use crate::traffic::Sessions;
 
@@ -55,6 +56,8 @@ pub struct Report {
     pub comparison: Option<Comparison>,
     /// How good the scores are; `None` without a label column. Whoever knows the label adds it.
     pub metrics: Option<MetricsReport>,
+    /// What the allow-list covers, by entry. Whoever knows the list adds it.
+    pub known: Vec<KnownCount>,
 }
 
 /// How many rows went which way; `n_read = n_duplicates + n_unusable + n_scored + n_unscored`.
@@ -72,6 +75,8 @@ pub struct Counts {
     pub n_unscored: u64,
     /// Rows that are suspicious.
     pub n_flagged: u64,
+    /// Rows with a score below the threshold that are on the allow-list, and so are not suspicious.
+    pub n_known: u64,
 }
 
 /// A feature and its statistics, as `DataFrame.describe()` has them.
@@ -103,10 +108,24 @@ pub struct Scoring<'a> {
     pub scores: &'a [f64],
     /// `offset_`.
     pub threshold: f64,
+    /// Positions of the rows below the threshold that the allow-list covers, ascending.
+    pub known: &'a [u32],
 }
 
 impl Scoring<'_> {
-    /// Returns the suspicious rows as positions in the selection, most suspicious first; equal scores in input order.
+    /// Returns what became of a scored row, by its position in the selection.
+    pub fn verdict(&self, position: usize) -> Verdict {
+        let is_below = forest::is_anomaly(self.scores[position], self.threshold);
+        let is_known = || self.known.binary_search(&(position as u32)).is_ok();
+        match is_below {
+            false => Verdict::Normal,
+            true if is_known() => Verdict::Known,
+            true => Verdict::Suspicious,
+        }
+    }
+
+    /// Returns the rows below the threshold, known ones too, as positions in the selection: lowest score first, equal
+    /// scores in input order.
     pub fn ranked(&self) -> Vec<u32> {
         let n = u32::try_from(self.scores.len()).expect("rows fit in 32 bits");
         let score = |position: u32| self.scores[position as usize];
@@ -136,7 +155,7 @@ impl Backdrop {
 }
 
 impl Report {
-    /// Builds the report of one analysis; `flagged` is [`Scoring::ranked`], `summary` that of the features.
+    /// Builds the report of one analysis; `flagged` is [`Scoring::ranked`] without the known rows, `summary` that of the features.
     pub fn build(
         sessions: &Sessions,
         selection: &Selection,
@@ -161,6 +180,7 @@ impl Report {
                 n_scored: selection.rows.len() as u64,
                 n_unscored: (sessions.n_rows() - selection.rows.len()) as u64,
                 n_flagged: rows.len() as u64,
+                n_known: scoring.known.len() as u64,
             },
             threshold: scoring.threshold,
             summary,
@@ -174,6 +194,7 @@ impl Report {
             histogram: Histogram::build(scoring),
             comparison: None,
             metrics: None,
+            known: Vec::new(),
         }
     }
 }
@@ -197,9 +218,9 @@ pub fn ranks(scores: &[f64]) -> Vec<u32> {
 impl Histogram {
     fn build(scoring: Scoring<'_>) -> Histogram {
         let mut histogram = Histogram::over(scoring.scores);
-        for &score in scoring.scores {
+        for (position, &score) in scoring.scores.iter().enumerate() {
             let bar = histogram.bar(score);
-            let bars = if forest::is_anomaly(score, scoring.threshold) {
+            let bars = if scoring.verdict(position) == Verdict::Suspicious {
                 &mut histogram.suspicious
             } else {
                 &mut histogram.normal

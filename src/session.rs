@@ -7,18 +7,26 @@ mod accuracy;
 pub mod chips;
 pub mod dial;
 mod form;
+mod known;
+mod pace;
 mod problem;
 pub mod profile;
+pub mod project;
 mod ranking;
 mod seeds;
+mod setup;
 mod shown;
 mod words;
 
 pub use accuracy::{Figure, accuracy_figures};
 pub use form::Form;
+pub use known::{known_text, parse_known};
+pub use pace::Pace;
 pub use problem::{Kind, Problem};
+pub use project::{InputFile, Project};
 pub use ranking::GroupOrder;
 pub use seeds::parse_n_seeds;
+pub use setup::{Link, Setup, UTC};
 pub use shown::{Shown, is_plain};
 pub use words::{data_notes, file_decisions, progress_text, result_notes};
 
@@ -94,6 +102,8 @@ pub struct Session {
     pub stage: Stage,
     /// How far the stage is.
     pub progress: Progress,
+    /// How fast the stage goes.
+    pub pace: Pace,
     /// What went wrong in the last run.
     pub problem: Option<Problem>,
     run: Run,
@@ -105,6 +115,7 @@ impl Session {
         self.run = Run(self.run.0 + 1);
         self.stage = stage;
         self.progress = Progress::default();
+        self.pace = Pace::default();
         self.problem = None;
         self.run
     }
@@ -133,6 +144,7 @@ impl Session {
             Event::Reached(stage) => {
                 self.stage = stage;
                 self.progress = Progress::default();
+                self.pace = Pace::default();
             }
             Event::Progressed(progress) => self.progress = progress,
             Event::Failed(problem) => {
@@ -142,6 +154,11 @@ impl Session {
             Event::Cancelled => self.stage = Stage::Cancelled,
         }
         true
+    }
+
+    /// Tells the time, in seconds of a clock that never goes back, so that what is left can be guessed.
+    pub fn tell_time(&mut self, now: f64) {
+        self.pace.note(now, self.progress);
     }
 
     /// Ends the run going on, if any.

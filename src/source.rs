@@ -3,11 +3,13 @@
 //! Takes an [`Input`] that can be read at any offset, gives [`Record`]s with their byte range and line number. Knows
 //! nothing of what the columns mean.
 
+mod digest;
 mod format;
 mod plain;
 mod records;
 
-pub use format::{Decimal, Delimiter, Format, HEAD_BYTES};
+pub use digest::sha256;
+pub use format::{Archive, Decimal, Delimiter, Foreign, Format, HEAD_BYTES};
 pub use records::{Record, Records, RowReader, field_text};
 
 use serde::{Deserialize, Serialize};
@@ -44,11 +46,11 @@ pub enum Error {
     /// The file has no bytes, or only blank lines.
     #[error("the file is empty")]
     Empty,
-    /// The first bytes belong to a compressed or binary format.
-    #[error("the file is {kind}, not text")]
-    NotText {
-        /// What the bytes look like, with its article: "a gzip archive".
-        kind: String,
+    /// The first bytes are those of something else than a table of text.
+    #[error("the file is {}, not a table of text", kind.name())]
+    NotTable {
+        /// What they look like.
+        kind: Foreign,
         /// Byte offset of the first sign of it, from 0.
         offset: u64,
     },

@@ -11,6 +11,9 @@ mod charts;
 mod comparison;
 mod groups;
 mod intake;
+mod known;
+mod popover;
+mod project;
 mod result;
 mod settings;
 mod status;
@@ -18,6 +21,7 @@ mod table;
 mod threshold;
 mod views;
 mod why;
+mod zone;
 
 pub use analyst::Analyst;
 
@@ -41,16 +45,20 @@ pub fn App() -> impl IntoView {
     let analyst = Analyst::default();
     provide_context(analyst);
     provide_context(charts::dark_signal());
+    analyst.follow_address();
     let has_log = move || analyst.file.with(Option::is_some);
     view! {
         <Header/>
         <div class="page" class:is-empty=move || !has_log()>
             <intake::Intake/>
             <status::Status/>
+            <project::Remarks/>
             <Show when=has_log>
                 <div class="workbench">
                     <aside class="side" aria-label="Settings">
                         <settings::SettingsPanel/>
+                        <known::AllowListCard/>
+                        <project::ShareCard/>
                     </aside>
                     <div class="results">
                         <result::Results/>
@@ -86,8 +94,11 @@ fn Header() -> impl IntoView {
                 "Isolog"
             </p>
             <p class="file-caption">{file_name}</p>
-            <details class="promise">
-                <summary><span class="lock" aria-hidden="true"></span>"Nothing leaves this tab"</summary>
+            <popover::Popover
+                class="promise"
+                is_open=RwSignal::new(false)
+                summary=view! { <span class="lock" aria-hidden="true"></span>"Nothing leaves this tab" }.into_any()
+            >
                 <div class="promise-text">
                     <p>
                         "Your log is read, analysed and drawn by this page alone. Once loaded, the page forbids itself every "
@@ -99,7 +110,7 @@ fn Header() -> impl IntoView {
                         "here, and it does neither. To be quite sure, go offline now: everything keeps working."
                     </p>
                 </div>
-            </details>
+            </popover::Popover>
         </header>
     }
 }

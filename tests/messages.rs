@@ -22,11 +22,27 @@ fn say(text: &mut String, what: &str, problem: &Problem) {
 #[test]
 fn problems_read_as_agreed() {
     let mut text = String::new();
-    let files: [(&str, &[u8]); 10] = [
+    let files: [(&str, &[u8]); 26] = [
         ("empty file", b""),
         ("header only", b"a,b\n"),
         ("gzip", b"\x1f\x8b\x08\0\0\0"),
+        ("zip or workbook", b"PK\x03\x04\x14\0"),
+        ("zstd", b"\x28\xb5\x2f\xfd\x24\0"),
+        ("old workbook", b"\xd0\xcf\x11\xe0\xa1\xb1"),
+        ("Parquet", b"PAR1\x15\x04\x15"),
+        ("PDF", b"%PDF-1.7\n"),
+        ("picture", b"\x89PNG\r\n\x1a\n"),
+        ("SQLite", b"SQLite format 3\0"),
+        ("capture", b"\xd4\xc3\xb2\xa1\x02\0"),
+        ("JSON", b"{\"Records\": [{\"a\": 1}]}"),
+        ("JSON Lines", b"{\"a\": 1}\n{\"a\": 2}\n"),
+        ("web page", b"<!doctype html>\n<title>Sign in</title>\n"),
+        ("XML", b"<?xml version=\"1.0\"?>\n<log/>\n"),
+        ("binary without NUL", b"ab\x01\x02\x03,\xff\n"),
         ("binary", b"MZ\x90\0\x03\0\0\0\xff"),
+        ("header of one column only", b"a\n"),
+        ("one ragged row", b"a,b\n1,2,3\n"),
+        ("one column of text", b"a\nx\ny\n"),
         ("UTF-16", b"\xff\xfea\0,\0b\0\n\0"),
         ("ragged throughout", b"a,b\n1,2,3\n4,5,6\n"),
         ("open quote", b"a,b\n1,2\n3,\"4\n5,6\n"),

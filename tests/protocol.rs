@@ -3,6 +3,7 @@
 mod support;
 
 use isolog::export::{File, FormulaGuard};
+use isolog::filter::{Known, Subject};
 use isolog::forest::Contamination;
 use isolog::job::{
     Desk, Error, OtherSeed, Progress, ReadRange, Reply, Request, Settings, Trial, run,
@@ -69,12 +70,17 @@ fn requests() -> Vec<Request> {
                 anomaly: "1".to_owned(),
             }),
             is_moving: true,
+            known: vec![Known {
+                subject: Subject::Rule("r".to_owned()),
+                reason: "a test".to_owned(),
+            }],
         },
         Request::Report {
             scores: Some(vec![ByteBuf::from(vec![0; 16])]),
             contamination: Contamination::Fraction(0.05),
             label: None,
             is_moving: false,
+            known: Vec::new(),
         },
         Request::Flagged {
             first: 3,

@@ -147,6 +147,11 @@ pub fn measure(name: &str) {
     }
 }
 
+/// Returns the time since the page was opened, in seconds; 0 in a browser that does not tell.
+pub fn now_secs() -> f64 {
+    performance().map_or(0.0, |performance| performance.now() / 1e3)
+}
+
 fn performance() -> Option<Performance> {
     window().performance()
 }
@@ -180,4 +185,75 @@ pub fn dark_query() -> Option<MediaQueryList> {
 /// Returns device pixels per CSS pixel.
 pub fn pixel_ratio() -> f64 {
     window().device_pixel_ratio().clamp(1.0, 4.0)
+}
+
+/// Returns the page's address, with its fragment.
+pub fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// Returns the fragment of the page's address, with its `#`; empty if there is none.
+pub fn fragment() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// Puts another fragment, without `#`, in the page's address; nobody is told, and *Back* does not come here.
+pub fn set_fragment(fragment: &str) {
+    let location = window().location();
+    let here = format!(
+        "{}{}",
+        location.pathname().unwrap_or_default(),
+        location.search().unwrap_or_default()
+    );
+    let address = if fragment.is_empty() {
+        here
+    } else {
+        format!("{here}#{fragment}")
+    };
+    // a page without an address of its own, or one that changes it too often, keeps the old one
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// Copies text to the clipboard.
+///
+/// # Errors
+/// What the browser says if it does not let the page.
+pub async fn copy(text: &str) -> Result<(), JsValue> {
+    let navigator = window().navigator();
+    // an insecure page has no clipboard
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())?;
+    if clipboard.is_undefined() {
+        return Err("this page has no clipboard".into());
+    }
+    JsFuture::from(navigator.clipboard().write_text(text)).await?;
+    Ok(())
+}
+
+/// Returns the IANA names of the time zones that the browser knows, and UTC.
+pub fn zone_names() -> Vec<String> {
+    let names = || -> Option<js_sys::Array> {
+        let intl = js_sys::Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
+        let list = js_sys::Reflect::get(&intl, &"supportedValuesOf".into()).ok()?;
+        let list: js_sys::Function = list.dyn_into().ok()?;
+        list.call1(&intl, &"timeZone".into()).ok()?.dyn_into().ok()
+    };
+    let mut zones = vec![crate::session::UTC.to_owned()];
+    if let Some(names) = names() {
+        zones.extend(names.iter().filter_map(|name| name.as_string()));
+    }
+    zones.extend(own_zone());
+    zones.sort_unstable();
+    zones.dedup();
+    zones
+}
+
+/// Returns the IANA name of the time zone that this computer is set to.
+pub fn own_zone() -> Option<String> {
+    let format = js_sys::Intl::DateTimeFormat::default();
+    let options = format.resolved_options();
+    js_sys::Reflect::get(&options, &"timeZone".into())
+        .ok()?
+        .as_string()
 }

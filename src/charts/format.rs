@@ -17,6 +17,19 @@ pub fn format_count(number: u64) -> String {
     group(&number.to_string())
 }
 
+/// Writes a number with its noun, which gets an `s` unless there is one of it.
+///
+/// ```
+/// use isolog::charts::format::counted;
+///
+/// assert_eq!(counted(1, "row"), "1 row");
+/// assert_eq!(counted(1_200, "row"), "1,200 rows");
+/// ```
+pub fn counted(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", format_count(number))
+}
+
 /// Writes bytes with a decimal prefix, to three digits; a dash for what is no number.
 ///
 /// ```

@@ -414,17 +414,20 @@ pub fn sureness(stability: &Stability, flagged: &[u32], n_dependent: usize) -> S
 pub fn more_trees(as_set: &Stability, more: &Stability, n_trees: u32) -> String {
     let (n_seeds, n_more) = (as_set.n_seeds(), more.n_seeds());
     let trees = count(stability::more_trees(n_trees) as usize);
-    let depend = count(more.n_dependent(None));
+    let depend = match more.n_dependent(None) {
+        1 => "1 session depends".to_owned(),
+        n => format!("{} sessions depend", count(n)),
+    };
     if n_seeds == n_more {
         format!(
-            "With {trees} trees instead of {}, {depend} sessions depend on the seed instead of {}, among {} other seeds.",
+            "With {trees} trees instead of {}, {depend} on the seed instead of {}, among {} other seeds.",
             count(n_trees as usize),
             count(as_set.n_dependent(None)),
             count(n_seeds as usize)
         )
     } else {
         format!(
-            "With {trees} trees, {depend} sessions depend on the seed among {} other seeds.",
+            "With {trees} trees, {depend} on the seed among {} other seeds.",
             count(n_more as usize)
         )
     }

@@ -85,7 +85,7 @@ pub enum ParamError {
         allowed: String,
     },
     /// More features per tree than there are.
-    #[error("max_features is {given}, but only {n_features} features are chosen")]
+    #[error("max_features is {given}, but only {} chosen", match n_features { 1 => "1 feature is".to_owned(), n => format!("{n} features are") })]
     TooManyFeatures {
         /// What was given.
         given: u64,

@@ -1,6 +1,7 @@
 //! The result before, to compare the next one with.
 
 use super::Settings;
+use crate::filter::Known;
 use crate::forest::Contamination;
 use crate::report::{Change, Comparison};
 
@@ -8,6 +9,7 @@ use crate::report::{Change, Comparison};
 #[derive(Debug)]
 pub(super) struct Outcome {
     settings: Settings,
+    allow_list: Vec<Known>,
     /// Lines of the flagged rows, the most suspicious first.
     lines: Vec<u32>,
 }
@@ -25,11 +27,16 @@ impl Outcome {
     pub(super) fn new(
         settings: &Settings,
         contamination: Contamination,
+        allow_list: &[Known],
         lines: Vec<u32>,
     ) -> Outcome {
         let mut settings = settings.clone();
         settings.params.contamination = contamination;
-        Outcome { settings, lines }
+        Outcome {
+            settings,
+            allow_list: allow_list.to_vec(),
+            lines,
+        }
     }
 }
 
@@ -51,7 +58,7 @@ impl History {
     pub(super) fn compare(&mut self, outcome: Outcome, is_passing: bool) -> Option<Comparison> {
         let compared = match &self.before {
             Some(before) => {
-                let changes = changes(&before.settings, &outcome.settings);
+                let changes = changes(before, &outcome);
                 if changes.is_empty() {
                     self.comparison.clone()
                 } else {
@@ -69,7 +76,7 @@ impl History {
 }
 
 /// Names the settings that differ, features first.
-fn changes(before: &Settings, now: &Settings) -> Vec<Change> {
+fn changes(before: &Outcome, now: &Outcome) -> Vec<Change> {
     let on = |is_on: bool| if is_on { "on" } else { "off" }.to_owned();
     let mut changes = Vec::new();
     let mut add = |setting: &str, before: String, now: String| {
@@ -81,6 +88,8 @@ fn changes(before: &Settings, now: &Settings) -> Vec<Change> {
             });
         }
     };
+    let (allowed_before, allowed_now) = (&before.allow_list, &now.allow_list);
+    let (before, now) = (&before.settings, &now.settings);
     let mut names: Vec<&String> = before.features.iter().chain(&now.features).collect();
     names.sort_unstable();
     names.dedup();
@@ -124,6 +133,17 @@ fn changes(before: &Settings, now: &Settings) -> Vec<Change> {
         threshold(a.contamination),
         threshold(b.contamination),
     );
+    let entries = |allowed: &[Known]| match allowed.len() {
+        1 => "1 entry".to_owned(),
+        n => format!("{n} entries"),
+    };
+    if allowed_before != allowed_now {
+        changes.push(Change {
+            setting: "allow-list".to_owned(),
+            before: entries(allowed_before),
+            now: entries(allowed_now),
+        });
+    }
     changes
 }
 

@@ -15,10 +15,10 @@ use crate::export::{self, Analysis, Explained, FormulaGuard};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
-use crate::filter::Verdict;
+use crate::filter::{AllowList, Known, Verdict};
 use crate::forest::{self, Contamination, Forest};
 use crate::report::{Backdrop, FeatureSummary, Field, Lens, MetricsReport, Report, Scoring};
-use crate::source::{Input, RowReader, field_text};
+use crate::source::{self, Input, RowReader, field_text};
 use crate::table::{Assembly, Schema, Shard};
 use crate::traffic::{Label, Sessions};
 use refit::Refits;
@@ -36,6 +36,8 @@ pub struct Desk {
     scored: Option<Scored>,
     /// What was found out for the last pictures.
     lens: Lens,
+    /// The allow-list of the last report.
+    allow_list: Option<AllowList>,
     /// What other seeds flagged.
     refits: Option<Refits>,
     /// Rows that a helper fits with other seeds.
@@ -59,10 +61,12 @@ struct Scored {
     scores: Vec<f64>,
     field: Field,
     threshold: f64,
-    /// [`Scoring::ranked`].
+    /// [`Scoring::ranked`] without the known rows.
     flagged: Vec<u32>,
     /// The verdict on each row of the table.
     verdicts: Vec<Verdict>,
+    /// [`Scoring::known`].
+    known: Vec<u32>,
     /// What was measured last: of it only the flags change with the threshold.
     metrics: Option<MetricsReport>,
 }
@@ -85,6 +89,7 @@ impl Desk {
             scoring: Scoring {
                 scores: &scored.scores,
                 threshold: scored.threshold,
+                known: &scored.known,
             },
         })
     }
@@ -112,12 +117,22 @@ pub fn run(
             contamination,
             label,
             is_moving,
-        } => report(desk, scores, contamination, label.as_ref(), is_moving),
+            known,
+        } => {
+            let wanted = Wanted {
+                contamination,
+                label: label.as_ref(),
+                is_moving,
+                known: &known,
+            };
+            report(desk, scores, wanted)
+        }
         Request::Look(query) => look::look(desk, &query),
         Request::Sessions { .. } | Request::ExplainRows { .. } => {
             Err(Error::protocol("to be built"))
         }
         Request::Flagged { first, n } => flagged(desk, first, n, input),
+        Request::Digest => digest(input, tell),
         Request::Export {
             file,
             guard,
@@ -140,6 +155,18 @@ pub fn run(
         Request::Refit { params, seed } => refit::refit(desk, &params, seed),
         Request::Sureness { other, first, n } => refit::sureness(desk, other, first, n),
     }
+}
+
+fn digest(input: &mut dyn Input, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
+    let total = input.size();
+    let sha256 = source::sha256(input, &mut |done| {
+        tell(Reply::Progress(Progress {
+            done,
+            total,
+            n_rows: 0,
+        }));
+    })?;
+    Ok(Reply::Digest { sha256 })
 }
 
 fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result<Reply, Error> {
@@ -258,12 +285,18 @@ fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Repl
     })
 }
 
+/// The report that is wanted: see [`Request::Report`].
+struct Wanted<'a> {
+    contamination: Contamination,
+    label: Option<&'a Label>,
+    is_moving: bool,
+    known: &'a [Known],
+}
+
 fn report(
     desk: &mut Desk,
     scores: Option<Vec<ByteBuf>>,
-    contamination: Contamination,
-    label: Option<&Label>,
-    is_moving: bool,
+    wanted: Wanted<'_>,
 ) -> Result<Reply, Error> {
     let sessions = desk
         .sessions
@@ -298,35 +331,60 @@ fn report(
             (scored.scores, scored.field, scored.metrics)
         }
     };
-    let threshold = forest::threshold(&scores, contamination);
+    let threshold = forest::threshold(&scores, wanted.contamination);
+    let allow_list = match desk.allow_list.take() {
+        Some(list) if list.is_of(wanted.known) => list,
+        _ => AllowList::build(sessions, wanted.known),
+    };
+    let allow_list = desk.allow_list.insert(allow_list);
     let scoring = Scoring {
         scores: &scores,
         threshold,
+        known: &[],
     };
-    let flagged = scoring.ranked();
+    let row_at = |&position: &u32| selection.rows[position as usize];
+    let (mut known, flagged): (Vec<u32>, Vec<u32>) =
+        scoring.ranked().into_iter().partition(|position| {
+            allow_list
+                .covering(sessions, row_at(position) as usize)
+                .is_some()
+        });
+    known.sort_unstable();
+    let scoring = Scoring {
+        known: &known,
+        ..scoring
+    };
     let summary = summarize(sessions, &selection.names, &mut desk.summaries);
     let mut report = Report::build(
         sessions, selection, scoring, &flagged, backdrop, &field, summary,
     );
-    let rows = || flagged.iter().map(|&i| selection.rows[i as usize]);
+    report.known = allow_list.count(sessions, known.iter().map(row_at));
+    let rows = || flagged.iter().map(row_at);
     let line = |row: u32| sessions.table.place(row as usize).line;
-    let outcome = Outcome::new(settings, contamination, rows().map(line).collect());
-    report.comparison = desk.history.compare(outcome, is_moving);
-    report.metrics = label.and_then(|label| match known_metrics {
-        Some(mut known) if known.label == *label => {
-            known.flag(sessions, rows());
-            Some(known)
-        }
-        _ => MetricsReport::measure(sessions, selection, scoring, label),
+    let outcome = Outcome::new(
+        settings,
+        wanted.contamination,
+        wanted.known,
+        rows().map(line).collect(),
+    );
+    report.comparison = desk.history.compare(outcome, wanted.is_moving);
+    report.metrics = wanted.label.and_then(|label| {
+        let mut metrics = match known_metrics {
+            Some(known) if known.label == *label => known,
+            _ => MetricsReport::measure(sessions, selection, scoring, label)?,
+        };
+        metrics.flag(sessions, rows());
+        Some(metrics)
     });
     desk.lens.forget_result();
     desk.scored = Some(Scored {
-        verdicts: look::verdicts(sessions.n_rows(), selection, &flagged),
+        verdicts: look::verdicts(sessions.n_rows(), selection, &flagged, &known),
         threshold,
         metrics: report.metrics.clone(),
         scores,
         field,
         flagged,
+        known,
     });
     Ok(Reply::Reported(Box::new(report)))
 }

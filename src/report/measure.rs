@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Scoring;
-use crate::charts::format::format_count;
+use crate::charts::format::{counted, format_count};
 use crate::explain::metrics::{Metrics, Unmeasurable};
 use crate::features::selection::Selection;
 use crate::traffic::{Label, Labels, Sessions};
@@ -63,8 +63,8 @@ impl MetricsReport {
         let Label { column, anomaly } = &self.label;
         let mut notes = vec![match &self.metrics {
             Ok(metrics) => format!(
-                "{} rows, of which {} have {column} = {anomaly}. {} are flagged, {} of them rightly.",
-                format_count(metrics.n_rows as u64),
+                "{} measured, {} with {column} = {anomaly}. Flagged: {}, of them rightly: {}.",
+                counted(metrics.n_rows as u64, "row"),
                 format_count(metrics.n_anomalies as u64),
                 format_count(metrics.n_flagged as u64),
                 format_count(metrics.n_found as u64),
@@ -73,8 +73,11 @@ impl MetricsReport {
                 "No scored row has a label in {column}, so accuracy cannot be measured here."
             ),
             Err(Unmeasurable::Constant { n_rows, .. }) => format!(
-                "All {} labels in {column} say the same, so accuracy cannot be measured here.",
-                format_count(*n_rows as u64)
+                "{} the same in {column}, so accuracy cannot be measured here.",
+                match n_rows {
+                    1 => "The only label says".to_owned(),
+                    n => format!("All {} labels say", format_count(*n as u64)),
+                }
             ),
         }];
         let left_out = |n: u64, one: &str, many: &str| match n {

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::picture::Class;
 use super::{ScatterQuery, Scoring};
 use crate::features::selection::Selection;
-use crate::filter::{self, Judged, SCORE};
-use crate::forest;
+use crate::filter::{self, Judged, SCORE, Verdict};
 use crate::traffic::{DURATION, Role, Sessions};
 
 /// Cells across and down the plot; each keeps at most one mark of each class, and is smaller than a mark.
@@ -219,9 +218,8 @@ impl Field {
 
     /// Returns the marks for a threshold.
     pub(super) fn marks(&self, scoring: Scoring<'_>, n_suspicious: u64) -> Scatter {
-        let is_suspicious = |mark: &(u32, Mark)| {
-            forest::is_anomaly(scoring.scores[mark.0 as usize], scoring.threshold)
-        };
+        let is_suspicious =
+            |mark: &(u32, Mark)| scoring.verdict(mark.0 as usize) == Verdict::Suspicious;
         let points = |marks: &mut dyn Iterator<Item = (u32, Mark)>| {
             without_repeats(marks.map(|(_, mark)| mark).collect())
         };

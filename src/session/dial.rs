@@ -2,7 +2,7 @@
 
 use super::Problem;
 use super::problem::param_sentence;
-use crate::charts::format::{fixed, format_count};
+use crate::charts::format::{counted, fixed, format_count};
 use crate::export::float;
 use crate::forest::{Contamination, ParamError};
 use crate::report::Report;
@@ -66,10 +66,10 @@ impl Dial {
             step,
             place: report.threshold,
             meaning: format!(
-                "score {}: {} of {} sessions flagged, {flagged_percent} %",
+                "score {}: {} of {} flagged, {flagged_percent} %",
                 fixed(report.threshold, 4),
                 format_count(n_flagged),
-                format_count(n_scored)
+                counted(n_scored, "session")
             ),
         }
     }

@@ -1,5 +1,7 @@
 //! The settings as a person types them, and their check.
 
+use serde::{Deserialize, Serialize};
+
 use super::Problem;
 use super::problem::param_sentence;
 use crate::forest::{Contamination, Params, parse_n_estimators, parse_random_state};
@@ -7,7 +9,7 @@ use crate::job::Settings;
 use crate::traffic::Overview;
 
 /// The settings as they stand on the page.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Form {
     /// `auto`, a number above 0 and at most 0.5, or such as `top 20` or `score -0.6`.
     pub contamination: String,
@@ -77,9 +79,9 @@ impl Form {
     /// # Errors
     /// The first setting that does not fit, in words.
     pub fn parse(&self) -> Result<Settings, Problem> {
-        let hint = "Change it, then press Run again. The result on the page is still that of the run before.";
-        let problem =
-            |error: crate::forest::ParamError| Problem::setting(param_sentence(&error), hint);
+        let problem = |error: crate::forest::ParamError| {
+            Problem::setting(param_sentence(&error), "Change it, then press Run again.")
+        };
         Ok(Settings {
             params: Params {
                 n_estimators: parse_n_estimators(&self.n_estimators).map_err(problem)?,

@@ -1,11 +1,11 @@
 //! Problems in words: what happened, where, what to try. The one place for them.
 
-use crate::charts::format::format_count;
+use crate::charts::format::{counted, format_count};
 use crate::features::selection;
 use crate::filter;
 use crate::forest::ParamError;
 use crate::job;
-use crate::source;
+use crate::source::{self, Archive, Foreign};
 use crate::table;
 
 /// Whose problem it is.
@@ -98,7 +98,9 @@ pub(super) fn param_sentence(error: &ParamError) -> String {
     match error {
         ParamError::NoData { n_rows, n_features } => {
             format!(
-                "A forest needs rows and features; there are {n_rows} rows and {n_features} features."
+                "A forest needs rows and features; there are {} and {}.",
+                counted(*n_rows as u64, "row"),
+                counted(*n_features as u64, "feature")
             )
         }
         _ => format!("The setting {error}."),
@@ -146,10 +148,7 @@ fn source_problem(error: &source::Error) -> Problem {
             "The file is empty.",
             "Choose a CSV file with a header line and at least one row.",
         ),
-        source::Error::NotText { kind, offset } => Problem::file(
-            format!("This is not a text file: it is {kind}, as byte {offset} shows."),
-            "Choose a CSV file. Unpack an archive first; save a workbook as “CSV UTF-8”.",
-        ),
+        source::Error::NotTable { kind, offset } => foreign_problem(*kind, *offset),
         source::Error::Utf16 => Problem::file(
             "The file is written in UTF-16, from its first byte on.",
             "Save it as UTF-8: in Excel choose “CSV UTF-8”, in PowerShell use Export-Csv -Encoding utf8.",
@@ -177,12 +176,54 @@ fn source_problem(error: &source::Error) -> Problem {
     }
 }
 
+fn foreign_problem(kind: Foreign, offset: u64) -> Problem {
+    let what = match kind {
+        Foreign::Binary => format!(
+            "This is not a text file: byte {} is one that text does not hold.",
+            format_count(offset)
+        ),
+        _ => format!("This is not a CSV file: it is {}.", kind.name()),
+    };
+    let hint = match kind {
+        Foreign::Gzip => {
+            "Unpack it first: gunzip on Linux or macOS, 7-Zip on Windows. Then choose the CSV file that comes out."
+        }
+        Foreign::Zip => {
+            "Unpack an archive first, then choose the CSV file in it. Save a workbook as “CSV UTF-8”."
+        }
+        Foreign::Archive(
+            Archive::Bzip2 | Archive::Zstd | Archive::Xz | Archive::SevenZip | Archive::Rar,
+        ) => "Unpack it first, then choose the CSV file that comes out.",
+        Foreign::OldWorkbook => "Open it in a spreadsheet and save it as “CSV UTF-8”.",
+        Foreign::Parquet => {
+            "Convert it first, for example in Python: pandas.read_parquet(\"log.parquet\").to_csv(\"log.csv\", index=False)."
+        }
+        Foreign::Json | Foreign::JsonLines => {
+            "Export the log as CSV, or convert it: one row a session, one column a field, the names in the first line. \
+             In Python: pandas.read_json reads it and to_csv writes it."
+        }
+        Foreign::Html => {
+            "Perhaps a sign-in or error page was saved in place of the log. Download the log again, as CSV."
+        }
+        Foreign::Xml => "Export the log as CSV.",
+        Foreign::Sqlite => "Export the table that holds the log as CSV.",
+        Foreign::Capture => {
+            "Isolog compares sessions, not packets: export the conversations as CSV, for example from Wireshark."
+        }
+        Foreign::Pdf | Foreign::Picture | Foreign::Binary => {
+            "Choose a CSV file: text with a header line and one row a session."
+        }
+    };
+    Problem::file(what, hint)
+}
+
 fn table_problem(error: &table::Error) -> Problem {
     match error {
         table::Error::Source(error) => source_problem(error),
         table::Error::HeaderOnly { n_columns } => Problem::file(
             format!(
-                "The file has a header of {n_columns} columns at line 1, and no rows below it."
+                "The file has a header of {} at line 1, and no rows below it.",
+                counted(*n_columns as u64, "column")
             ),
             "Choose a file with at least one row, or export the log again.",
         ),
@@ -193,8 +234,9 @@ fn table_problem(error: &table::Error) -> Problem {
             found,
         } => Problem::file(
             format!(
-                "None of the {} rows has the header's {n_columns} fields; the row at line {} has {found}.",
-                format_count(*n_rows),
+                "{} the header's {}; the row at line {} has {found}.",
+                none_has(*n_rows),
+                counted(*n_columns as u64, "field"),
                 format_count(*line)
             ),
             "Look for a missing header line, a delimiter that differs between header and rows, or an unclosed quote.",
@@ -225,9 +267,13 @@ fn selection_problem(error: &selection::Error) -> Problem {
             Problem::setting("No feature is chosen.", hint)
         }
         selection::Error::NoNumbers { n_columns } => Problem::file(
-            format!(
-                "None of the {n_columns} columns holds numbers, so there is nothing to compare rows by."
-            ),
+            match n_columns {
+                1 => "The only column holds no numbers, so there is nothing to compare rows by."
+                    .to_owned(),
+                n => format!(
+                    "None of the {n} columns holds numbers, so there is nothing to compare rows by."
+                ),
+            },
             "Choose a log with at least one numeric column, such as bytes, packets or a duration.",
         ),
         selection::Error::UnknownFeature { name } => Problem::setting(
@@ -236,10 +282,18 @@ fn selection_problem(error: &selection::Error) -> Problem {
         ),
         selection::Error::NothingToScore { n_rows, column } => Problem::setting(
             format!(
-                "None of the {} rows has a number in every chosen feature; “{column}” lacks most.",
-                format_count(*n_rows)
+                "{} a number in every chosen feature; “{column}” lacks most.",
+                none_has(*n_rows)
             ),
             format!("Leave “{column}” out under Features, then press Run again."),
         ),
+    }
+}
+
+/// Begins a sentence on what no row has.
+fn none_has(n_rows: u64) -> String {
+    match n_rows {
+        1 => "The only row does not have".to_owned(),
+        n => format!("None of the {} rows has", format_count(n)),
     }
 }

@@ -9,8 +9,27 @@ use crate::source::Decimal;
 use crate::table::Tally;
 use crate::traffic::Overview;
 
-/// Says how far a stage is: "Reading: 12.5 of 60.1 MB, 52,000 rows".
-pub fn progress_text(stage: Stage, progress: Progress) -> String {
+/// Says how far a stage is: "Reading: 12.5 of 60.1 MB, 52,000 rows, about 4 s left".
+///
+/// `secs_left` is how long the stage still takes, if that can be told; see [`Pace`](super::Pace).
+pub fn progress_text(stage: Stage, progress: Progress, secs_left: Option<f64>) -> String {
+    let left = secs_left.map(time_left).unwrap_or_default();
+    how_far(stage, progress) + &left
+}
+
+/// Says how long a stage still takes: whole seconds below a minute and a half, then minutes, rounded up; nothing for its last half
+/// second.
+fn time_left(secs: f64) -> String {
+    if secs < 0.5 {
+        String::new()
+    } else if secs < 89.5 {
+        format!(", about {secs:.0} s left")
+    } else {
+        format!(", about {} min left", (secs / 60.0).ceil())
+    }
+}
+
+fn how_far(stage: Stage, progress: Progress) -> String {
     let Progress {
         done,
         total,
@@ -47,9 +66,15 @@ pub fn progress_text(stage: Stage, progress: Progress) -> String {
 /// Says how the file was read: the decisions that nobody made by hand.
 pub fn file_decisions(overview: &Overview) -> Vec<String> {
     let mut decisions = vec![format!(
-        "{} columns separated by {}s{}; line 1 is the header.",
-        overview.columns.len(),
-        overview.format.delimiter.name(),
+        "{}{}; line 1 is the header.",
+        match overview.columns.len() {
+            1 => "1 column".to_owned(),
+            n => format!(
+                "{} columns separated by {}s",
+                format_count(n as u64),
+                overview.format.delimiter.name()
+            ),
+        },
         if overview.format.decimal == Decimal::Comma {
             ", decimals written with a comma"
         } else {
@@ -196,4 +221,31 @@ pub fn result_notes(report: &Report) -> Vec<String> {
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_says_how_far_and_how_long() {
+        let progress = Progress {
+            done: 12_500_000,
+            total: 60_100_000,
+            n_rows: 52_000,
+        };
+        let text = |secs_left| progress_text(Stage::Reading, progress, secs_left);
+        let how_far = "Reading: 12.5 of 60.1 MB, 52,000 rows";
+        for (secs_left, ending) in [
+            (None, ""),
+            (Some(0.4), ""),
+            (Some(0.6), ", about 1 s left"),
+            (Some(3.8), ", about 4 s left"),
+            (Some(89.4), ", about 89 s left"),
+            (Some(89.6), ", about 2 min left"),
+            (Some(3600.0), ", about 60 min left"),
+        ] {
+            assert_eq!(text(secs_left), format!("{how_far}{ending}"));
+        }
+    }
 }

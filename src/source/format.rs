@@ -74,13 +74,17 @@ impl Format {
     /// gives more fields. A file in which none of them occurs has one column.
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::NotText`] or [`Error::Utf16`].
+    /// [`Error::Empty`], [`Error::NotTable`] or [`Error::Utf16`].
     pub fn sniff(head: &[u8]) -> Result<Format, Error> {
         reject_other_formats(head)?;
         let has_bom = head.starts_with(b"\xef\xbb\xbf");
         let text = if has_bom { &head[3..] } else { head };
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(Error::Empty);
+        }
+        if let Some(kind) = Foreign::of_text(text) {
+            let offset = if has_bom { 3 } else { 0 };
+            return Err(Error::NotTable { kind, offset });
         }
         let delimiter = Delimiter::ALL
             .into_iter()
@@ -100,32 +104,149 @@ impl Format {
     }
 }
 
+/// What a file is that is not a table of text, told from its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Foreign {
+    /// A file packed by gzip.
+    Gzip,
+    /// A zip archive, which newer workbooks of Excel are too.
+    Zip,
+    /// Another archive or packed file, by its name: "a zstd archive".
+    Archive(Archive),
+    /// A workbook of Excel as written up to 2003.
+    OldWorkbook,
+    /// Apache Parquet: a table, but not of text.
+    Parquet,
+    /// A PDF document.
+    Pdf,
+    /// A picture.
+    Picture,
+    /// A database of SQLite.
+    Sqlite,
+    /// Packets as they were captured, by tcpdump or Wireshark.
+    Capture,
+    /// One JSON value.
+    Json,
+    /// One JSON object a line.
+    JsonLines,
+    /// A web page.
+    Html,
+    /// XML.
+    Xml,
+    /// Bytes that are no text.
+    Binary,
+}
+
+/// Ways to pack files that are only told to be unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Archive {
+    /// `.bz2`
+    Bzip2,
+    /// `.zst`
+    Zstd,
+    /// `.xz`
+    Xz,
+    /// `.7z`
+    SevenZip,
+    /// `.rar`
+    Rar,
+}
+
+impl Foreign {
+    /// Returns what the file is, with an article.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "a gzip archive",
+            Self::Zip => "a zip archive or an Excel workbook",
+            Self::Archive(Archive::Bzip2) => "a bzip2 archive",
+            Self::Archive(Archive::Zstd) => "a zstd archive",
+            Self::Archive(Archive::Xz) => "an xz archive",
+            Self::Archive(Archive::SevenZip) => "a 7z archive",
+            Self::Archive(Archive::Rar) => "a RAR archive",
+            Self::OldWorkbook => "an old Excel workbook",
+            Self::Parquet => "a Parquet file",
+            Self::Pdf => "a PDF document",
+            Self::Picture => "a picture",
+            Self::Sqlite => "an SQLite database",
+            Self::Capture => "a capture of packets",
+            Self::Json => "JSON",
+            Self::JsonLines => "JSON Lines (one JSON object a line)",
+            Self::Html => "a web page (HTML)",
+            Self::Xml => "XML",
+            Self::Binary => "binary data",
+        }
+    }
+
+    /// Tells by the bytes that files of a kind begin with.
+    fn of_signature(head: &[u8]) -> Option<Foreign> {
+        const SIGNATURES: [(&[u8], Foreign); 18] = [
+            (b"\x1f\x8b", Foreign::Gzip),
+            (b"PK\x03\x04", Foreign::Zip),
+            (b"BZh", Foreign::Archive(Archive::Bzip2)),
+            (b"\x28\xb5\x2f\xfd", Foreign::Archive(Archive::Zstd)),
+            (b"\xfd7zXZ", Foreign::Archive(Archive::Xz)),
+            (b"7z\xbc\xaf\x27\x1c", Foreign::Archive(Archive::SevenZip)),
+            (b"Rar!\x1a", Foreign::Archive(Archive::Rar)),
+            (b"\xd0\xcf\x11\xe0", Foreign::OldWorkbook),
+            (b"PAR1", Foreign::Parquet),
+            (b"%PDF-", Foreign::Pdf),
+            (b"\x89PNG", Foreign::Picture),
+            (b"\xff\xd8\xff", Foreign::Picture),
+            (b"GIF8", Foreign::Picture),
+            (b"SQLite format 3\0", Foreign::Sqlite),
+            (b"\xd4\xc3\xb2\xa1", Foreign::Capture),
+            (b"\x4d\x3c\xb2\xa1", Foreign::Capture),
+            (b"\xa1\xb2\xc3\xd4", Foreign::Capture),
+            (b"\x0a\x0d\x0d\x0a", Foreign::Capture),
+        ];
+        let (signature, kind) = SIGNATURES
+            .iter()
+            .find(|(signature, _)| head.starts_with(signature))?;
+        // letters alone can begin a header line as well: "PAR1,PAR2"
+        let is_only_letters = signature.iter().all(u8::is_ascii_alphanumeric);
+        (!is_only_letters || first_control(head).is_some()).then_some(*kind)
+    }
+
+    /// Tells text that is no table by how it begins.
+    fn of_text(text: &[u8]) -> Option<Foreign> {
+        let text = text.trim_ascii_start();
+        let after = |n: usize| text[n..].trim_ascii_start().first().copied();
+        match text.first()? {
+            b'{' if matches!(after(1), Some(b'"' | b'}')) => {
+                let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+                let is_object = |line: &[u8]| line.starts_with(b"{") && line.ends_with(b"}");
+                let is_first_whole = lines.next().is_some_and(is_object);
+                let follows = lines.find(|line| !line.is_empty());
+                if is_first_whole && follows.is_some_and(|line| line.starts_with(b"{")) {
+                    Some(Foreign::JsonLines)
+                } else {
+                    Some(Foreign::Json)
+                }
+            }
+            b'[' if matches!(after(1), Some(b'{' | b'[' | b'"' | b']')) => Some(Foreign::Json),
+            b'<' => {
+                let start = text[..text.len().min(64)].to_ascii_lowercase();
+                if start.starts_with(b"<!doctype html") || start.starts_with(b"<html") {
+                    Some(Foreign::Html)
+                } else {
+                    (start.starts_with(b"<?xml") || start.starts_with(b"<!"))
+                        .then_some(Foreign::Xml)
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
 fn reject_other_formats(head: &[u8]) -> Result<(), Error> {
-    const SIGNATURES: [(&[u8], &str); 9] = [
-        (b"\x1f\x8b", "a gzip archive"),
-        (b"PK\x03\x04", "a zip archive or an Excel workbook"),
-        (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-        (b"PAR1", "a Parquet file"),
-        (b"BZh", "a bzip2 archive"),
-        (b"\x28\xb5\x2f\xfd", "a zstd archive"),
-        (b"\xfd7zXZ", "an xz archive"),
-        (b"%PDF", "a PDF document"),
-        (b"\x89PNG", "a PNG picture"),
-    ];
-    if let Some((_, kind)) = SIGNATURES
-        .iter()
-        .find(|(signature, _)| head.starts_with(signature))
-    {
-        return Err(Error::NotText {
-            kind: (*kind).to_owned(),
-            offset: 0,
-        });
+    if let Some(kind) = Foreign::of_signature(head) {
+        return Err(Error::NotTable { kind, offset: 0 });
     }
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Err(Error::Utf16);
     }
     let Some(offset) = head.iter().position(|&byte| byte == 0) else {
-        return Ok(());
+        return reject_controls(head);
     };
     let nul_share = head.iter().filter(|&&byte| byte == 0).count() as f64 / head.len() as f64;
     let one_half_only = head
@@ -139,10 +260,31 @@ fn reject_other_formats(head: &[u8]) -> Result<(), Error> {
     if one_half_only && nul_share < 0.6 {
         return Err(Error::Utf16);
     }
-    Err(Error::NotText {
-        kind: "binary data (it holds NUL bytes)".to_owned(),
+    Err(Error::NotTable {
+        kind: Foreign::Binary,
         offset: offset as u64,
     })
+}
+
+/// Refuses what holds more control characters than text does: random bytes have one in ten.
+fn reject_controls(head: &[u8]) -> Result<(), Error> {
+    let n_controls = head.iter().filter(|&&byte| is_control(byte)).count();
+    match first_control(head) {
+        Some(offset) if n_controls * 50 > head.len() => Err(Error::NotTable {
+            kind: Foreign::Binary,
+            offset: offset as u64,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn first_control(head: &[u8]) -> Option<usize> {
+    head.iter().position(|&byte| is_control(byte))
+}
+
+/// Whether a byte is a control character that text does not hold.
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | b'\x0c' | b'\x1b')
 }
 
 fn reader(text: &[u8], delimiter: Delimiter) -> csv::Reader<&[u8]> {
@@ -247,19 +389,53 @@ mod tests {
         assert_eq!(Format::sniff(b""), Err(Error::Empty));
         assert_eq!(Format::sniff(b" \r\n\n"), Err(Error::Empty));
         assert_eq!(Format::sniff(b"\xef\xbb\xbf"), Err(Error::Empty));
-        assert!(matches!(
-            Format::sniff(b"\x1f\x8b\x08\0"),
-            Err(Error::NotText { offset: 0, .. })
-        ));
-        assert!(matches!(
-            Format::sniff(b"ab\0\x01\x02\0\0\0"),
-            Err(Error::NotText { offset: 2, .. })
-        ));
+        let kind = |head: &[u8]| match Format::sniff(head) {
+            Err(Error::NotTable { kind, offset }) => Some((kind, offset)),
+            _ => None,
+        };
+        assert_eq!(kind(b"\x1f\x8b\x08\0"), Some((Foreign::Gzip, 0)));
+        assert_eq!(kind(b"PK\x03\x04\x14\0"), Some((Foreign::Zip, 0)));
+        assert_eq!(kind(b"PAR1\x15\x04\x15"), Some((Foreign::Parquet, 0)));
+        assert_eq!(kind(b"%PDF-1.7\n%\xe2\xe3"), Some((Foreign::Pdf, 0)));
+        assert_eq!(kind(b"ab\0\x01\x02\0\0\0"), Some((Foreign::Binary, 2)));
+        assert_eq!(kind(b"ab\x01\x02,\x03\n"), Some((Foreign::Binary, 2)));
         assert_eq!(Format::sniff(b"\xff\xfea\0,\0b\0"), Err(Error::Utf16));
         assert_eq!(
             Format::sniff(b"a\0,\0b\0\n\x001\0,\x002\0\n\0"),
             Err(Error::Utf16)
         );
+    }
+
+    #[test]
+    fn text_that_is_no_table_is_named() {
+        let kind = |head: &str| match Format::sniff(head.as_bytes()) {
+            Err(Error::NotTable { kind, .. }) => Some(kind),
+            Ok(_) => None,
+            Err(error) => panic!("{error}"),
+        };
+        for (head, expected) in [
+            ("[{\"a\": 1}, {\"a\": 2}]", Foreign::Json),
+            ("\u{feff} [ [1, 2], [3, 4] ]", Foreign::Json),
+            ("{\n  \"Records\": [\n  {\"a\": 1}\n]}", Foreign::Json),
+            ("{\"a\": 1}\n", Foreign::Json),
+            ("{\"a\": 1}\r\n{\"a\": 2}\r\n", Foreign::JsonLines),
+            ("\n<!DOCTYPE html>\n<title>Sign in</title>", Foreign::Html),
+            ("<html lang=en>", Foreign::Html),
+            ("<?xml version=\"1.0\"?>\n<log/>", Foreign::Xml),
+        ] {
+            assert_eq!(kind(head), Some(expected), "{head}");
+        }
+        for head in [
+            "PAR1,PAR2\n1,2\n",
+            "BZh,GIF8\n1,2\n",
+            "{id},bytes\n1,2\n",
+            "[time],bytes\n1,2\n",
+            "<ip>,bytes\n1,2\n",
+            "\"{\",b\n1,2\n",
+            "a,b\n\x1b[31mred\x1b[0m,2\n",
+        ] {
+            assert_eq!(kind(head), None, "{head}");
+        }
     }
 
     #[test]

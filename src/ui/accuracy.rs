@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::charts::{Chart, Draw};
 use super::{Analyst, is_busy};
-use crate::charts::format::format_count;
+use crate::charts::format::counted;
 use crate::charts::{Curve, describe_curve, draw_curve};
 use crate::explain::metrics::Metrics;
 use crate::report::MetricsReport;
@@ -84,7 +84,7 @@ pub(super) fn LabelChoice() -> impl IntoView {
                                 let text = value.text.clone();
                                 view! {
                                     <option value=value.text.clone() prop:selected=move || is_anomaly(&text)>
-                                        {format!("{} ({} rows)", value.text, format_count(value.n_rows))}
+                                        {format!("{} ({})", value.text, counted(value.n_rows, "row"))}
                                     </option>
                                 }
                             })

@@ -3,6 +3,7 @@
 mod insight;
 mod looking;
 mod moving;
+mod setup;
 
 pub(super) use insight::{Insight, Trying};
 pub(super) use looking::{Looking, Profiled};
@@ -24,13 +25,14 @@ use crate::browser::crew::{Crew, Failure, n_workers};
 use crate::browser::{canvas, download, page, reading, reason};
 use crate::charts;
 use crate::export::{self, FormulaGuard};
-use crate::filter::Condition;
+use crate::filter::{Condition, Known, Subject};
 use crate::forest::Contamination;
 use crate::job::{FlaggedRow, Progress, Reply, Request, Settings};
 use crate::report::Report;
-use crate::session::{Event, Form, Problem, Run, Session, Stage};
+use crate::session::{Event, Form, Problem, Run, Session, Stage, UTC};
 use crate::traffic::{Label, Overview};
 use moving::Queue;
+use setup::Wish;
 
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
 const SHARED_FROM_ROWS: u64 = 20_000;
@@ -72,6 +74,21 @@ pub struct Analyst {
     pub(super) n_results: RwSignal<u32>,
     /// The label that scores are measured by.
     pub(super) label: RwSignal<Option<Label>>,
+    /// The allow-list.
+    pub(super) known: RwSignal<Vec<Known>>,
+    /// What is being put on the allow-list; `Some(None)` if that is not known yet.
+    pub(super) marking: RwSignal<Option<Option<Subject>>>,
+    /// IANA name of the time zone that charts and reports show.
+    pub(super) zone: RwSignal<String>,
+    /// Columns of the scatter plot's axes; `None` as the notebook chooses.
+    pub(super) axes: RwSignal<(Option<String>, Option<String>)>,
+    /// What is looked at.
+    pub(super) conditions: RwSignal<Vec<Condition>>,
+    /// What a link or a project could not do, and how the file compares.
+    pub(super) remarks: RwSignal<Vec<String>>,
+    /// Share of the file that is hashed, while it is.
+    pub(super) hashing: RwSignal<Option<f64>>,
+    wish: StoredValue<Option<Wish>>,
     /// Where the threshold is to be while the report on the page does not show it yet.
     pub(super) aim: RwSignal<Option<Contamination>>,
     wanted: StoredValue<Queue>,
@@ -83,10 +100,6 @@ pub struct Analyst {
     /// Something that went wrong beside a run: a download, a row that cannot be read again.
     pub(super) notice: RwSignal<Option<Problem>>,
     pub(super) guard: RwSignal<bool>,
-    /// What the sessions that are looked at meet.
-    pub(super) conditions: RwSignal<Vec<Condition>>,
-    /// IANA name of the time zone in which days and hours are counted.
-    pub(super) zone: RwSignal<String>,
     /// What the views show.
     pub(super) looking: Looking,
     /// Why rows are flagged, and how sure that is.
@@ -136,6 +149,14 @@ impl Default for Analyst {
             settled: RwSignal::new(None),
             n_results: RwSignal::new(0),
             label: RwSignal::new(None),
+            known: RwSignal::new(Vec::new()),
+            marking: RwSignal::new(None),
+            zone: RwSignal::new(UTC.to_owned()),
+            axes: RwSignal::new((None, None)),
+            conditions: RwSignal::new(Vec::new()),
+            remarks: RwSignal::new(Vec::new()),
+            hashing: RwSignal::new(None),
+            wish: StoredValue::new(None),
             aim: RwSignal::new(None),
             wanted: StoredValue::new(Queue::default()),
             form: RwSignal::new(Form::default()),
@@ -143,8 +164,6 @@ impl Default for Analyst {
             flagged: RwSignal::new(HashMap::new()),
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
-            conditions: RwSignal::new(Vec::new()),
-            zone: RwSignal::new("UTC".to_owned()),
             looking: Looking::default(),
             insight: Insight::default(),
             crew: StoredValue::new_local(Crew::default()),
@@ -214,7 +233,11 @@ impl Analyst {
     }
 
     fn tell(self, run: Run, event: Event) {
-        self.session.try_update(|session| session.apply(run, event));
+        self.session.try_update(|session| {
+            if session.apply(run, event) {
+                session.tell_time(page::now_secs());
+            }
+        });
     }
 
     fn end(self, run: Run, outcome: Result<(), Stop>) {
@@ -304,8 +327,7 @@ impl Analyst {
         self.check_current(run)?;
         page::measure("isolog:read");
         if self.overview.with_untracked(Option::is_none) {
-            self.form.update(|form| form.choose_defaults(&overview));
-            self.label.set(overview.default_label());
+            self.set_up_for(&overview);
         }
         self.overview.set(Some(Arc::new(overview)));
         self.open
@@ -401,6 +423,7 @@ impl Analyst {
                     contamination,
                     label: self.label.get_untracked(),
                     is_moving: false,
+                    known: self.known.get_untracked(),
                 },
                 doing,
             )

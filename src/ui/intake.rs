@@ -5,8 +5,10 @@ use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 use web_sys::{DataTransfer, File};
 
+use super::popover::Popover;
+use super::project::OpenProject;
 use super::{Analyst, is_busy};
-use crate::browser::{files, reason};
+use crate::browser::{files, page, reason};
 use crate::sample::sample_log;
 use crate::session::Problem;
 
@@ -20,6 +22,13 @@ pub(super) fn Intake() -> impl IntoView {
     let input = NodeRef::<Input>::new();
     let pasted = NodeRef::<Textarea>::new();
     let is_over = RwSignal::new(false);
+    let is_pasting = RwSignal::new(false);
+    // whatever way a log came in, the box has done its work
+    Effect::new(move |_| {
+        if analyst.file.with(Option::is_some) {
+            is_pasting.set(false);
+        }
+    });
     take_drops(analyst, is_over);
     take_pastes(analyst);
 
@@ -34,9 +43,14 @@ pub(super) fn Intake() -> impl IntoView {
     let open_pasted = move |_| {
         if let Some(area) = pasted.get_untracked() {
             open_text(analyst, &area.value());
+            page::focus(".paste summary");
         }
     };
-    let try_sample = move |_| open_bytes(analyst, &sample_log(), SAMPLE_NAME);
+    let try_sample = move |_| {
+        if !is_busy(analyst) {
+            open_bytes(analyst, &sample_log(), SAMPLE_NAME);
+        }
+    };
     let has_log = move || analyst.file.with(Option::is_some);
     view! {
         <section class="intake" class:is-over=is_over class:is-compact=has_log data-testid="drop-zone" aria-label="Choose a log">
@@ -56,11 +70,10 @@ pub(super) fn Intake() -> impl IntoView {
                     />
                     {move || if has_log() { "Open another file" } else { "Choose a file" }}
                 </label>
-                <button type="button" class="button" data-testid="try-sample" on:click=try_sample disabled=move || is_busy(analyst)>
+                <button type="button" class="button" data-testid="try-sample" on:click=try_sample aria-disabled=move || is_busy(analyst).to_string()>
                     "Try the sample"
                 </button>
-                <details class="paste">
-                    <summary class="button">"Paste text"</summary>
+                <Popover class="paste" summary_class="button" is_open=is_pasting summary="Paste text".into_any()>
                     <div class="paste-box">
                         <label for="pasted">"Rows with a header line. Pasting anywhere on the page works too."</label>
                         <textarea id="pasted" rows="6" spellcheck="false" data-testid="paste" node_ref=pasted></textarea>
@@ -68,7 +81,8 @@ pub(super) fn Intake() -> impl IntoView {
                             "Analyse the text"
                         </button>
                     </div>
-                </details>
+                </Popover>
+                <Show when=move || !has_log()><OpenProject/></Show>
             </div>
         </section>
     }

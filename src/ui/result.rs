@@ -186,6 +186,10 @@ fn CountStrip(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let flagged = describe(analyst, |report| format_count(report.counts.n_flagged));
     let threshold = describe(analyst, |report| float(report.threshold));
+    let caption = describe(analyst, |report| match report.counts.n_known {
+        0 => "suspicious".to_owned(),
+        n => format!("suspicious, besides {} known", format_count(n)),
+    });
     let counts = report.counts;
     let item = |test_id: &'static str, number: u64, label: &'static str| {
         view! {
@@ -202,7 +206,7 @@ fn CountStrip(report: Arc<Report>) -> impl IntoView {
             {item("rows-scored", counts.n_scored, "scored")}
             <div class="count is-flagged">
                 <dd data-testid="flagged-count">{flagged}</dd>
-                <dt>"suspicious"</dt>
+                <dt data-testid="suspicious-caption">{caption}</dt>
             </div>
             <div class="count is-wide">
                 <dd data-testid="threshold">{threshold}</dd>

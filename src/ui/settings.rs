@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 use super::accuracy::LabelChoice;
+use super::zone::ZoneChoice;
 use super::{Analyst, is_busy};
 use crate::browser::page;
+use crate::charts::format::counted;
 use crate::job::Settings;
 use crate::session::{Form, Problem};
 use crate::traffic::Candidate;
@@ -18,7 +20,9 @@ pub(super) fn SettingsPanel() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        analyst.rerun();
+        if !is_busy(analyst) {
+            analyst.rerun();
+        }
     };
     // what is on the page can differ from what is typed: say so beside the button
     let is_changed = move || {
@@ -55,6 +59,7 @@ pub(super) fn SettingsPanel() -> impl IntoView {
             />
             <Features/>
             <LabelChoice/>
+            <ZoneChoice/>
             <CheckSetting
                 id="scale"
                 test_id="setting-scale"
@@ -107,7 +112,7 @@ pub(super) fn SettingsPanel() -> impl IntoView {
             />
             <Seed/>
             <div class="run">
-                <button type="submit" class="button is-primary" data-testid="run" disabled=move || is_busy(analyst)>"Run again"</button>
+                <button type="submit" class="button is-primary" data-testid="run" aria-disabled=move || is_busy(analyst).to_string()>"Run again"</button>
                 <p class="caption" aria-live="polite">{move || if is_changed() { "Changed since the last run." } else { "" }}</p>
             </div>
         </form>
@@ -242,9 +247,9 @@ fn Features() -> impl IntoView {
     };
     let count = move || {
         format!(
-            "{} of {} columns",
+            "{} of {} chosen",
             analyst.form.with(|form| form.features.len()),
-            n_candidates()
+            counted(n_candidates() as u64, "column")
         )
     };
     view! {

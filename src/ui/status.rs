@@ -3,28 +3,37 @@
 use leptos::prelude::*;
 
 use super::{Analyst, is_busy, stage};
-use crate::session::{Kind, Problem, Stage, progress_text};
+use crate::browser::page;
+use crate::charts::format::{counted, format_count};
+use crate::session::{Kind, Problem, Session, Stage, progress_text};
 
 /// The status line with its progress bar and *Cancel*, and the problem if there is one.
 #[component]
 pub(super) fn Status() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let text = move || {
-        analyst
-            .session
-            .with(|session| progress_text(session.stage, session.progress))
+        analyst.session.with(|session| {
+            let Session {
+                stage,
+                progress,
+                pace,
+                ..
+            } = session;
+            progress_text(*stage, *progress, pace.secs_left(*progress))
+        })
     };
     // read aloud once a stage, not at every step of the bar
     let spoken = Memo::new(move |_| match stage(analyst) {
         Stage::Ready => analyst.report.with(|report| {
             report.as_ref().map_or_else(String::new, |report| {
                 format!(
-                    "Done: {} of {} sessions are suspicious.",
-                    report.counts.n_flagged, report.counts.n_scored
+                    "Done: {} of {} suspicious.",
+                    format_count(report.counts.n_flagged),
+                    counted(report.counts.n_scored, "session")
                 )
             })
         }),
-        stage => progress_text(stage, crate::job::Progress::default()),
+        stage => progress_text(stage, crate::job::Progress::default(), None),
     });
     let share = move || {
         analyst.session.with(|session| {
@@ -33,11 +42,20 @@ pub(super) fn Status() -> impl IntoView {
         })
     };
     let problem = move || {
-        analyst
-            .notice
-            .get()
-            .or_else(|| analyst.session.with(|session| session.problem.clone()))
+        let of_run = || analyst.session.with(|session| session.problem.clone());
+        match analyst.notice.get() {
+            Some(notice) => Some((notice, false)),
+            None => of_run().map(|problem| (problem, true)),
+        }
     };
+    // the button goes with the run: whoever stands on it must not be thrown back to the top of the page
+    let is_at_cancel = StoredValue::new(false);
+    Effect::new(move |_| {
+        if !is_busy(analyst) && is_at_cancel.get_value() {
+            is_at_cancel.set_value(false);
+            page::focus("[data-testid=run]");
+        }
+    });
     let is_idle = move || stage(analyst) == Stage::Idle;
     view! {
         <section
@@ -52,33 +70,55 @@ pub(super) fn Status() -> impl IntoView {
             <p class="visually-hidden" role="status">{spoken}</p>
             <Show when=move || is_busy(analyst)>
                 <progress max="1" prop:value=share aria-label="Progress of this stage"></progress>
-                <button type="button" class="button" data-testid="cancel" on:click=move |_| analyst.cancel()>"Cancel"</button>
+                <button
+                    type="button"
+                    class="button"
+                    data-testid="cancel"
+                    on:click=move |_| analyst.cancel()
+                    on:focus=move |_| is_at_cancel.set_value(true)
+                    on:blur=move |event| is_at_cancel.set_value(!is_connected(&event))
+                >
+                    "Cancel"
+                </button>
             </Show>
             <Show when=move || stage(analyst) == Stage::Cancelled>
-                <p class="caption">"The workers were ended and their memory is free. Press Run again to start over."</p>
+                <p class="caption">"The workers were ended and their memory is free. Press Run again to start over; its result will have none before to be compared with."</p>
             </Show>
         </section>
-        <div role="alert">{move || problem().map(|problem| view! { <ProblemBox problem/> })}</div>
+        <div role="alert">{move || problem().map(|(problem, is_of_run)| view! { <ProblemBox problem is_of_run/> })}</div>
     }
 }
 
 #[component]
-fn ProblemBox(problem: Problem) -> impl IntoView {
+fn ProblemBox(
+    problem: Problem,
+    /// Whether it ended a run, rather than come up beside one.
+    is_of_run: bool,
+) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let title = match problem.kind {
         Kind::File => "This file cannot be used as it is",
         Kind::Setting => "This setting does not fit",
         Kind::Bug => "Something broke on our side",
     };
-    let has_result = move || analyst.report.with(Option::is_some);
+    let has_old_result = move || is_of_run && analyst.report.with(Option::is_some);
     view! {
         <section class="problem" data-testid="problem">
             <h2>{title}</h2>
             <p>{problem.what}</p>
             <p class="hint">{problem.hint}</p>
-            <Show when=has_result>
+            <Show when=has_old_result>
                 <p class="caption">"The result below is still that of the run before."</p>
             </Show>
         </section>
     }
+}
+
+/// Whether what lost the focus is still in the document.
+fn is_connected(event: &leptos::ev::FocusEvent) -> bool {
+    use wasm_bindgen::JsCast;
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Node>().ok())
+        .is_some_and(|node| node.is_connected())
 }

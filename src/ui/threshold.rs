@@ -1,5 +1,7 @@
 //! The histogram of scores with its threshold, to be dragged, stepped or typed.
 
+use std::time::Duration;
+
 use leptos::ev::PointerEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -18,6 +20,9 @@ use crate::session::dial::{
 
 /// Half of the width of a slider's thumb in CSS pixels; the style sheet has the whole.
 const HALF_THUMB_CSS_PX: f64 = 8.0;
+
+/// How long after its last step by a key the threshold counts as standing still.
+const KEYS_SETTLE_AFTER: Duration = Duration::from_millis(700);
 
 /// The card with the histogram and the threshold's controls.
 #[component]
@@ -170,6 +175,32 @@ fn Slider(dial: Memo<Option<Dial>>, span: Memo<Option<charts::Span>>) -> impl In
             analyst.move_threshold(at_score(score), is_moving);
         }
     };
+    // a key moves one step at a time: the move is over once no key follows for a while, or the focus goes elsewhere
+    let n_keyed = StoredValue::new(0_u32);
+    let (is_keyed, is_unsettled) = (StoredValue::new(false), StoredValue::new(false));
+    let settle = move || {
+        if is_unsettled.get_value() {
+            is_unsettled.set_value(false);
+            if !is_busy(analyst) {
+                turn(false);
+            }
+        }
+    };
+    let change = move |_| {
+        if !is_keyed.get_value() {
+            turn(false);
+            return;
+        }
+        is_unsettled.set_value(true);
+        let n = n_keyed.get_value().wrapping_add(1);
+        n_keyed.set_value(n);
+        let settle_unless_moved = move || {
+            if n_keyed.try_get_value() == Some(n) {
+                settle();
+            }
+        };
+        set_timeout(settle_unless_moved, KEYS_SETTLE_AFTER);
+    };
     view! {
         <label class="visually-hidden" for="threshold-slider">"Threshold"</label>
         <div class="slider-box">
@@ -188,7 +219,10 @@ fn Slider(dial: Memo<Option<Dial>>, span: Memo<Option<charts::Span>>) -> impl In
             style:margin-left=inset(charts::Span::left_of_slider)
             style:width=inset(charts::Span::width_of_slider)
             on:input=move |_| turn(true)
-            on:change=move |_| turn(false)
+            on:change=change
+            on:keydown=move |_| is_keyed.set_value(true)
+            on:pointerdown=move |_| is_keyed.set_value(false)
+            on:blur=move |_| settle()
         />
         </div>
         <p class="caption dial-meaning" data-testid="threshold-meaning">{meaning}</p>

@@ -11,7 +11,9 @@ use super::{Analyst, is_busy};
 use crate::browser::page;
 use crate::charts::format::format_count;
 use crate::explain::stability::MAX_SEEDS;
+use crate::filter::{Subject, SubjectKind};
 use crate::job::{Driver, Explanation, Part, Trial};
+use crate::traffic::Role;
 
 /// What drives the flags of the whole result.
 #[component]
@@ -66,13 +68,18 @@ pub(super) fn HowSure() -> impl IntoView {
     let insight = analyst.insight;
     let is_trying = move || insight.trying.with(Option::is_some);
     let is_idle = move || !is_trying() && !is_busy(analyst);
+    let end_trial = move |_| {
+        // the button goes with the trial
+        page::focus("[data-testid=run-stability]");
+        insight.end_trial();
+    };
     let has_result = move || insight.sureness.with(Option::is_some);
     let progress = move || {
         insight.trying.get().map(|Trying { done, total, .. }| {
             view! {
                 <progress max=total value=done aria-label="Seeds tried"></progress>
                 <span data-testid="stability-progress">{format!("{done} of {total} seeds")}</span>
-                <button type="button" class="button is-small" data-testid="cancel-stability" on:click=move |_| insight.end_trial()>"Cancel"</button>
+                <button type="button" class="button is-small" data-testid="cancel-stability" on:click=end_trial>"Cancel"</button>
             }
         })
     };
@@ -89,9 +96,9 @@ pub(super) fn HowSure() -> impl IntoView {
                 type="button"
                 class="button is-small"
                 data-testid="run-stability"
-                disabled=move || !is_idle()
+                aria-disabled=move || (!is_idle()).to_string()
                 title="Grows the same forest with other seeds and counts how often each session is flagged."
-                on:click=move |_| analyst.try_seeds(Trial::AsSet)
+                on:click=move |_| if is_idle() { analyst.try_seeds(Trial::AsSet) }
             >
                 "How sure is each flag?"
             </button>
@@ -112,9 +119,9 @@ pub(super) fn HowSure() -> impl IntoView {
                     type="button"
                     class="button is-small"
                     data-testid="run-more-trees"
-                    disabled=move || !is_idle()
+                    aria-disabled=move || (!is_idle()).to_string()
                     title="The same seeds with three times the trees: are the flags surer then?"
-                    on:click=move |_| analyst.try_seeds(Trial::MoreTrees)
+                    on:click=move |_| if is_idle() { analyst.try_seeds(Trial::MoreTrees) }
                 >
                     "Would more trees help?"
                 </button>
@@ -260,5 +267,33 @@ fn Fields() -> impl IntoView {
             <dl class="fields" data-testid="details-fields">{names.iter().zip(&row.cells).map(field).collect_view()}</dl>
         })
     };
-    view! { {list} }
+    view! { {list} <MarkKnown/> }
+}
+
+/// Puts the source or the rule of the row on the allow-list.
+#[component]
+fn MarkKnown() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let button = move |test_id: &'static str, role: Role, kind: SubjectKind| {
+        let rank = analyst.insight.opened.get()?;
+        let row = analyst
+            .flagged
+            .with(|flagged| flagged.get(&rank).cloned())?;
+        let place = analyst.overview.with_untracked(|overview| {
+            let columns = &overview.as_ref()?.columns;
+            columns.iter().position(|column| column.role == Some(role))
+        })?;
+        let subject = Subject::parse(kind, row.cells.get(place)?).ok()?;
+        let text = format!("Mark {} {subject} as known…", kind.name());
+        let mark = move |_| analyst.mark_known(subject.clone());
+        Some(
+            view! { <button type="button" class="button is-small is-long" data-testid=test_id on:click=mark>{text}</button> },
+        )
+    };
+    view! {
+        <div class="small-buttons">
+            {move || button("mark-source", Role::SourceIp, SubjectKind::Source)}
+            {move || button("mark-rule", Role::Rule, SubjectKind::Rule)}
+        </div>
+    }
 }

@@ -6,6 +6,7 @@
 )]
 
 use isolog::export::{File, FormulaGuard};
+use isolog::filter::Known;
 use isolog::forest::Params;
 use isolog::job::{
     Desk, Drivers, Error, Explanation, FlaggedRow, OtherSeed, Reading, Reply, Request, Settings,
@@ -22,6 +23,8 @@ pub struct Page {
     overview: Option<Overview>,
     /// The label that scores are measured by; that of the file at first.
     pub label: Option<Label>,
+    /// The allow-list.
+    pub known: Vec<Known>,
 }
 
 /// How a file is read: nothing of this may show in the result.
@@ -54,6 +57,7 @@ impl Page {
             log: log.to_vec(),
             overview: None,
             label: None,
+            known: Vec::new(),
         };
         page.read(reader)?;
         Ok(page)
@@ -185,6 +189,7 @@ impl Page {
                 contamination: settings.params.contamination,
                 label,
                 is_moving,
+                known: self.known.clone(),
             },
             &mut |_| {},
         )? {

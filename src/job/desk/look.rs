@@ -65,14 +65,23 @@ pub(super) fn judged(desk: &Desk) -> Result<Judged<'_>, Error> {
     })
 }
 
-/// Returns the verdict on each row of the table; `flagged` are positions in the selection.
-pub(super) fn verdicts(n_rows: usize, selection: &Selection, flagged: &[u32]) -> Vec<Verdict> {
+/// Returns the verdict on each row of the table; `flagged` and `known` are positions in the
+/// selection.
+pub(super) fn verdicts(
+    n_rows: usize,
+    selection: &Selection,
+    flagged: &[u32],
+    known: &[u32],
+) -> Vec<Verdict> {
     let mut verdicts = vec![Verdict::NotScored; n_rows];
     for &row in &selection.rows {
         verdicts[row as usize] = Verdict::Normal;
     }
     for &position in flagged {
         verdicts[selection.rows[position as usize] as usize] = Verdict::Suspicious;
+    }
+    for &position in known {
+        verdicts[selection.rows[position as usize] as usize] = Verdict::Known;
     }
     verdicts
 }

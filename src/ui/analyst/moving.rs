@@ -1,5 +1,6 @@
 //! The threshold and the label, which change the report and need no run.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -45,6 +46,11 @@ impl Analyst {
     /// Measures the scores by another label, or by none.
     pub(in crate::ui) fn measure_by(self, label: Option<Label>) {
         self.label.set(label);
+        self.report_anew();
+    }
+
+    /// Builds the report of the same scores again, with another label or allow-list.
+    pub(super) fn report_anew(self) {
         let applied = self.applied.with_untracked(|applied| {
             applied
                 .as_ref()
@@ -97,6 +103,7 @@ impl Analyst {
             contamination: wanted.contamination,
             label: self.label.get_untracked(),
             is_moving: wanted.is_moving,
+            known: self.known.get_untracked(),
         };
         let reply = self.ask_lead(&request, |_| {}).await;
         // a run that began meanwhile brings its own report
@@ -135,6 +142,17 @@ impl Analyst {
                 settings.params.contamination = wanted.contamination;
             }
         });
+        let is_other_list = self.report.with_untracked(|shown| {
+            let shown = shown.iter().flat_map(|shown| &shown.known);
+            !shown
+                .map(|count| &count.known)
+                .eq(report.known.iter().map(|count| &count.known))
+        });
+        if is_other_list {
+            // other rows have the ranks now
+            self.flagged.set(HashMap::new());
+            self.n_results.update(|n| *n = n.wrapping_add(1));
+        }
         let report = Arc::new(report);
         self.report.set(Some(report.clone()));
         if !wanted.is_moving {

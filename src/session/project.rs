@@ -1,0 +1,349 @@
+//! A project file: everything that was set, and which file it was set for.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Form, Problem, Setup};
+use crate::charts::format::format_count;
+use crate::filter::{Condition, Known};
+use crate::traffic::{Label, LabelColumn, Overview};
+
+/// Name of the file that a project is saved as.
+pub const FILE_NAME: &str = "isolog-project.json";
+
+/// Bytes beyond which a file is no project.
+pub const MAX_BYTES: u64 = 16 << 20;
+
+/// What tells a project from other JSON.
+const FORMAT: &str = "isolog-project";
+
+/// The version of the format that is written, and the newest that can be read.
+const VERSION: u32 = 1;
+
+/// A project: what an analysis is set to, and the file that it is of.
+///
+/// It can hold what the log holds: addresses and rules of the allow-list, values in conditions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    /// The file it was made on.
+    pub input: InputFile,
+    /// What was set.
+    pub setup: Setup,
+    /// The allow-list.
+    pub known: Vec<Known>,
+    /// The conditions on what is looked at.
+    pub conditions: Vec<Condition>,
+}
+
+/// A log by its name, size and content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// A project as it stands in its file.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    format: String,
+    version: u32,
+    app_version: String,
+    input: InputFile,
+    settings: Form,
+    label: Option<Label>,
+    time_zone: String,
+    scatter: Axes,
+    allow_list: Vec<Known>,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Axes {
+    x: Option<String>,
+    y: Option<String>,
+}
+
+/// What must be known of a file before it is read as a project.
+#[derive(Deserialize)]
+struct Envelope {
+    format: Option<String>,
+    version: Option<u32>,
+    app_version: Option<String>,
+}
+
+impl Project {
+    /// Writes the project as JSON.
+    pub fn write(&self) -> Vec<u8> {
+        let Setup {
+            form,
+            label,
+            zone,
+            axes: (x, y),
+        } = self.setup.clone();
+        let written = Written {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            app_version: env!("CARGO_PKG_VERSION").to_owned(),
+            input: self.input.clone(),
+            settings: form,
+            label,
+            time_zone: zone,
+            scatter: Axes { x, y },
+            allow_list: self.known.clone(),
+            conditions: self.conditions.clone(),
+        };
+        let mut bytes =
+            serde_json::to_vec_pretty(&written).expect("a project holds nothing that JSON cannot");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Returns what the project sets for a file, and what the file lacks of it.
+    pub fn fit(&self, overview: &Overview) -> (Setup, Vec<String>) {
+        let mut setup = Setup {
+            form: Form {
+                features: Setup::default_for(overview).form.features,
+                ..self.setup.form.clone()
+            },
+            ..self.setup.clone()
+        };
+        let mut remarks = Vec::new();
+        remarks.extend(setup.choose_features(&self.setup.form.features, overview));
+        if let Some(Label { column, anomaly }) = &self.setup.label {
+            let has_value = |labels: &&LabelColumn| {
+                labels.name == *column && labels.values.iter().any(|value| value.text == *anomaly)
+            };
+            if !overview.labels.iter().any(|labels| has_value(&labels)) {
+                setup.label = overview.default_label();
+                remarks.push(format!(
+                    "This file has no label column {column} with the value {anomaly}."
+                ));
+            }
+        }
+        for axis in [&mut setup.axes.0, &mut setup.axes.1] {
+            if let Some(name) = axis.take_if(|name| !overview.has_axis(name)) {
+                remarks.push(format!("This file has no column of numbers called {name}."));
+            }
+        }
+        (setup, remarks)
+    }
+
+    /// Reads a project.
+    ///
+    /// # Errors
+    /// In words, if the bytes are no project, one of a newer version, or one with settings that do not fit.
+    pub fn read(bytes: &[u8]) -> Result<Project, Problem> {
+        let other =
+            "Choose a file that Isolog saved as a project. Nothing on the page was changed.";
+        let not_json = |error: serde_json::Error| {
+            Problem::file(
+                format!(
+                    "The project cannot be read: at line {}, column {}, {}.",
+                    error.line(),
+                    error.column(),
+                    reason(&error)
+                ),
+                other,
+            )
+        };
+        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(not_json)?;
+        let no_project = || Problem::file("This file is JSON, but not a project of Isolog.", other);
+        let envelope: Envelope = serde_json::from_value(value.clone()).map_err(|_| no_project())?;
+        let version = match (envelope.format.as_deref(), envelope.version) {
+            (Some(FORMAT), Some(version)) => version,
+            _ => return Err(no_project()),
+        };
+        if version > VERSION {
+            let app = envelope.app_version.unwrap_or_default();
+            return Err(Problem::file(
+                format!(
+                    "The project is of format {version}, written by Isolog {app}; this page reads up to format {VERSION}."
+                ),
+                "Open it in a newer Isolog, or reload this page: it may have been updated.",
+            ));
+        }
+        let written: Written = serde_json::from_value(value).map_err(|error| {
+            Problem::file(
+                format!("The project is damaged: {}.", reason(&error)),
+                other,
+            )
+        })?;
+        written.settings.parse()?;
+        if !super::setup::is_zone_name(&written.time_zone) {
+            return Err(Problem::file(
+                "The project’s time zone is no name of one.",
+                other,
+            ));
+        }
+        Ok(Project {
+            input: written.input,
+            setup: Setup {
+                form: written.settings,
+                label: written.label,
+                zone: written.time_zone,
+                axes: (written.scatter.x, written.scatter.y),
+            },
+            known: written.allow_list,
+            conditions: written.conditions,
+        })
+    }
+}
+
+/// The problem with a file that is too large for a project.
+pub fn too_large() -> Problem {
+    Problem::file(
+        format!(
+            "The file is larger than {} MB, so it is no project.",
+            MAX_BYTES >> 20
+        ),
+        "Choose a file that Isolog saved as a project. A log is opened with “Open another file”.",
+    )
+}
+
+/// The words of an error without its place, which is said apart.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+impl InputFile {
+    /// Compares the file of a project with the one that is open, whose SHA-256 need not be known if the sizes differ.
+    pub fn compare(&self, name: &str, size: u64, sha256: Option<&str>) -> String {
+        let is_same = self.size == size && sha256 == Some(self.sha256.as_str());
+        match (is_same, self.name == name) {
+            (true, true) => {
+                format!("{name} is the file that the project was made on: the same bytes.")
+            }
+            (true, false) => format!(
+                "{name} is the file that the project was made on, then called {}: the same bytes.",
+                self.name
+            ),
+            (false, _) => {
+                let mut differences = Vec::new();
+                if self.name != name {
+                    differences.push(format!("it is called {name}, not {}", self.name));
+                }
+                if self.size == size {
+                    differences.push("it is as large, but its bytes are others".to_owned());
+                } else {
+                    differences.push(format!(
+                        "it has {} bytes, not {}",
+                        format_count(size),
+                        format_count(self.size)
+                    ));
+                }
+                format!(
+                    "This is a different file from the one that the project was made on: {}. The settings are applied all the same; the result can differ.",
+                    differences.join("; ")
+                )
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::{Subject, SubjectKind, Test, View};
+
+    fn project() -> Project {
+        let known = |kind, text: &str| Known {
+            subject: Subject::parse(kind, text).expect("a subject"),
+            reason: "our \"own\" scanner".to_owned(),
+        };
+        Project {
+            input: InputFile {
+                name: "a.csv".to_owned(),
+                size: 1234,
+                sha256: "00ff".to_owned(),
+            },
+            setup: Setup {
+                form: Form {
+                    features: vec!["bytes_in".to_owned()],
+                    ..Form::default()
+                },
+                label: Some(Label {
+                    column: "attack".to_owned(),
+                    anomaly: "1".to_owned(),
+                }),
+                zone: "Europe/Berlin".to_owned(),
+                axes: (None, Some("score".to_owned())),
+            },
+            known: vec![
+                known(SubjectKind::Source, "198.51.100.7"),
+                known(SubjectKind::Network, "2001:db8::/32"),
+                known(SubjectKind::Rule, "Health check"),
+            ],
+            conditions: vec![Condition {
+                made_in: View::Timeline,
+                test: Test::Between {
+                    column: "score".to_owned(),
+                    low: -0.1 - 0.2,
+                    high: 5e-324,
+                },
+            }],
+        }
+    }
+
+    #[test]
+    fn a_project_survives_its_file() {
+        let project = project();
+        assert_eq!(Project::read(&project.write()), Ok(project));
+    }
+
+    #[test]
+    fn what_is_no_project_is_said() {
+        let text = String::from_utf8(project().write()).expect("JSON is UTF-8");
+        let newer = text.replace("\"version\": 1", "\"version\": 2");
+        let damaged = text.replace("\"allow_list\"", "\"allowed\"");
+        let does_not_fit = text.replace("\"n_estimators\": \"100\"", "\"n_estimators\": \"0\"");
+        for (text, what) in [
+            (
+                "a,b\n1,2\n",
+                "The project cannot be read: at line 1, column 1, expected value.",
+            ),
+            ("[1, 2]", "This file is JSON, but not a project of Isolog."),
+            (
+                "{\"version\": 1}",
+                "This file is JSON, but not a project of Isolog.",
+            ),
+            (
+                &newer,
+                concat!(
+                    "The project is of format 2, written by Isolog ",
+                    env!("CARGO_PKG_VERSION"),
+                    "; this page reads up to format 1."
+                ),
+            ),
+            (
+                &damaged,
+                "The project is damaged: missing field `allow_list`.",
+            ),
+            (
+                &does_not_fit,
+                "The setting n_estimators is 0; it must be a whole number from 1 to 10000.",
+            ),
+        ] {
+            assert_eq!(Project::read(text.as_bytes()).expect_err(what).what, what);
+        }
+    }
+
+    #[test]
+    fn another_file_is_said_to_be_different() {
+        let InputFile { name, size, sha256 } = &project().input;
+        let compare = |name: &str, size, sha256| project().input.compare(name, size, sha256);
+        assert!(compare(name, *size, Some(sha256)).contains("the same bytes"));
+        assert!(compare("b.csv", *size, Some(sha256)).contains("then called a.csv"));
+        assert!(compare(name, *size, Some("11")).contains("as large, but its bytes are others"));
+        assert!(
+            compare("b.csv", 1235, None)
+                .contains("it is called b.csv, not a.csv; it has 1,235 bytes, not 1,234")
+        );
+    }
+}

@@ -1,0 +1,495 @@
+//! Everything that can be set, and how a link carries it.
+//!
+//! A link names settings and columns, never what the log holds: no allow-list, no value of a label, no condition.
+
+use super::Form;
+use crate::filter::SCORE;
+use crate::forest::{
+    Contamination, MaxFeatures, MaxSamples, parse_n_estimators, parse_random_state,
+};
+use crate::job::Settings;
+use crate::traffic::{Label, LabelColumn, Overview};
+
+/// The zone in which times are shown unless somebody chooses another one.
+pub const UTC: &str = "UTC";
+
+/// What an analysis is set to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    /// The settings.
+    pub form: Form,
+    /// The label that scores are measured by.
+    pub label: Option<Label>,
+    /// IANA name of the time zone.
+    pub zone: String,
+    /// Columns of the scatter plot's axes, horizontal and vertical; `None` as the notebook chooses.
+    pub axes: (Option<String>, Option<String>),
+}
+
+impl Default for Setup {
+    /// The notebook's settings, without a file.
+    fn default() -> Setup {
+        Setup {
+            form: Form::default(),
+            label: None,
+            zone: UTC.to_owned(),
+            axes: (None, None),
+        }
+    }
+}
+
+impl Setup {
+    /// Returns what is set for a file unless somebody says otherwise.
+    pub fn default_for(overview: &Overview) -> Setup {
+        let mut setup = Setup::default();
+        setup.form.choose_defaults(overview);
+        setup.label = overview.default_label();
+        setup
+    }
+
+    /// Chooses these features, as far as the file has them; if it has none of them the features stay. Says what it lacks.
+    pub fn choose_features(&mut self, wanted: &[String], overview: &Overview) -> Option<String> {
+        let offers = |name: &&String| {
+            overview
+                .candidates
+                .iter()
+                .any(|candidate| candidate.name == **name)
+        };
+        let (found, missing): (Vec<&String>, Vec<&String>) = wanted.iter().partition(offers);
+        if !found.is_empty() {
+            self.form.features = found.into_iter().cloned().collect();
+        }
+        let names: Vec<&str> = missing.into_iter().map(String::as_str).collect();
+        match names.as_slice() {
+            [] => None,
+            [name] => Some(format!("This file has no column of numbers called {name}.")),
+            names => Some(format!(
+                "This file has no columns of numbers called {}.",
+                names.join(", ")
+            )),
+        }
+    }
+}
+
+impl Overview {
+    /// Whether a scatter plot can have an axis of this name: a column of numbers, or the score.
+    pub fn has_axis(&self, name: &str) -> bool {
+        let mut candidates = self.candidates.iter();
+        name == SCORE || candidates.any(|candidate| candidate.name == name)
+    }
+}
+
+impl Form {
+    /// Returns the form that these settings are typed in.
+    pub fn of(settings: &Settings) -> Form {
+        let params = &settings.params;
+        Form {
+            contamination: params.contamination.to_string(),
+            n_estimators: params.n_estimators.to_string(),
+            max_samples: params.max_samples.to_string(),
+            max_features: params.max_features.to_string(),
+            bootstrap: params.bootstrap,
+            scale: settings.scale,
+            drop_duplicates: settings.drop_duplicates,
+            random_state: params.random_state.to_string(),
+            features: settings.features.clone(),
+        }
+    }
+}
+
+/// A setting that a link can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Contamination,
+    Features,
+    Label,
+    Scale,
+    Duplicates,
+    Trees,
+    MaxSamples,
+    MaxFeatures,
+    Bootstrap,
+    Seed,
+    Zone,
+    X,
+    Y,
+}
+
+impl Key {
+    const ALL: [Key; 13] = [
+        Self::Contamination,
+        Self::Features,
+        Self::Label,
+        Self::Scale,
+        Self::Duplicates,
+        Self::Trees,
+        Self::MaxSamples,
+        Self::MaxFeatures,
+        Self::Bootstrap,
+        Self::Seed,
+        Self::Zone,
+        Self::X,
+        Self::Y,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Contamination => "contamination",
+            Self::Features => "features",
+            Self::Label => "label",
+            Self::Scale => "scale",
+            Self::Duplicates => "drop_duplicates",
+            Self::Trees => "trees",
+            Self::MaxSamples => "max_samples",
+            Self::MaxFeatures => "max_features",
+            Self::Bootstrap => "bootstrap",
+            Self::Seed => "seed",
+            Self::Zone => "zone",
+            Self::X => "x",
+            Self::Y => "y",
+        }
+    }
+
+    /// Writes a setting, percent-encoded but for the commas between features.
+    fn value(self, setup: &Setup) -> String {
+        let form = &setup.form;
+        let text = |text: &str| encode(text);
+        let on = |is_on: bool| if is_on { "on" } else { "off" }.to_owned();
+        match self {
+            Self::Contamination => text(&form.contamination),
+            Self::Features => {
+                let mut names = form.features.clone();
+                names.sort_unstable();
+                let names: Vec<String> = names.iter().map(|name| encode(name)).collect();
+                names.join(",")
+            }
+            Self::Label => text(setup.label.as_ref().map_or("", |label| &label.column)),
+            Self::Scale => on(form.scale),
+            Self::Duplicates => on(form.drop_duplicates),
+            Self::Trees => text(&form.n_estimators),
+            Self::MaxSamples => text(&form.max_samples),
+            Self::MaxFeatures => text(&form.max_features),
+            Self::Bootstrap => on(form.bootstrap),
+            Self::Seed => text(&form.random_state),
+            Self::Zone => text(&setup.zone),
+            Self::X => text(setup.axes.0.as_deref().unwrap_or_default()),
+            Self::Y => text(setup.axes.1.as_deref().unwrap_or_default()),
+        }
+    }
+
+    /// Whether a decoded value can be set; names of columns are compared with the file later.
+    fn allows(self, value: &str) -> bool {
+        match self {
+            Self::Contamination => value.parse::<Contamination>().is_ok(),
+            Self::Trees => parse_n_estimators(value).is_ok(),
+            Self::MaxSamples => value.parse::<MaxSamples>().is_ok(),
+            Self::MaxFeatures => value.parse::<MaxFeatures>().is_ok(),
+            Self::Seed => parse_random_state(value).is_ok(),
+            Self::Scale | Self::Duplicates | Self::Bootstrap => ["on", "off"].contains(&value),
+            Self::Zone => is_zone_name(value),
+            Self::Features | Self::Label | Self::X | Self::Y => true,
+        }
+    }
+}
+
+/// Whether a text is written as the names of time zones are: `Europe/Berlin`, `Etc/GMT+3`.
+pub(super) fn is_zone_name(text: &str) -> bool {
+    let is_part = |part: &str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+        !part.is_empty() && part.chars().all(allowed)
+    };
+    text.len() <= 64 && text.split('/').all(is_part)
+}
+
+/// The settings that a link names.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Link(Vec<(Key, Vec<String>)>);
+
+impl Link {
+    /// Writes the fragment of a link, without `#`, that names what differs from the default of the file.
+    pub fn write(setup: &Setup, default: &Setup) -> String {
+        let named = Key::ALL
+            .into_iter()
+            .filter(|key| key.value(setup) != key.value(default))
+            .map(|key| format!("{}={}", key.name(), key.value(setup)));
+        named.collect::<Vec<_>>().join("&")
+    }
+
+    /// Reads the fragment of a link, with or without `#`; what it does not understand it leaves out, and says so.
+    pub fn read(fragment: &str) -> (Link, Vec<String>) {
+        let (mut link, mut remarks) = (Link::default(), Vec::new());
+        let pairs = fragment.trim_start_matches('#').split('&');
+        for pair in pairs.filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let shown = shorten(&decode(name));
+            let Some(key) = Key::ALL.into_iter().find(|key| key.name() == name) else {
+                remarks.push(format!(
+                    "The link names a setting that there is not: {shown}."
+                ));
+                continue;
+            };
+            let values: Vec<String> = match key {
+                Key::Features => value
+                    .split(',')
+                    .filter(|name| !name.is_empty())
+                    .map(decode)
+                    .collect(),
+                _ => vec![decode(value)],
+            };
+            if link.0.iter().any(|(known, _)| *known == key) {
+                remarks.push(format!("The link names {shown} twice; the first counts."));
+            } else if values.iter().all(|value| key.allows(value)) {
+                link.0.push((key, values));
+            } else {
+                let value = shorten(&values.concat());
+                remarks.push(format!(
+                    "The link sets {shown} to “{value}”, which does not fit; it is left as it was."
+                ));
+            }
+        }
+        (link, remarks)
+    }
+
+    /// Sets what the link names. Columns are chosen once a file is there to have them; says which ones it lacks.
+    pub fn apply(&self, setup: &mut Setup, overview: Option<&Overview>) -> Vec<String> {
+        let mut remarks = Vec::new();
+        for (key, values) in &self.0 {
+            let value = || values.first().cloned().unwrap_or_default();
+            let is_on = || value() == "on";
+            let form = &mut setup.form;
+            match (key, overview) {
+                (Key::Contamination, _) => form.contamination = value(),
+                (Key::Scale, _) => form.scale = is_on(),
+                (Key::Duplicates, _) => form.drop_duplicates = is_on(),
+                (Key::Trees, _) => form.n_estimators = value(),
+                (Key::MaxSamples, _) => form.max_samples = value(),
+                (Key::MaxFeatures, _) => form.max_features = value(),
+                (Key::Bootstrap, _) => form.bootstrap = is_on(),
+                (Key::Seed, _) => form.random_state = value(),
+                (Key::Zone, _) => setup.zone = value(),
+                (Key::Features, Some(overview)) => {
+                    remarks.extend(setup.choose_features(values, overview));
+                }
+                (Key::Label, Some(overview)) => {
+                    let wanted = value();
+                    let column = overview.labels.iter().find(|column| column.name == wanted);
+                    if column.is_none() && !wanted.is_empty() {
+                        remarks.push(format!(
+                            "This file has no column called {wanted} that can be a label."
+                        ));
+                    } else {
+                        setup.label = column.map(LabelColumn::label);
+                    }
+                }
+                (Key::X | Key::Y, Some(overview)) => {
+                    let wanted = value();
+                    if !wanted.is_empty() && !overview.has_axis(&wanted) {
+                        remarks.push(format!(
+                            "This file has no column of numbers called {wanted}."
+                        ));
+                        continue;
+                    }
+                    let axis = Some(wanted).filter(|name| !name.is_empty());
+                    match key {
+                        Key::X => setup.axes.0 = axis,
+                        _ => setup.axes.1 = axis,
+                    }
+                }
+                (Key::Features | Key::Label | Key::X | Key::Y, None) => {}
+            }
+        }
+        remarks
+    }
+}
+
+/// Percent-encodes what has a meaning in a fragment; a space becomes `+`.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
+                encoded.push(char::from(byte));
+            }
+            b' ' => encoded.push('+'),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+/// Undoes [`encode`]; a lone `%` stands for itself.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = match tail {
+            [high, low, ..] if *first == b'%' => char::from(*high)
+                .to_digit(16)
+                .zip(char::from(*low).to_digit(16)),
+            _ => None,
+        };
+        (bytes, rest) = match (first, hex) {
+            (_, Some((high, low))) => {
+                bytes.push((16 * high + low) as u8);
+                (bytes, &tail[2..])
+            }
+            (b'+', None) => {
+                bytes.push(b' ');
+                (bytes, tail)
+            }
+            (&byte, None) => {
+                bytes.push(byte);
+                (bytes, tail)
+            }
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Cuts a text that may be of any length, for a remark.
+fn shorten(text: &str) -> String {
+    const MAX_CHARS: usize = 40;
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::traffic::Sessions;
+
+    fn overview(header: &str, row: &str) -> Overview {
+        let log = format!("{header}\n{row}\n");
+        let mut input = log.as_bytes();
+        let schema = crate::table::Schema::read(&mut input).expect("a head");
+        let mut assembly = crate::table::Assembly::new(schema.clone(), false);
+        let end = log.len() as u64;
+        let shard = crate::table::Shard::read(&mut input, &schema, schema.start..end, true, None)
+            .expect("rows");
+        assembly.absorb(shard, end).expect("a fitting shard");
+        Sessions::from_table(assembly.finish().expect("a table")).overview()
+    }
+
+    #[test]
+    fn a_link_names_only_what_differs_and_can_be_read() {
+        let default = Setup::default_for(&overview("bytes_in,bytes_out,label", "1,2,0\n3,4,1"));
+        assert_eq!(Link::write(&default, &default), "");
+        let mut setup = default.clone();
+        setup.form.contamination = "top 20".to_owned();
+        setup.form.features = vec!["odd, name & more".to_owned(), "bytes_in".to_owned()];
+        setup.form.random_state = "7".to_owned();
+        setup.form.bootstrap = true;
+        setup.label = None;
+        setup.zone = "Europe/Berlin".to_owned();
+        let mut expected = "contamination=top+20&features=bytes_in,odd%2C+name+%26+more".to_owned();
+        if default.label.is_some() {
+            expected.push_str("&label=");
+        }
+        expected.push_str("&bootstrap=on&seed=7&zone=Europe/Berlin");
+        assert_eq!(Link::write(&setup, &default), expected);
+    }
+
+    #[test]
+    fn what_a_link_gets_wrong_is_said_and_left_out() {
+        let (link, remarks) =
+            Link::read("#trees=0&colour=red&seed=7&seed=8&scale=maybe&zone=%3Cb%3E&x");
+        assert_eq!(
+            remarks,
+            [
+                "The link sets trees to “0”, which does not fit; it is left as it was.",
+                "The link names a setting that there is not: colour.",
+                "The link names seed twice; the first counts.",
+                "The link sets scale to “maybe”, which does not fit; it is left as it was.",
+                "The link sets zone to “<b>”, which does not fit; it is left as it was.",
+            ]
+        );
+        let mut setup = Setup::default();
+        assert!(link.apply(&mut setup, None).is_empty());
+        let expected = Setup {
+            form: Form {
+                random_state: "7".to_owned(),
+                ..Form::default()
+            },
+            ..Setup::default()
+        };
+        assert_eq!(setup, expected);
+    }
+
+    #[test]
+    fn columns_that_a_file_lacks_are_named() {
+        let overview = overview("bytes_in,bytes_out", "1,2\n3,4");
+        let mut setup = Setup::default_for(&overview);
+        let (link, remarks) = Link::read("features=bytes_in,packets,flows&label=attack&x=packets");
+        assert!(remarks.is_empty());
+        assert_eq!(
+            link.apply(&mut setup, Some(&overview)),
+            [
+                "This file has no columns of numbers called packets, flows.",
+                "This file has no column called attack that can be a label.",
+                "This file has no column of numbers called packets.",
+            ]
+        );
+        assert_eq!(setup.form.features, ["bytes_in"]);
+        let (link, _) = Link::read("features=packets");
+        link.apply(&mut setup, Some(&overview));
+        assert_eq!(
+            setup.form.features,
+            ["bytes_in"],
+            "none of them is there, so they stay"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_link_brings_every_setting_back(
+            contamination in prop_oneof![
+                Just("auto".to_owned()),
+                (1u32..).prop_map(|n| format!("top {n}")),
+                (-1.0..0.0f64).prop_map(|score| format!("score {score:?}")),
+                (1e-9..0.5f64).prop_map(|share| format!("{share:?}")),
+            ],
+            trees in 1u32..=10_000,
+            seed in any::<u32>(),
+            samples in prop_oneof![Just("auto".to_owned()), (1u64..).prop_map(|n| n.to_string())],
+            flags in any::<[bool; 3]>(),
+            names in proptest::collection::btree_set("[a-z,&=#%+ é\"<]{1,8}", 1..4),
+            is_chosen in any::<[bool; 4]>(),
+        ) {
+            let header: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();
+            let row = |n: usize| (0..names.len()).map(|i| (n + i).to_string()).collect::<Vec<_>>().join(",");
+            let overview = overview(&header.join(","), &format!("{}\n{}\n{}", row(1), row(4), row(9)));
+            let default = Setup::default_for(&overview);
+            let mut setup = default.clone();
+            setup.form = Form {
+                contamination,
+                n_estimators: trees.to_string(),
+                max_samples: samples,
+                bootstrap: flags[0],
+                scale: flags[1],
+                drop_duplicates: flags[2],
+                random_state: seed.to_string(),
+                features: overview.candidates.iter().zip(is_chosen).filter(|(_, is_on)| *is_on).map(|(candidate, _)| candidate.name.clone()).collect(),
+                ..setup.form
+            };
+            // no feature at all cannot be run, so no link holds it
+            prop_assume!(!setup.form.features.is_empty());
+            let (link, remarks) = Link::read(&Link::write(&setup, &default));
+            prop_assert_eq!(remarks, Vec::<String>::new());
+            let mut again = default.clone();
+            prop_assert_eq!(link.apply(&mut again, Some(&overview)), Vec::<String>::new());
+            again.form.features.sort_unstable();
+            setup.form.features.sort_unstable();
+            prop_assert_eq!(again, setup);
+        }
+
+        #[test]
+        fn any_fragment_is_read(text in ".{0,60}") {
+            let (link, _) = Link::read(&text);
+            link.apply(&mut Setup::default(), None);
+        }
+    }
+}

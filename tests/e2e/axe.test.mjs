@@ -1,0 +1,74 @@
+// What axe-core finds in every state of the page, wide and narrow, light and dark: nothing.
+//
+// Its source is evaluated by the debugger, so the page keeps its own policy while it is looked at.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { analyse, ended, id, open, start } from "./support.mjs";
+
+const tools = createRequire(new URL("../../tools/package.json", import.meta.url));
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+
+let site;
+let axe;
+before(async () => {
+  [site, axe] = await Promise.all([start(), readFile(tools.resolve("axe-core/axe.min.js"), "utf8")]);
+});
+after(async () => { await site?.close(); });
+
+/** Fails with what axe-core has against the page as it is. */
+async function looksRight(page, state) {
+  const violations = await page.evaluate(async (rules) => {
+    const { violations } = await window.axe.run(document, { runOnly: rules });
+    return violations.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map(({ target, failureSummary }) =>
+      `${target.join(" ")} ${failureSummary.replace(/\s+/g, " ")}`).join("\n    ")}`);
+  }, RULES);
+  assert.equal(violations.length, 0, `${state}:\n  ${violations.join("\n  ")}`);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [name, viewport] of [["wide", { width: 1440, height: 900 }], ["phone", { width: 390, height: 844 }]]) {
+    test(`${name}, ${colorScheme}: no violation in any state`, async () => {
+      const { page, context, record } = await open(site, { colorScheme, viewport });
+      await page.evaluate(axe);
+      await looksRight(page, "empty");
+
+      for (const box of ["promise", "paste"]) {
+        await page.locator(`.${box} summary`).click();
+        await looksRight(page, `the ${box} box open`);
+        await page.keyboard.press("Escape");
+      }
+
+      assert.equal(await analyse(page, "log.json", '{"a": 1}\n{"a": 2}\n'), "failed");
+      await looksRight(page, "a file that cannot be used");
+
+      await id(page, "try-sample").click();
+      assert.equal(await ended(page), "ready");
+      await id(page, "flagged-table").locator("td:not(.pending):not([colspan])").first().waitFor();
+      await looksRight(page, "result");
+
+      await id(page, "flagged-table").locator("tbody tr:not(.spacer)").first().click();
+      await id(page, "details").locator(".reason").waitFor();
+      for (const fold of await page.locator(".results details:not([open]) > summary").all()) await fold.click();
+      await looksRight(page, "a row's details and everything folded open");
+
+      await id(page, "setting-contamination").fill("2");
+      await id(page, "run").click();
+      assert.equal(await ended(page), "failed");
+      await looksRight(page, "a setting that does not fit");
+
+      await id(page, "setting-contamination").fill("0.05");
+      await id(page, "setting-trees").fill("10000");
+      await id(page, "run").click();
+      await looksRight(page, "busy");
+      assert.match(await id(page, "status").getAttribute("data-stage"), /fitting|scoring/, "it was still busy");
+      await id(page, "cancel").click();
+      assert.equal(await ended(page), "cancelled");
+      await looksRight(page, "cancelled");
+      assert.deepEqual(record.errors, []);
+      await context.close();
+    });
+  }
+}
