@@ -9,6 +9,7 @@ pub mod dial;
 mod form;
 mod known;
 mod pace;
+pub mod picks;
 mod problem;
 pub mod profile;
 pub mod project;

@@ -54,3 +54,73 @@ pub fn facts(picture: &Picture) -> Vec<Fact> {
         .map(|(name, text)| Fact { name, text })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Axis, Histogram, Query, Scatter, ScatterQuery, SourcesBy, Totals, Unit};
+
+    #[test]
+    fn facts_leave_out_what_is_not_known() {
+        let axis = || Axis {
+            column: "bytes_in".to_owned(),
+            title: "Bytes in".to_owned(),
+            unit: Unit::Bytes,
+            low: 0.0,
+            high: 1.0,
+        };
+        let mut picture = Picture {
+            query: Query {
+                conditions: vec![],
+                zone: "UTC".to_owned(),
+                bucket_seconds: None,
+                sources_by: SourcesBy::Address,
+                scatter: ScatterQuery::default(),
+            },
+            totals: Totals {
+                n_sessions: 8,
+                n_flagged: 2,
+                bytes_in: Some(1500.0),
+                period_micros: Some((1_714_082_400_000_000, 1_714_082_401_500_000)),
+                ..Totals::default()
+            },
+            groups: vec![],
+            timeline: None,
+            scatter: Scatter {
+                x: axis(),
+                y: axis(),
+                normal: vec![],
+                suspicious: vec![],
+                n_normal: 0,
+                n_suspicious: 0,
+            },
+            histogram: Histogram {
+                low: -1.0,
+                high: 0.0,
+                normal: vec![],
+                suspicious: vec![],
+            },
+            distributions: vec![],
+            heatmap: None,
+            flows: None,
+        };
+        let texts = |picture: &Picture| {
+            facts(picture)
+                .into_iter()
+                .map(|fact| format!("{}: {}", fact.name, fact.text))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            texts(&picture),
+            [
+                "Sessions: 8",
+                "Suspicious: 2 (25.0 %)",
+                "First seen: 2024-04-25 22:00 UTC",
+                "Last seen: 2024-04-25 22:00:01 UTC",
+                "Bytes in: 1.5 kB",
+            ]
+        );
+        picture.totals = Totals::default();
+        assert_eq!(texts(&picture), ["Sessions: 0", "Suspicious: 0"]);
+    }
+}

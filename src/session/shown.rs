@@ -72,3 +72,53 @@ pub fn is_plain(query: &Query) -> bool {
         && *sources_by == SourcesBy::Address
         && *scatter == ScatterQuery::default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::{Condition, Test, Verdict, View};
+
+    #[test]
+    fn only_what_the_report_lacks_needs_a_picture() {
+        let plain = Query {
+            conditions: vec![],
+            zone: "UTC".to_owned(),
+            bucket_seconds: None,
+            sources_by: SourcesBy::Address,
+            scatter: ScatterQuery::default(),
+        };
+        assert!(is_plain(&plain));
+        let condition = Condition {
+            made_in: View::Table,
+            test: Test::Verdict(vec![Verdict::Suspicious]),
+        };
+        let column = ScatterQuery {
+            x: Some("score".to_owned()),
+            ..ScatterQuery::default()
+        };
+        for query in [
+            Query {
+                conditions: vec![condition],
+                ..plain.clone()
+            },
+            Query {
+                zone: "Europe/Berlin".to_owned(),
+                ..plain.clone()
+            },
+            Query {
+                bucket_seconds: Some(60),
+                ..plain.clone()
+            },
+            Query {
+                sources_by: SourcesBy::Slash24,
+                ..plain.clone()
+            },
+            Query {
+                scatter: column,
+                ..plain.clone()
+            },
+        ] {
+            assert!(!is_plain(&query), "{query:?}");
+        }
+    }
+}

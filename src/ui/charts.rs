@@ -44,11 +44,7 @@ pub(super) fn Chart(
     Effect::new(move || {
         let Some(canvas) = node.get() else { return };
         size.track();
-        let theme = if is_dark.get() {
-            Theme::dark()
-        } else {
-            Theme::light()
-        };
+        let theme = theme(is_dark.get());
         let Some(draw) = draw() else { return };
         if waiting.replace(Some((draw, theme))).is_some() {
             return;
@@ -72,6 +68,15 @@ pub(super) fn Chart(
         <Show when=move || failed.get()>
             <p class="caption">"This chart could not be drawn; its numbers are in the tables and downloads."</p>
         </Show>
+    }
+}
+
+/// Returns the colours by day or by night.
+pub(super) fn theme(is_dark: bool) -> Theme {
+    if is_dark {
+        Theme::dark()
+    } else {
+        Theme::light()
     }
 }
 

@@ -9,7 +9,9 @@ use super::comparison::ComparisonLine;
 use super::groups::Groups;
 use super::table::{Cells, Heading, Opening, VirtualTable};
 use super::threshold::Threshold;
-use super::views::{Filters, Later, Profile, ScatterCard, TimelineCard};
+use super::views::{
+    Distributions, Filters, FlowsCard, HeatmapCard, Later, Profile, ScatterCard, TimelineCard,
+};
 use super::why::{Details, Drivers, HowSure};
 use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
@@ -146,6 +148,11 @@ fn Result(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let settled = move || analyst.settled.get();
     let has_timeline = report.timeline.is_some();
+    let features: Vec<String> = report
+        .summary
+        .iter()
+        .map(|feature| feature.name.clone())
+        .collect();
     view! {
         <CountStrip report=report.clone()/>
         <ComparisonLine/>
@@ -156,10 +163,16 @@ fn Result(report: Arc<Report>) -> impl IntoView {
             <Threshold/>
         </div>
         <Later>
-            <div class="views">{has_timeline.then(|| view! { <TimelineCard/> })}</div>
+            <div class="views">{has_timeline.then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
         </Later>
         {move || settled().map(|report| view! { <FlaggedTable report/> })}
         <Drivers/>
+        <Later>
+            <Distributions features=features.clone()/>
+        </Later>
+        <Later>
+            <FlowsCard/>
+        </Later>
         <Later>
             <section aria-label="Groups">
                 <h2>"Groups"</h2>

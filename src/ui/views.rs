@@ -1,7 +1,11 @@
 //! The linked views: what is selected in one filters all the others.
 
 mod card;
+mod distributions;
 mod filters;
+mod flows;
+mod heatmap;
+mod live;
 mod profile;
 mod scatter;
 mod timeline;
@@ -10,7 +14,10 @@ use leptos::prelude::*;
 
 use crate::browser::tasks;
 
+pub(super) use distributions::Distributions;
 pub(super) use filters::Filters;
+pub(super) use flows::FlowsCard;
+pub(super) use heatmap::HeatmapCard;
 pub(super) use profile::Profile;
 pub(super) use scatter::ScatterCard;
 pub(super) use timeline::TimelineCard;

@@ -149,3 +149,136 @@ describe("the profile", () => {
     await totalsAre(page, "10 of 400");
   }));
 });
+
+/** Points inside of the layer above a chart, as shares of its width and height. */
+async function layer(page, name) {
+  const element = id(page, name);
+  await element.scrollIntoViewIfNeeded();
+  const box = await element.boundingBox();
+  return (x, y) => [box.x + x * box.width, box.y + y * box.height];
+}
+
+async function drag(page, from, to) {
+  await page.mouse.move(...from);
+  await page.mouse.down();
+  await page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2);
+  await page.mouse.move(...to);
+  await page.mouse.up();
+}
+
+const filtered = (page) => page.waitForFunction(
+  () => /^[\d,]+/.exec(document.querySelector('[data-testid="filter-totals"]').textContent)[0] !== "400");
+
+describe("the timeline", () => {
+  test("a drag and the keyboard select a period", () => onPage({}, async (page) => {
+    await openLog(page);
+    const at = await layer(page, "live-timeline");
+    await drag(page, at(0.3, 0.5), at(0.5, 0.5));
+    await filtered(page);
+    assert.match(await id(page, "chip").innerText(), /^2024-04-2\d \d\d:\d\d to .*UTC/);
+    await id(page, "live-timeline").focus();
+    await page.keyboard.press("Escape");
+    await totalsAre(page, "400 of 400");
+    for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);
+    await filtered(page);
+    assert.match(await id(page, "live-timeline-readout").textContent(), /Sessions: \d+/);
+    const one = await totals(page);
+    await page.keyboard.press("Shift+ArrowRight");
+    await page.waitForFunction((one) => document.querySelector('[data-testid="filter-totals"]').textContent !== one, one);
+    assert.equal(await id(page, "chip").count(), 1, "a longer period takes the place of the first");
+  }));
+
+  test("the length of a bucket can be chosen", () => onPage({}, async (page) => {
+    await openLog(page);
+    await id(page, "timeline-bucket").selectOption({ label: "1 day" });
+    await id(page, "live-timeline").focus();
+    await page.waitForTimeout(500);
+    await page.keyboard.press("ArrowRight");
+    assert.match(await id(page, "live-timeline-readout").textContent(), /2024-04-25 00:00.*2024-04-26 00:00.*Sessions: 144/);
+  }));
+});
+
+describe("the scatter plot", () => {
+  test("a box selects, and Escape gives it up", () => onPage({}, async (page) => {
+    await openLog(page);
+    const at = await layer(page, "live-scatter");
+    await drag(page, at(0.6, 0.15), at(0.97, 0.6));
+    await totalsAre(page, "10 of 400 sessions, 10 suspicious");
+    assert.equal(await id(page, "chip").count(), 2, "one for each axis");
+    await id(page, "live-scatter").focus();
+    await page.keyboard.press("Escape");
+    await totalsAre(page, "400 of 400");
+  }));
+
+  test("keys go from mark to mark, zoom, and open the row", () => onPage({}, async (page) => {
+    await openLog(page);
+    await id(page, "live-scatter").focus();
+    await page.keyboard.press("ArrowRight");
+    const first = await id(page, "live-scatter-readout").textContent();
+    assert.match(first, /^(Normal|Suspicious), /);
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowUp"]) await page.keyboard.press(key);
+    assert.notEqual(await id(page, "live-scatter-readout").textContent(), first);
+    assert.ok(await id(page, "scatter-reset").isDisabled());
+    await page.keyboard.press("+");
+    await page.waitForFunction(() => !document.querySelector('[data-testid="scatter-reset"]').disabled);
+    await page.keyboard.press("0");
+    await page.waitForFunction(() => document.querySelector('[data-testid="scatter-reset"]').disabled);
+    await page.keyboard.press("Enter");
+    await id(page, "details").waitFor();
+  }));
+
+  test("any two columns, each on its own scale", () => onPage({}, async (page) => {
+    await openLog(page);
+    await id(page, "scatter-x").selectOption("score");
+    await page.waitForFunction(() => /against score/i.test(document.querySelector('[data-testid="chart-scatter"]').getAttribute("aria-label")));
+    await id(page, "scatter-y-log").check();
+    await page.waitForTimeout(300);
+    assert.ok(await inked(page, "chart-scatter") > 500);
+  }));
+});
+
+describe("distributions, hours and flows", () => {
+  test("each filters by key, and keeps showing what it selects from", () => onPage({}, async (page) => {
+    await openLog(page);
+    await page.waitForFunction(() => document.querySelector('[data-testid="chart-heatmap"]')?.getAttribute("aria-label"));
+    for (const name of ["live-heatmap", "live-distribution-0"]) {
+      await id(page, name).focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Enter");
+      await filtered(page);
+      assert.equal(await id(page, "chip").count(), 1, name);
+      await page.keyboard.press("Enter");
+      await totalsAre(page, "400 of 400");
+    }
+    await id(page, "live-flows").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await filtered(page);
+    await page.keyboard.press("Escape");
+    await totalsAre(page, "400 of 400");
+  }));
+
+  test("every chart gives its data as a table", () => onPage({}, async (page) => {
+    await openLog(page);
+    await page.waitForFunction(() => document.querySelector('[data-testid="chart-heatmap"]')?.getAttribute("aria-label"));
+    const summaries = page.locator(".data > summary");
+    const n = await summaries.count();
+    assert.ok(n >= 6, `${n} charts`);
+    for (let i = 0; i < n; i += 1) await summaries.nth(i).click();
+    await page.waitForFunction((n) => document.querySelectorAll(".data table tbody tr").length > n, n);
+    assert.equal(await page.locator(".data:not(:has(table))").count(), 0);
+  }));
+});
+
+describe("the layout", () => {
+  test("no view scrolls sideways on a phone, and two stand side by side on a wide screen", () => onPage({}, async (page) => {
+    await openLog(page);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.waitForTimeout(500);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.waitForTimeout(300);
+    const [left, right] = [await id(page, "chart-timeline").boundingBox(), await id(page, "chart-heatmap").boundingBox()];
+    assert.ok(right.x >= left.x + left.width);
+  }));
+});

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::Analyst;
 use crate::browser::crew::Failure;
 use crate::browser::page;
-use crate::charts::Scale;
+use crate::charts::{Scale, Window};
 use crate::filter::{Condition, Test, View};
 use crate::job::{Reply, Request};
 use crate::report::{Picture, Query, ScatterQuery, SourcesBy};
@@ -26,8 +26,8 @@ pub(in crate::ui) struct Looking {
     pub(in crate::ui) bucket_seconds: RwSignal<Option<i64>>,
     /// How sources are grouped.
     pub(in crate::ui) sources_by: RwSignal<SourcesBy>,
-    /// The columns of the scatter plot, and the part of the plane that it shows.
-    pub(in crate::ui) scatter: RwSignal<ScatterQuery>,
+    /// The part of the plane that the scatter plot shows, `None` for all of it.
+    pub(in crate::ui) window: RwSignal<Option<Window>>,
     /// How its horizontal and its vertical axis are scaled.
     pub(in crate::ui) scales: RwSignal<(Scale, Scale)>,
     /// The value whose profile is open.
@@ -53,7 +53,7 @@ impl Default for Looking {
             is_under_way: RwSignal::new(false),
             bucket_seconds: RwSignal::new(None),
             sources_by: RwSignal::new(SourcesBy::default()),
-            scatter: RwSignal::new(ScatterQuery::default()),
+            window: RwSignal::new(None),
             scales: RwSignal::new((Scale::Linear, Scale::Linear)),
             profiled: RwSignal::new(None),
             profile: RwSignal::new(None),
@@ -66,12 +66,14 @@ impl Analyst {
     /// Returns what the views are asked to show. Tracked.
     pub(in crate::ui) fn query(self) -> Query {
         let looking = self.looking;
+        let (x, y) = self.axes.get();
+        let window = looking.window.get();
         Query {
             conditions: self.conditions.get(),
             zone: self.zone.get(),
             bucket_seconds: looking.bucket_seconds.get(),
             sources_by: looking.sources_by.get(),
-            scatter: looking.scatter.get(),
+            scatter: ScatterQuery { x, y, window },
         }
     }
 
@@ -119,7 +121,7 @@ impl Analyst {
         looking.picture.set(None);
         looking.profiled.set(None);
         looking.bucket_seconds.set(None);
-        looking.scatter.set(ScatterQuery::default());
+        looking.window.set(None);
     }
 
     /// At most one picture is under way; of those wanted meanwhile only the last is asked for.
@@ -215,6 +217,17 @@ impl Analyst {
             .with_untracked(|conditions| !conditions.is_empty())
         {
             self.conditions.set(Vec::new());
+        }
+    }
+
+    /// Shows the details of a row of the table, from 0, if it is one of the suspicious rows at hand.
+    pub(in crate::ui) fn open_row(self, row: u32) {
+        let rank = self.flagged.with_untracked(|flagged| {
+            let mut rows = flagged.iter();
+            rows.find_map(|(&rank, flagged)| (flagged.row == row).then_some(rank))
+        });
+        if let Some(rank) = rank {
+            self.open_details(rank);
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The data of a chart: headings, and rows of as many cells.
-pub(in crate::ui) type DataTable = (Vec<String>, Vec<Vec<String>>);
+use crate::charts::DataTable;
 
 /// Rows of a data table in the document at most.
 const MAX_ROWS: usize = 500;
@@ -24,8 +23,6 @@ pub(in crate::ui) fn ChartCard(
     /// The chart.
     children: Children,
 ) -> impl IntoView {
-    let is_open = RwSignal::new(false);
-    let table = move || is_open.get().then(&table).flatten();
     view! {
         <section class="card chart-card" aria-label=title>
             <div class="card-head">
@@ -33,18 +30,41 @@ pub(in crate::ui) fn ChartCard(
                 <div class="tools">{tools.run()}</div>
             </div>
             {children()}
-            <details class="data" on:toggle=move |event| is_open.set(is_details_open(&event))>
-                <summary>"Data"</summary>
-                <p class="caption">{description}</p>
-                {move || table().map(|table| view! { <Table title table/> })}
-            </details>
+            <ChartData title description table/>
         </section>
     }
 }
 
+/// What a chart shows in words, and its data as a table.
 #[component]
-fn Table(title: &'static str, table: DataTable) -> impl IntoView {
-    let (headings, rows) = table;
+pub(super) fn ChartData(
+    /// What the chart is called.
+    #[prop(into)]
+    title: String,
+    /// What it shows.
+    description: Signal<String>,
+    /// Its data. Tracked, and only asked for while it is open.
+    table: impl Fn() -> Option<DataTable> + Send + Sync + 'static,
+) -> impl IntoView {
+    let is_open = RwSignal::new(false);
+    let table = move || is_open.get().then(&table).flatten();
+    let label = format!("Data of the chart {title}");
+    view! {
+        <details class="data" on:toggle=move |event| is_open.set(is_details_open(&event))>
+            <summary aria-label=label.clone()>"Data"</summary>
+            <p class="caption">{description}</p>
+            {move || table().map(|table| view! { <Table label=label.clone() table/> })}
+        </details>
+    }
+}
+
+#[component]
+fn Table(label: String, table: DataTable) -> impl IntoView {
+    let DataTable {
+        caption,
+        headings,
+        rows,
+    } = table;
     let n_left_out = rows.len().saturating_sub(MAX_ROWS);
     let row = |cells: Vec<String>| {
         let mut cells = cells.into_iter();
@@ -57,7 +77,8 @@ fn Table(title: &'static str, table: DataTable) -> impl IntoView {
         }
     };
     view! {
-        <div class="table-box data-box" role="region" tabindex="0" aria-label=format!("Data of {title}")>
+        <p class="caption">{caption}</p>
+        <div class="table-box data-box" role="region" tabindex="0" aria-label=label>
             <table class="statistics">
                 <thead>
                     <tr>{headings.into_iter().map(|heading| view! { <th scope="col">{heading}</th> }).collect_view()}</tr>
