@@ -6,7 +6,9 @@
 mod accuracy;
 pub mod chips;
 pub mod dial;
+mod finding;
 mod form;
+pub mod keys;
 mod known;
 mod pace;
 pub mod picks;
@@ -14,12 +16,15 @@ mod problem;
 pub mod profile;
 pub mod project;
 mod ranking;
+pub mod scroll;
 mod seeds;
 mod setup;
+pub mod sheet;
 mod shown;
 mod words;
 
 pub use accuracy::{Figure, accuracy_figures};
+pub use finding::Finding;
 pub use form::Form;
 pub use known::{known_text, parse_known};
 pub use pace::Pace;

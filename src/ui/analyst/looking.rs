@@ -219,15 +219,4 @@ impl Analyst {
             self.conditions.set(Vec::new());
         }
     }
-
-    /// Shows the details of a row of the table, from 0, if it is one of the suspicious rows at hand.
-    pub(in crate::ui) fn open_row(self, row: u32) {
-        let rank = self.flagged.with_untracked(|flagged| {
-            let mut rows = flagged.iter();
-            rows.find_map(|(&rank, flagged)| (flagged.row == row).then_some(rank))
-        });
-        if let Some(rank) = rank {
-            self.open_details(rank);
-        }
-    }
 }
