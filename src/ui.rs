@@ -9,12 +9,15 @@ mod accuracy;
 mod analyst;
 mod charts;
 mod comparison;
+mod downloads;
 mod groups;
 mod intake;
+mod keys;
 mod known;
 mod popover;
 mod project;
 mod result;
+mod sessions;
 mod settings;
 mod status;
 mod table;
@@ -101,6 +104,7 @@ fn Header() -> impl IntoView {
                 "Isolog"
             </p>
             <p class="file-caption">{file_name}</p>
+            <keys::Keys/>
             <popover::Popover
                 class="promise"
                 is_open=RwSignal::new(false)

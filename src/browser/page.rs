@@ -96,6 +96,75 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Moves the focus to an element, and scrolls nothing.
+pub fn focus_element(element: &web_sys::HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // what cannot be focused leaves the focus where it is
+    let _ = element.focus_with_options(&options);
+}
+
+/// Hands the focus that a box has on to the first element within it that a selector finds; a focus that has gone elsewhere
+/// by now stays there.
+pub fn hand_focus_on(from: &web_sys::Element, selector: &str) {
+    let has_it = document().active_element().as_ref() == Some(from);
+    if has_it
+        && let Ok(Some(found)) = from.query_selector(selector)
+        && let Some(found) = found.dyn_ref::<web_sys::HtmlElement>()
+    {
+        focus_element(found);
+    }
+}
+
+/// Scrolls a box sideways so that the first element within it that a selector finds is in view.
+pub fn show_sideways(within: &web_sys::Element, selector: &str) {
+    if let Ok(Some(found)) = within.query_selector(selector)
+        && let Some(found) = found.dyn_ref::<web_sys::HtmlElement>()
+    {
+        let (left, right) = (
+            found.offset_left(),
+            found.offset_left() + found.offset_width(),
+        );
+        let (from, width) = (within.scroll_left(), within.client_width());
+        if left < from {
+            within.set_scroll_left(left);
+        } else if right > from + width {
+            within.set_scroll_left(right - width);
+        }
+    }
+}
+
+/// Whether the focus is on an element within another that a selector finds.
+pub fn has_focus(selector: &str, within: &web_sys::Element) -> bool {
+    document().active_element().is_some_and(|active| {
+        within.contains(Some(&active)) && active.matches(selector).unwrap_or(false)
+    })
+}
+
+/// Whether an element is a field in which text is typed.
+pub fn is_field(target: &web_sys::EventTarget) -> bool {
+    target.dyn_ref::<web_sys::Element>().is_some_and(|element| {
+        element
+            .matches("input:not([type=checkbox], [type=radio], [type=range]), textarea, select")
+            .unwrap_or(false)
+    })
+}
+
+/// Whether keys pressed on an element are its own: it is a button or a field.
+pub fn is_control(target: &web_sys::EventTarget) -> bool {
+    target.dyn_ref::<web_sys::Element>().is_some_and(|element| {
+        element
+            .matches("button, input, select, textarea, a, summary")
+            .unwrap_or(false)
+    })
+}
+
+/// Whether some text of the page is selected: then copying copies that.
+pub fn has_selection() -> bool {
+    let selection = window().get_selection().ok().flatten();
+    selection.is_some_and(|selection| !selection.is_collapsed())
+}
+
 /// Says on an otherwise empty page that it cannot start.
 pub fn say_broken(why: &str) {
     if let Some(app) = document().get_element_by_id("app") {
@@ -169,6 +238,11 @@ pub fn random_key() -> Result<[u8; 16], String> {
     Ok(key)
 }
 
+/// Returns the time of the system's clock, in microseconds since 1970-01-01 UTC.
+pub fn now_micros() -> i64 {
+    (js_sys::Date::now() * 1000.0) as i64
+}
+
 /// Returns the query that tells whether the user wants dark colours.
 pub fn dark_query() -> Option<MediaQueryList> {
     window()
@@ -214,34 +288,16 @@ pub fn set_fragment(fragment: &str) {
 /// Copies text to the clipboard.
 ///
 /// # Errors
-/// What the browser says if it does not let the page.
-pub async fn copy(text: &str) -> Result<(), JsValue> {
+/// Why the browser does not let the page, in words.
+pub async fn copy(text: &str) -> Result<(), String> {
     let navigator = window().navigator();
     // an insecure page has no clipboard
-    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())?;
-    if clipboard.is_undefined() {
-        return Err("this page has no clipboard".into());
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into());
+    if clipboard.is_ok_and(|clipboard| clipboard.is_undefined()) {
+        return Err("this page has no clipboard".to_owned());
     }
-    JsFuture::from(navigator.clipboard().write_text(text)).await?;
-    Ok(())
-}
-
-/// Returns the IANA names of the time zones that the browser knows, and UTC.
-pub fn zone_names() -> Vec<String> {
-    let names = || -> Option<js_sys::Array> {
-        let intl = js_sys::Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
-        let list = js_sys::Reflect::get(&intl, &"supportedValuesOf".into()).ok()?;
-        let list: js_sys::Function = list.dyn_into().ok()?;
-        list.call1(&intl, &"timeZone".into()).ok()?.dyn_into().ok()
-    };
-    let mut zones = vec![crate::session::UTC.to_owned()];
-    if let Some(names) = names() {
-        zones.extend(names.iter().filter_map(|name| name.as_string()));
-    }
-    zones.extend(own_zone());
-    zones.sort_unstable();
-    zones.dedup();
-    zones
+    let written = JsFuture::from(navigator.clipboard().write_text(text)).await;
+    written.map(|_| ()).map_err(|error| super::reason(&error))
 }
 
 /// Returns the IANA name of the time zone that this computer is set to.

@@ -6,10 +6,11 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::style::text_anchor::HPos;
 
 use super::axis::Axis;
+use super::data::DataTable;
+use super::emphasis::Region;
 use super::format::{format_count, format_value};
-use super::frame::{Frame, Key};
+use super::frame::{Frame, Header, Key};
 use super::pen::{Pen, text_width};
-use super::timeline::MIN_BAR;
 use super::{Scale, Style};
 use crate::report::{Histogram, Unit};
 
@@ -28,34 +29,18 @@ pub fn draw_histogram<DB: DrawingBackend>(
 ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
     let pen = Pen::on(area, style)?;
     let bars: Vec<(u64, u64)> = bars(histogram).collect();
-    let (low, high) = (histogram.low, histogram.high);
     let plot = frame(histogram, threshold).draw(&pen)?;
-    let edge = |i: usize| low + (high - low) * i as f64 / bars.len() as f64;
+    let edge = |i: usize| edge(histogram, i);
     for (i, &(normal, suspicious)) in bars.iter().enumerate() {
-        let (Some(left), Some(right), Some(top), Some(suspicious_top)) = (
-            plot.x(edge(i)),
-            plot.x(edge(i + 1)),
-            plot.y((normal + suspicious) as f64),
-            plot.y(suspicious as f64),
-        ) else {
+        let Some(sides) = plot.sides(edge(i), edge(i + 1)) else {
             continue;
         };
-        let right = if right - left > 3.0 {
-            right - 1.0
-        } else {
-            right.max(left + 1.0)
-        };
-        let lowest = plot.bottom - MIN_BAR;
         if normal > 0 {
-            pen.rectangle(
-                (left, top.min(lowest)),
-                (right, plot.bottom),
-                pen.theme.normal,
-            )?;
+            let n_rows = (normal + suspicious) as f64;
+            plot.bar(&pen, sides, n_rows, pen.theme.normal)?;
         }
         if suspicious > 0 {
-            let from = suspicious_top.min(lowest);
-            pen.rectangle((left, from), (right, plot.bottom), pen.theme.suspicious)?;
+            plot.bar(&pen, sides, suspicious as f64, pen.theme.suspicious)?;
         }
     }
     let Some(x) = plot.x(threshold) else {
@@ -85,6 +70,8 @@ pub struct Span {
     pub low: (f64, f64),
     /// Highest score of the axis, and where it lies.
     pub high: (f64, f64),
+    /// Where the bars lie together.
+    pub plot: Region,
 }
 
 impl Span {
@@ -93,6 +80,20 @@ impl Span {
         let ((low, left), (high, right)) = (self.low, self.high);
         let share = ((x - left) / (right - left).max(1.0)).clamp(0.0, 1.0);
         low + share * (high - low)
+    }
+
+    /// Returns where a range of scores lies, as far as it is shown, as high as the plot.
+    pub fn region(&self, low: f64, high: f64) -> Region {
+        let ((first, left), (last, right)) = (self.low, self.high);
+        let place = |score: f64| {
+            let share = (score - first) / (last - first);
+            left + share.clamp(0.0, 1.0) * (right - left)
+        };
+        Region {
+            left: place(low),
+            right: place(high),
+            ..self.plot
+        }
     }
 
     /// Returns the left edge of a slider with thumbs of this half width whose ends are those of the axis, in CSS pixels.
@@ -114,6 +115,7 @@ pub fn histogram_span(histogram: &Histogram, threshold: f64, size: (f64, f64)) -
     Span {
         low: place(low),
         high: place(high),
+        plot: plot.region(),
     }
 }
 
@@ -135,14 +137,16 @@ fn frame(histogram: &Histogram, threshold: f64) -> Frame<'static> {
     let (n_normal, n_suspicious) = totals(histogram);
     let ends = ends(histogram, threshold);
     Frame {
-        title: "Scores of the sessions".to_owned(),
-        legend: [
-            (Key::Bar, format!("Normal: {}", format_count(n_normal))),
-            (
-                Key::FlaggedBar,
-                format!("Suspicious: {}", format_count(n_suspicious)),
-            ),
-        ],
+        header: Header {
+            title: "Scores of the sessions".to_owned(),
+            legend: [
+                (Key::Bar, format!("Normal: {}", format_count(n_normal))),
+                (
+                    Key::FlaggedBar,
+                    format!("Suspicious: {}", format_count(n_suspicious)),
+                ),
+            ],
+        },
         x_title: "Score (lower is more suspicious)",
         y_title: "Sessions",
         x: Axis::of_values(ends.0, ends.1, Unit::Score, Scale::Linear).with_insets((4.0, 4.0)),
@@ -167,6 +171,53 @@ pub fn describe_histogram(histogram: &Histogram, threshold: f64) -> String {
         format_count(n_normal + n_suspicious),
         format_count(n_suspicious),
     )
+}
+
+/// Puts the bar of a score into words, a line each; nothing if no bar holds it.
+pub fn histogram_readout(histogram: &Histogram, score: f64) -> Vec<String> {
+    let (low, high) = (histogram.low, histogram.high);
+    let n_bars = histogram.normal.len();
+    let place = (score - low) / (high - low) * n_bars as f64;
+    // the highest score belongs to the last bar
+    let bar = (place as usize).min(n_bars.saturating_sub(1));
+    let counts = (0.0 <= place && place <= n_bars as f64).then(|| bars(histogram).nth(bar));
+    let Some((normal, suspicious)) = counts.flatten() else {
+        return Vec::new();
+    };
+    vec![
+        format!("Score {}", range(histogram, bar)),
+        format!("Normal: {}", format_count(normal)),
+        format!("Suspicious: {}", format_count(suspicious)),
+    ]
+}
+
+fn range(histogram: &Histogram, bar: usize) -> String {
+    let end = |i: usize| format_value(edge(histogram, i), Unit::Score);
+    format!("{} to {}", end(bar), end(bar + 1))
+}
+
+/// Returns the data of the histogram: a row for each bar.
+pub fn histogram_table(histogram: &Histogram) -> DataTable {
+    let rows = bars(histogram)
+        .enumerate()
+        .map(|(i, (normal, suspicious))| {
+            [
+                range(histogram, i),
+                format_count(normal),
+                format_count(suspicious),
+            ]
+        });
+    DataTable::new(
+        "Sessions by score; lower is more suspicious".to_owned(),
+        ["Score", "Normal", "Suspicious"],
+        rows,
+    )
+}
+
+/// Returns where a bar begins.
+fn edge(histogram: &Histogram, bar: usize) -> f64 {
+    let (low, high) = (histogram.low, histogram.high);
+    low + (high - low) * bar as f64 / histogram.normal.len() as f64
 }
 
 /// Returns normal and suspicious rows of each bar.

@@ -2,7 +2,9 @@
 
 mod look;
 mod refit;
+mod sessions;
 mod why;
+mod write;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,7 +13,8 @@ use serde_bytes::ByteBuf;
 
 use super::comparison::{History, Outcome};
 use super::{Error, FlaggedRow, Progress, ReadRange, Reply, Request, Settings};
-use crate::export::{self, Analysis, Explained, FormulaGuard};
+use crate::export::anonymise::{Anonymiser, Key};
+use crate::export::{self, Analysis, Manner};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
@@ -40,6 +43,8 @@ pub struct Desk {
     allow_list: Option<AllowList>,
     /// What other seeds flagged.
     refits: Option<Refits>,
+    /// The table of sessions as it was asked for last.
+    listing: sessions::Listing,
     /// Rows that a helper fits with other seeds.
     kept: Option<Matrix>,
     /// The result before; it outlives a second reading of the same file.
@@ -128,8 +133,20 @@ pub fn run(
             report(desk, scores, wanted)
         }
         Request::Look(query) => look::look(desk, &query),
-        Request::Sessions { .. } | Request::ExplainRows { .. } => {
-            Err(Error::protocol("to be built"))
+        Request::Sessions {
+            conditions,
+            zone,
+            order,
+            first,
+            n,
+            find,
+        } => {
+            let asked = sessions::Asked {
+                conditions,
+                zone,
+                order,
+            };
+            sessions::sessions(desk, asked, first, n, find, input)
         }
         Request::Flagged { first, n } => flagged(desk, first, n, input),
         Request::Digest => digest(input, tell),
@@ -137,14 +154,28 @@ pub fn run(
             file,
             guard,
             with_explanations,
+            key,
+            cover,
         } => {
             if with_explanations {
                 why::prepare(desk, why::Need::Attributions)?;
             }
-            write_file(desk, file, guard, with_explanations, input, tell)
+            let anonymiser = key.as_ref().map(Anonymiser::new);
+            if file == export::File::Report {
+                let cover =
+                    cover.ok_or_else(|| Error::protocol("a report without what the page knows"))?;
+                return write::report(desk, &cover, anonymiser.as_ref(), input, tell);
+            }
+            let manner = Manner {
+                guard,
+                anonymiser: anonymiser.as_ref(),
+            };
+            write::table(desk, file, manner, with_explanations, input, tell)
         }
-        Request::Reasons { first, n } => why::reasons(desk, first, n),
+        Request::Key { pass_phrase } => Ok(Reply::Key(Key::from_pass_phrase(&pass_phrase))),
+        Request::Reasons { rows } => why::reasons(desk, &rows),
         Request::Explain { first, n } => why::explain(desk, first, n),
+        Request::ExplainRows { rows } => why::explain_rows(desk, &rows),
         Request::Importance => why::importance(desk),
         Request::Rows { first, n } => refit::rows(desk, first, n),
         Request::Keep {
@@ -153,7 +184,7 @@ pub fn run(
             first,
         } => refit::keep(desk, &rows, n_features, first),
         Request::Refit { params, seed } => refit::refit(desk, &params, seed),
-        Request::Sureness { other, first, n } => refit::sureness(desk, other, first, n),
+        Request::Sureness { other, rows } => refit::sureness(desk, other, &rows),
     }
 }
 
@@ -255,6 +286,7 @@ fn fit(
     });
     desk.scored = None;
     desk.refits = None;
+    desk.listing = sessions::Listing::default();
     Ok(Reply::Fitted {
         forest: ByteBuf::from(bytes),
         shards,
@@ -377,6 +409,7 @@ fn report(
         Some(metrics)
     });
     desk.lens.forget_result();
+    desk.listing.forget_result();
     desk.scored = Some(Scored {
         verdicts: look::verdicts(sessions.n_rows(), selection, &flagged, &known),
         threshold,
@@ -447,48 +480,4 @@ fn flagged(desk: &Desk, first: u32, n: u32, input: &mut dyn Input) -> Result<Rep
         .map(row)
         .collect();
     Ok(Reply::Flagged(rows?))
-}
-
-fn write_file(
-    desk: &Desk,
-    file: export::File,
-    guard: FormulaGuard,
-    with_explanations: bool,
-    input: &mut dyn Input,
-    tell: &mut dyn FnMut(Reply),
-) -> Result<Reply, Error> {
-    let analysis = desk.analysis()?;
-    let mut sink = |piece| tell(Reply::Piece(ByteBuf::from(piece)));
-    match file {
-        export::File::Summary => {
-            let names = &analysis.selection.names;
-            sink(export::summary(&summarize(
-                analysis.sessions,
-                names,
-                &mut desk.summaries.clone(),
-            )));
-        }
-        export::File::Suspicious | export::File::Scored => {
-            let mut flagged = Vec::new();
-            let explained = if with_explanations {
-                if let Some(scored) = &desk.scored {
-                    flagged.extend_from_slice(&scored.flagged);
-                    flagged.sort_unstable();
-                }
-                let why = desk.fitted.as_ref().and_then(|fitted| fitted.why.as_ref());
-                why.map(|why| Explained {
-                    explainer: &why.explainer,
-                    stability: desk
-                        .refits
-                        .as_ref()
-                        .and_then(|refits| refits.of(analysis.scoring.threshold)),
-                    flagged: &flagged,
-                })
-            } else {
-                None
-            };
-            export::rows(analysis, file, guard, explained, input, &mut sink)?;
-        }
-    }
-    Ok(Reply::Exported)
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Form, Problem, Setup};
 use crate::charts::format::format_count;
 use crate::filter::{Condition, Known};
+use crate::table::Zone;
 use crate::traffic::{Label, LabelColumn, Overview};
 
 /// Name of the file that a project is saved as.
@@ -176,9 +177,9 @@ impl Project {
             )
         })?;
         written.settings.parse()?;
-        if !super::setup::is_zone_name(&written.time_zone) {
+        if let Err(error) = Zone::try_new(&written.time_zone) {
             return Err(Problem::file(
-                "The project’s time zone is no name of one.",
+                format!("The project is damaged: {error}."),
                 other,
             ));
         }

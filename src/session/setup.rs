@@ -8,6 +8,7 @@ use crate::forest::{
     Contamination, MaxFeatures, MaxSamples, parse_n_estimators, parse_random_state,
 };
 use crate::job::Settings;
+use crate::table::Zone;
 use crate::traffic::{Label, LabelColumn, Overview};
 
 /// The zone in which times are shown unless somebody chooses another one.
@@ -186,19 +187,10 @@ impl Key {
             Self::MaxFeatures => value.parse::<MaxFeatures>().is_ok(),
             Self::Seed => parse_random_state(value).is_ok(),
             Self::Scale | Self::Duplicates | Self::Bootstrap => ["on", "off"].contains(&value),
-            Self::Zone => is_zone_name(value),
+            Self::Zone => Zone::try_new(value).is_ok(),
             Self::Features | Self::Label | Self::X | Self::Y => true,
         }
     }
-}
-
-/// Whether a text is written as the names of time zones are: `Europe/Berlin`, `Etc/GMT+3`.
-pub(super) fn is_zone_name(text: &str) -> bool {
-    let is_part = |part: &str| {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
-        !part.is_empty() && part.chars().all(allowed)
-    };
-    text.len() <= 64 && text.split('/').all(is_part)
 }
 
 /// The settings that a link names.
@@ -396,7 +388,7 @@ mod tests {
     #[test]
     fn what_a_link_gets_wrong_is_said_and_left_out() {
         let (link, remarks) =
-            Link::read("#trees=0&colour=red&seed=7&seed=8&scale=maybe&zone=%3Cb%3E&x");
+            Link::read("#trees=0&colour=red&seed=7&seed=8&scale=maybe&zone=Atlantis&x");
         assert_eq!(
             remarks,
             [
@@ -404,7 +396,7 @@ mod tests {
                 "The link names a setting that there is not: colour.",
                 "The link names seed twice; the first counts.",
                 "The link sets scale to “maybe”, which does not fit; it is left as it was.",
-                "The link sets zone to “<b>”, which does not fit; it is left as it was.",
+                "The link sets zone to “Atlantis”, which does not fit; it is left as it was.",
             ]
         );
         let mut setup = Setup::default();

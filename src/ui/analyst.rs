@@ -2,13 +2,14 @@
 
 mod insight;
 mod moving;
+mod saving;
+mod sessions;
 mod setup;
 
 pub(super) use insight::{Insight, Trying};
+pub(super) use sessions::Sheet;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,16 +21,16 @@ use serde_bytes::ByteBuf;
 use web_sys::File;
 
 use crate::browser::crew::{Crew, Failure, n_workers};
-use crate::browser::{canvas, download, page, reading, reason};
+use crate::browser::{page, reading};
 use crate::charts;
-use crate::export::{self, FormulaGuard};
 use crate::filter::{Condition, Known, Subject};
 use crate::forest::Contamination;
-use crate::job::{FlaggedRow, Progress, Reply, Request, Settings};
+use crate::job::{Progress, Reply, Request, Settings};
 use crate::report::Report;
 use crate::session::{Event, Form, Problem, Run, Session, Stage, UTC};
 use crate::traffic::{Label, Overview};
 use moving::Queue;
+use saving::{Anonymity, put_away_problem};
 use setup::Wish;
 
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
@@ -37,12 +38,6 @@ const SHARED_FROM_ROWS: u64 = 20_000;
 
 /// How long helpers wait for the next run.
 const RETIRE_AFTER: Duration = Duration::from_secs(10);
-
-/// Size of the exported plot, in pixels.
-const PNG_SIZE: (u32, u32) = (1600, 1200);
-
-/// How much larger than on the page the exported plot's letters and marks are.
-const PNG_RATIO: f64 = 2.0;
 
 /// The log that the page works on.
 #[derive(Clone)]
@@ -93,11 +88,13 @@ pub struct Analyst {
     pub(super) form: RwSignal<Form>,
     /// Settings of the report on the page.
     pub(super) applied: RwSignal<Option<Settings>>,
-    /// The suspicious rows by rank from 0, as far as they were read.
-    pub(super) flagged: RwSignal<HashMap<usize, Arc<FlaggedRow>>>,
+    /// The table of sessions.
+    pub(super) sheet: Sheet,
     /// Something that went wrong beside a run: a download, a row that cannot be read again.
     pub(super) notice: RwSignal<Option<Problem>>,
     pub(super) guard: RwSignal<bool>,
+    /// Whether and how downloads are anonymised.
+    pub(super) anonymity: Anonymity,
     /// Why rows are flagged, and how sure that is.
     pub(super) insight: Insight,
     crew: StoredValue<Crew, LocalStorage>,
@@ -157,9 +154,10 @@ impl Default for Analyst {
             wanted: StoredValue::new(Queue::default()),
             form: RwSignal::new(Form::default()),
             applied: RwSignal::new(None),
-            flagged: RwSignal::new(HashMap::new()),
+            sheet: Sheet::default(),
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
+            anonymity: Anonymity::default(),
             insight: Insight::default(),
             crew: StoredValue::new_local(Crew::default()),
             open: StoredValue::new(None),
@@ -173,11 +171,13 @@ impl Analyst {
     pub(super) fn open(self, file: File) {
         page::mark("isolog:analysis");
         self.put_away();
+        self.remarks.set(Vec::new());
         self.overview.set(None);
         self.report.set(None);
         self.settled.set(None);
         self.applied.set(None);
-        self.flagged.set(HashMap::new());
+        self.conditions.set(Vec::new());
+        self.sheet.clear();
         self.file.set(Some(LogFile(file)));
         let run = self.begin(Stage::Reading);
         spawn_local(async move { self.end(run, self.analyse(run).await) });
@@ -275,7 +275,6 @@ impl Analyst {
             .await?;
         page::mark("isolog:draw");
         self.applied.set(Some(settings));
-        self.flagged.set(HashMap::new());
         let report = Arc::new(report);
         self.report.set(Some(report.clone()));
         self.settled.set(Some(report));
@@ -284,6 +283,9 @@ impl Analyst {
         page::measure("isolog:draw");
         page::measure("isolog:analysis");
         self.tell(run, Event::Reached(Stage::Ready));
+        if !self.shows_allow_list() {
+            self.report_anew();
+        }
         Ok(())
     }
 
@@ -470,115 +472,6 @@ impl Analyst {
             .with_untracked(|file| file.as_ref().map(|file| file.0.clone()));
         lead.ask(request, file.as_deref(), on_reply).await
     }
-
-    /// Reads suspicious rows, by rank from 0, for the table that shows them.
-    pub(super) fn fetch(self, ranks: Range<usize>) {
-        let missing = |rank: &usize| {
-            self.flagged
-                .with_untracked(|flagged| !flagged.contains_key(rank))
-        };
-        let (Some(first), Some(last)) = (ranks.clone().find(missing), ranks.rev().find(missing))
-        else {
-            return;
-        };
-        if !self.is_scored.get_value() {
-            return;
-        }
-        let result = self.n_results.get_untracked();
-        let request = Request::Flagged {
-            first: first as u32,
-            n: (last - first + 1) as u32,
-        };
-        spawn_local(async move {
-            match self.ask_lead(&request, |_| {}).await {
-                Ok(Reply::Flagged(rows)) => {
-                    // rows of a result that is gone are not shown in the next one
-                    if self.n_results.get_untracked() == result {
-                        self.flagged.update(|flagged| {
-                            flagged.extend((first..).zip(rows.into_iter().map(Arc::new)))
-                        });
-                    }
-                }
-                Ok(_) | Err(Failure::Dismissed) => {}
-                Err(Failure::Refused(error)) => self.refuse(Problem::from_error(&error)),
-                Err(Failure::Died(why)) => {
-                    self.refuse(Problem::worker_died("reading rows again", &why))
-                }
-            }
-        });
-    }
-
-    /// Writes a file in the lead and offers it as a download.
-    pub(super) fn save(self, file: export::File) {
-        if self.open.get_value().is_none() {
-            self.refuse(put_away_problem());
-            return;
-        }
-        self.notice.set(None);
-        let guard = if self.guard.get_untracked() {
-            FormulaGuard::On
-        } else {
-            FormulaGuard::Off
-        };
-        let request = Request::Export {
-            file,
-            guard,
-            with_explanations: self.insight.with_explanations.get_untracked(),
-        };
-        spawn_local(async move {
-            let pieces = download::Pieces::default();
-            let mut failed = None;
-            let written = self
-                .ask_lead(&request, |reply| {
-                    if let Reply::Piece(bytes) = reply
-                        && let Err(error) = pieces.push(&bytes)
-                    {
-                        failed = Some(reason(&error));
-                    }
-                })
-                .await;
-            let saved = match (written, failed) {
-                (Ok(_), None) => pieces
-                    .save(file.name(), "text/csv")
-                    .map_err(|error| Problem::bug(reason(&error))),
-                (Ok(_), Some(why)) => Err(Problem::bug(format!(
-                    "{} could not be kept: {why}.",
-                    file.name()
-                ))),
-                (Err(Failure::Refused(error)), _) => Err(Problem::from_error(&error)),
-                (Err(Failure::Died(why)), _) => Err(Problem::worker_died("writing the file", &why)),
-                (Err(Failure::Dismissed), _) => Ok(()),
-            };
-            if let Err(problem) = saved {
-                self.refuse(problem);
-            }
-        });
-    }
-
-    /// Draws the plot as a PNG and offers it as a download.
-    pub(super) fn save_plot(self, scale: charts::Scale) {
-        let Some(report) = self.report.get_untracked() else {
-            return;
-        };
-        spawn_local(async move {
-            let style = charts::Style {
-                theme: charts::Theme::print(),
-                pixel_ratio: PNG_RATIO,
-            };
-            let draw =
-                |area: &_| charts::draw_scatter(area, &report.scatter, scale, &style).is_ok();
-            let saved = match canvas::png(PNG_SIZE.0, PNG_SIZE.1, draw).await {
-                Ok(blob) => download::save(&blob, "anomaly_scatter_plot.png"),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = saved {
-                self.refuse(Problem::bug(format!(
-                    "The plot could not be saved: {}.",
-                    reason(&error)
-                )));
-            }
-        });
-    }
 }
 
 fn sum(parts: &[Progress]) -> Progress {
@@ -595,11 +488,4 @@ fn unexpected(doing: &str) -> Stop {
     Stop::Problem(Problem::bug(format!(
         "A worker gave an answer that does not fit while {doing}."
     )))
-}
-
-fn put_away_problem() -> Problem {
-    Problem::setting(
-        "The log was put away when the last run was cancelled, so its rows cannot be written.",
-        "Press Run again, then download.",
-    )
 }

@@ -7,22 +7,18 @@ use leptos::prelude::*;
 use super::accuracy::Accuracy;
 use super::charts::{Chart, Draw};
 use super::comparison::ComparisonLine;
+use super::downloads::Downloads;
 use super::groups::Groups;
-use super::table::{Cells, Heading, Opening, VirtualTable};
+use super::sessions::Sessions;
+use super::table::{Cells, Heading, VirtualTable};
 use super::threshold::Threshold;
-use super::why::{Details, Drivers, HowSure};
+use super::why::Drivers;
 use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
 use crate::charts::{self, Scale};
-use crate::export::{File, float};
+use crate::export::float;
 use crate::report::{FeatureSummary, Report};
 use crate::session::{data_notes, file_decisions, result_notes};
-
-/// Flagged sessions in view at once.
-const N_SHOWN: usize = 15;
-
-/// Width of the widest column of cells, in `ch`.
-const MAX_WIDTH_CH: usize = 28;
 
 /// Everything below the settings.
 #[component]
@@ -144,7 +140,6 @@ fn ColumnTable() -> impl IntoView {
 #[component]
 fn Result(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let settled = move || analyst.settled.get();
     let is_log = RwSignal::new(false);
     let scale = move || {
         if is_log.get() {
@@ -156,7 +151,7 @@ fn Result(report: Arc<Report>) -> impl IntoView {
     view! {
         <CountStrip report=report.clone()/>
         <ComparisonLine/>
-        <Downloads is_log/>
+        <Downloads scale=Signal::derive(scale)/>
         <section class="card chart-card" aria-label="Scatter plot">
             <label class="check axis-choice">
                 <input
@@ -171,7 +166,7 @@ fn Result(report: Arc<Report>) -> impl IntoView {
                 <Chart test_id="chart-scatter" description=describe(analyst, |report| charts::describe_scatter(&report.scatter)) draw=scatter(analyst, scale)/>
             </div>
         </section>
-        {move || settled().map(|report| view! { <FlaggedTable report/> })}
+        <Sessions/>
         <Drivers/>
         <div class="two-charts">
             {report.timeline.is_some().then(|| {
@@ -262,158 +257,6 @@ fn CountStrip(report: Arc<Report>) -> impl IntoView {
             </div>
         </dl>
     }
-}
-
-#[component]
-fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
-    let analyst = expect_context::<Analyst>();
-    let button = move |test_id: &'static str, file: File| {
-        view! {
-            <button type="button" class="button" data-testid=test_id on:click=move |_| analyst.save(file) disabled=move || is_busy(analyst)>
-                {file.name()}
-            </button>
-        }
-    };
-    let save_plot = move |_| {
-        analyst.save_plot(if is_log.get_untracked() {
-            Scale::Log
-        } else {
-            Scale::Linear
-        })
-    };
-    view! {
-        <section class="downloads" aria-label="Downloads">
-            <h2>"Download"</h2>
-            {button("download-suspicious", File::Suspicious)}
-            {button("download-summary", File::Summary)}
-            <button type="button" class="button" data-testid="download-scatter" on:click=save_plot>"anomaly_scatter_plot.png"</button>
-            {button("download-scored", File::Scored)}
-            <label class="check" title="Puts ' before cells that a spreadsheet would run as a formula. Off: cells exactly as pandas writes them.">
-                <input
-                    type="checkbox"
-                    data-testid="setting-formula-guard"
-                    prop:checked=analyst.guard
-                    on:change=move |event| analyst.guard.set(event_target_checked(&event))
-                />
-                "Defuse spreadsheet formulas"
-            </label>
-            <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and, for suspicious sessions, what each feature adds. Off: the files as the notebook writes them.">
-                <input
-                    type="checkbox"
-                    data-testid="setting-explain-exports"
-                    prop:checked=analyst.insight.with_explanations
-                    on:change=move |event| analyst.insight.with_explanations.set(event_target_checked(&event))
-                />
-                "Add explanation columns"
-            </label>
-        </section>
-    }
-}
-
-#[component]
-fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
-    let analyst = expect_context::<Analyst>();
-    let n_rows = usize::try_from(report.counts.n_flagged).unwrap_or(usize::MAX);
-    // while the threshold moves the table grows and shrinks: the ranks stay the same rows
-    let n_rows_now = Signal::derive(move || {
-        analyst.report.with(|report| {
-            report.as_ref().map_or(0, |report| {
-                usize::try_from(report.counts.n_flagged).unwrap_or(usize::MAX)
-            })
-        })
-    });
-    let columns = analyst.overview.with_untracked(|overview| {
-        overview
-            .as_ref()
-            .map(|overview| overview.columns.clone())
-            .unwrap_or_default()
-    });
-    let insight = analyst.insight;
-    analyst.begin_insight(report.clone());
-    let own = [
-        ("Rank", 6, true),
-        ("Score", 10, true),
-        ("Why", 22, false),
-        ("Seeds", 13, false),
-        ("Line", 8, true),
-    ];
-    let mut headings: Vec<Heading> = own
-        .into_iter()
-        .map(|(title, width_ch, is_number)| Heading {
-            title: title.to_owned(),
-            width_ch,
-            is_number,
-        })
-        .collect();
-    headings.extend(columns.iter().map(|column| Heading {
-        title: column.name.clone(),
-        width_ch: column_width(&column.name, &column.kind),
-        is_number: column.kind == "numbers",
-    }));
-    let cells: Cells = Arc::new(move |rank| {
-        let row = analyst
-            .flagged
-            .with(|flagged| flagged.get(&rank).cloned())?;
-        let mut cells = vec![
-            format_count(rank as u64 + 1),
-            format!("{:.4}", row.score),
-            insight
-                .reasons
-                .with(|reasons| reasons.get(&rank).cloned().unwrap_or_default()),
-            insight.seeds.with(|seeds| {
-                seeds
-                    .get(&rank)
-                    .map_or("–".to_owned(), |row| row.short.clone())
-            }),
-            format_count(u64::from(row.line)),
-        ];
-        cells.extend(row.cells.iter().cloned());
-        Some(cells)
-    });
-    view! {
-        <section class="card" aria-label="Suspicious sessions">
-            <h2>"Suspicious sessions"</h2>
-            <p class="caption">
-                {match n_rows {
-                    0 => "No session has a score below the threshold.".to_owned(),
-                    1 => "One session has a score below the threshold.".to_owned(),
-                    n => format!(
-                        "{} sessions, most suspicious (lowest score) first. Click a row, or press Enter on it, to see why.",
-                        format_count(n as u64)
-                    ),
-                }}
-            </p>
-            {(n_rows > 0).then(|| view! { <HowSure/> })}
-            <div class="with-details">
-                <VirtualTable
-                    label="Suspicious sessions".to_owned()
-                    test_id="flagged-table"
-                    headings
-                    n_rows=n_rows_now
-                    n_shown=N_SHOWN
-                    cells
-                    on_view=move |ranks| {
-                        analyst.fetch(ranks.clone());
-                        analyst.look(ranks);
-                    }
-                    opening=Opening {
-                        opened: insight.opened.read_only(),
-                        open: Callback::new(move |rank| analyst.open_details(rank)),
-                    }
-                />
-                <Details n_rows/>
-            </div>
-        </section>
-    }
-}
-
-fn column_width(name: &str, kind: &str) -> usize {
-    let of_kind = match kind {
-        "numbers" => 10,
-        _ if kind.starts_with("time") => 20,
-        _ => 16,
-    };
-    name.chars().count().max(of_kind).min(MAX_WIDTH_CH)
 }
 
 #[component]

@@ -5,28 +5,23 @@ use leptos::prelude::*;
 use super::Analyst;
 use crate::browser::page;
 use crate::session::UTC;
+use crate::table::Zone;
 
 /// The zone in which times are shown; it changes no score.
 #[component]
 pub(super) fn ZoneChoice() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let names = StoredValue::new(page::zone_names());
+    let names = StoredValue::new(Zone::names());
     let own = page::own_zone();
     let problem = RwSignal::new(String::new());
     let set = move |name: &str| {
         let name = name.trim();
-        let known = names.with_value(|names| {
-            names
-                .iter()
-                .find(|known| known.eq_ignore_ascii_case(name))
-                .cloned()
-        });
-        match known {
-            Some(name) => {
+        match Zone::try_new(name) {
+            Ok(zone) => {
                 problem.set(String::new());
-                analyst.zone.set(name);
+                analyst.zone.set(zone.name().to_owned());
             }
-            None => problem.set(format!(
+            Err(_) => problem.set(format!(
                 "“{name}” is no name of a time zone; it stays as it was."
             )),
         }

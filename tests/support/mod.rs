@@ -12,7 +12,7 @@ use isolog::job::{
     Desk, Drivers, Error, Explanation, FlaggedRow, OtherSeed, Reading, Reply, Request, Settings,
     Sureness, Trial, run,
 };
-use isolog::report::Report;
+use isolog::report::{Picture, Query, Report};
 use isolog::traffic::{Label, Overview};
 use serde_bytes::ByteBuf;
 
@@ -114,7 +114,7 @@ impl Page {
         Ok(())
     }
 
-    fn ask(&mut self, request: Request, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
+    pub fn ask(&mut self, request: Request, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
         run(&mut self.lead, request, &mut self.log.as_slice(), tell)
     }
 
@@ -209,12 +209,18 @@ impl Page {
         guard: FormulaGuard,
         with_explanations: bool,
     ) -> Result<String, Error> {
-        let mut bytes = Vec::new();
-        let request = Request::Export {
+        self.write(Request::Export {
             file,
             guard,
             with_explanations,
-        };
+            key: None,
+            cover: None,
+        })
+    }
+
+    /// Returns the file that a request has written.
+    pub fn write(&mut self, request: Request) -> Result<String, Error> {
+        let mut bytes = Vec::new();
         self.ask(request, &mut |reply| match reply {
             Reply::Piece(piece) => bytes.extend_from_slice(&piece),
             other => panic!("not a piece: {other:?}"),
@@ -229,6 +235,10 @@ impl Page {
         }
     }
 
+    fn flagged_rows(&mut self, first: u32, n: u32) -> Result<Vec<u32>, Error> {
+        Ok(self.flagged(first, n)?.iter().map(|row| row.row).collect())
+    }
+
     pub fn explain(&mut self, first: u32, n: u32) -> Result<Vec<Explanation>, Error> {
         match self.ask(Request::Explain { first, n }, &mut |_| {})? {
             Reply::Explained(rows) => Ok(rows),
@@ -237,9 +247,17 @@ impl Page {
     }
 
     pub fn reasons(&mut self, first: u32, n: u32) -> Result<Vec<String>, Error> {
-        match self.ask(Request::Reasons { first, n }, &mut |_| {})? {
+        let rows = self.flagged_rows(first, n)?;
+        match self.ask(Request::Reasons { rows }, &mut |_| {})? {
             Reply::Reasons(rows) => Ok(rows),
             other => panic!("not an answer to Reasons: {other:?}"),
+        }
+    }
+
+    pub fn look(&mut self, query: Query) -> Result<Picture, Error> {
+        match self.ask(Request::Look(Box::new(query)), &mut |_| {})? {
+            Reply::Seen(picture) => Ok(*picture),
+            other => panic!("not an answer to Look: {other:?}"),
         }
     }
 
@@ -256,7 +274,8 @@ impl Page {
         first: u32,
         n: u32,
     ) -> Result<Sureness, Error> {
-        match self.ask(Request::Sureness { other, first, n }, &mut |_| {})? {
+        let rows = self.flagged_rows(first, n)?;
+        match self.ask(Request::Sureness { other, rows }, &mut |_| {})? {
             Reply::Sureness(sureness) => Ok(*sureness),
             other => panic!("not an answer to Sureness: {other:?}"),
         }

@@ -37,6 +37,15 @@ impl Analyst {
         self.report_anew();
     }
 
+    /// Whether the report on the page is that of the allow-list: it can change while a run goes on.
+    pub(super) fn shows_allow_list(self) -> bool {
+        self.report.with_untracked(|report| {
+            let counts = report.iter().flat_map(|report| &report.known);
+            self.known
+                .with_untracked(|list| counts.map(|count| &count.known).eq(list))
+        })
+    }
+
     /// Asks why something is known, then puts it on the allow-list.
     pub(in crate::ui) fn mark_known(self, subject: Subject) {
         self.marking.set(Some(Some(subject)));
@@ -217,6 +226,12 @@ impl Analyst {
             } else {
                 None
             };
+            if self
+                .file
+                .with_untracked(|now| now.as_ref().is_none_or(|now| now.0 != file.0))
+            {
+                return;
+            }
             let remark = made_on.compare(&file.0.name(), size, sha256.as_deref());
             self.remarks.update(|remarks| remarks.push(remark));
         });
