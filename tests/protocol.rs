@@ -72,7 +72,7 @@ fn requests() -> Vec<Request> {
             contamination: Contamination::Top(7),
             label: Some(Label {
                 column: "bytes_in".to_owned(),
-                anomaly: "1".to_owned(),
+                anomalies: vec!["1".to_owned()],
             }),
             is_moving: true,
             known: vec![Known {
