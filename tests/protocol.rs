@@ -5,7 +5,6 @@ mod support;
 use isolog::export::anonymise::Key;
 use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
-use isolog::features::selection::Reason;
 use isolog::filter::{self, Condition, SCORE, Test, Verdict, View};
 use isolog::filter::{Known, Subject};
 use isolog::forest::Contamination;
@@ -73,7 +72,7 @@ fn requests() -> Vec<Request> {
             contamination: Contamination::Top(7),
             label: Some(Label {
                 column: "bytes_in".to_owned(),
-                anomaly: "1".to_owned(),
+                anomalies: vec!["1".to_owned()],
             }),
             is_moving: true,
             known: vec![Known {
@@ -288,7 +287,7 @@ fn replies() -> Vec<Result<Reply, Error>> {
                 derived: vec![0.5],
                 lacks: Some(("bytes_in".to_owned(), Reason::Missing)),
             }],
-            place: Some(0),
+            place: Some(3),
         }),
         Err(Error::Filter(filter::Error::NoNetwork {
             network: "x".to_owned(),
