@@ -5,6 +5,7 @@ mod support;
 use isolog::export::anonymise::Key;
 use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
+use isolog::features::selection::Reason;
 use isolog::filter::{self, Condition, SCORE, Test, Verdict, View};
 use isolog::filter::{Known, Subject};
 use isolog::forest::Contamination;

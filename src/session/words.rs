@@ -207,11 +207,8 @@ pub fn settings_in_words(settings: &Settings, label: Option<&Label>) -> Vec<(Str
         ),
         ("Seed", params.random_state.to_string()),
     ];
-    if let Some(Label { column, anomaly }) = label {
-        words.push((
-            "Label",
-            format!("{column}; anomalies are the rows with {anomaly}"),
-        ));
+    if let Some(label) = label {
+        words.push(("Label", format!("anomalies: {}", label.meaning())));
     }
     words
         .into_iter()
