@@ -192,7 +192,7 @@ impl Anonymiser {
         summary.chain(unscored).chain(timeline).for_each(replace);
         if let Some(metrics) = &mut report.metrics {
             replace(&mut metrics.label.column);
-            replace(&mut metrics.label.anomaly);
+            metrics.label.anomalies.iter_mut().for_each(replace);
         }
         report
     }

@@ -207,10 +207,10 @@ pub fn settings_in_words(settings: &Settings, label: Option<&Label>) -> Vec<(Str
         ),
         ("Seed", params.random_state.to_string()),
     ];
-    if let Some(Label { column, anomaly }) = label {
+    if let Some(label) = label {
         words.push((
             "Label",
-            format!("{column}; anomalies are the rows with {anomaly}"),
+            format!("anomalies are the rows with {}", label.meaning()),
         ));
     }
     words
