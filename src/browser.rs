@@ -8,6 +8,7 @@ pub mod download;
 pub mod files;
 pub mod page;
 pub mod reading;
+pub mod tasks;
 mod worker;
 
 pub use worker::worker_main;

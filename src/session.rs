@@ -4,18 +4,23 @@
 //! Knows nothing of signals or elements.
 
 mod accuracy;
+pub mod chips;
 pub mod dial;
 mod finding;
 mod form;
 pub mod keys;
 mod known;
 mod pace;
+pub mod picks;
 mod problem;
+pub mod profile;
 pub mod project;
+mod ranking;
 pub mod scroll;
 mod seeds;
 mod setup;
 pub mod sheet;
+mod shown;
 mod words;
 
 pub use accuracy::{Figure, accuracy_figures};
@@ -25,8 +30,10 @@ pub use known::{known_entry, known_text, parse_known};
 pub use pace::Pace;
 pub use problem::{Kind, Problem};
 pub use project::{InputFile, Project};
+pub use ranking::GroupOrder;
 pub use seeds::parse_n_seeds;
 pub use setup::{Link, Setup, UTC};
+pub use shown::{Shown, is_plain};
 pub use words::{data_notes, file_decisions, progress_text, result_notes, settings_in_words};
 
 use crate::job::Progress;

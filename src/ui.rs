@@ -22,6 +22,7 @@ mod settings;
 mod status;
 mod table;
 mod threshold;
+mod views;
 mod why;
 mod zone;
 

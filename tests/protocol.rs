@@ -5,6 +5,7 @@ mod support;
 use isolog::export::anonymise::Key;
 use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
+use isolog::features::selection::Reason;
 use isolog::filter::{self, Condition, SCORE, Test, Verdict, View};
 use isolog::filter::{Known, Subject};
 use isolog::forest::Contamination;
@@ -101,6 +102,7 @@ fn requests() -> Vec<Request> {
             },
             first: 2,
             n: 50,
+            find: Some(7),
         },
         Request::ExplainRows { rows: vec![0, 7] },
         Request::Export {
@@ -284,7 +286,9 @@ fn replies() -> Vec<Result<Reply, Error>> {
                 rank: Some(1),
                 cells: vec!["ü".to_owned()],
                 derived: vec![0.5],
+                lacks: Some(("bytes_in".to_owned(), Reason::Missing)),
             }],
+            place: Some(3),
         }),
         Err(Error::Filter(filter::Error::NoNetwork {
             network: "x".to_owned(),

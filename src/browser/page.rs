@@ -174,26 +174,31 @@ pub fn say_broken(why: &str) {
     }
 }
 
-/// Waits until the browser has painted what was on the page at the time of the call.
+/// Waits until the browser has painted what was on the page at the time of the call, charts that wait for their turn
+/// included.
 pub async fn painted() {
-    for _ in 0..2 {
-        let frame = Promise::new(&mut |resolve, _| {
-            // a hidden tab paints nothing: then a timer stands in for the frame
-            let shown = document().visibility_state() == web_sys::VisibilityState::Visible;
-            let asked = if shown {
-                window().request_animation_frame(&resolve).map(|_| ())
-            } else {
-                window()
-                    .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 0)
-                    .map(|_| ())
-            };
-            if asked.is_err() {
-                let _ = resolve.call0(&JsValue::NULL);
-            }
-        });
-        // the promise only ever resolves
-        let _ = JsFuture::from(frame).await;
-    }
+    next_frame().await;
+    super::tasks::all_done().await;
+    next_frame().await;
+}
+
+async fn next_frame() {
+    let frame = Promise::new(&mut |resolve, _| {
+        // a hidden tab paints nothing: then a timer stands in for the frame
+        let shown = document().visibility_state() == web_sys::VisibilityState::Visible;
+        let asked = if shown {
+            window().request_animation_frame(&resolve).map(|_| ())
+        } else {
+            window()
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 0)
+                .map(|_| ())
+        };
+        if asked.is_err() {
+            let _ = resolve.call0(&JsValue::NULL);
+        }
+    });
+    // the promise only ever resolves
+    let _ = JsFuture::from(frame).await;
 }
 
 /// Marks the start of something that [`measure`] measures later.

@@ -208,10 +208,7 @@ pub fn settings_in_words(settings: &Settings, label: Option<&Label>) -> Vec<(Str
         ("Seed", params.random_state.to_string()),
     ];
     if let Some(label) = label {
-        words.push((
-            "Label",
-            format!("anomalies are the rows with {}", label.meaning()),
-        ));
+        words.push(("Label", format!("anomalies: {}", label.meaning())));
     }
     words
         .into_iter()

@@ -1,7 +1,5 @@
 //! How good the scores are, by a label column that the user chooses.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 
 use super::charts::{Chart, Draw};
@@ -217,13 +215,12 @@ fn CurveChart(
                 .unwrap_or_default()
         })
     });
-    let draw: Draw = Arc::new(move |area, style| {
-        metrics.with(|report| {
-            report
-                .as_ref()
-                .and_then(|report| report.metrics.as_ref().ok())
-                .is_some_and(|metrics| draw_curve(area, &of(metrics), style).is_ok())
-        })
-    });
+    let draw = move || -> Option<Draw> {
+        let report = metrics.get()?;
+        Some(Box::new(move |area, style| {
+            let metrics = report.metrics.as_ref();
+            metrics.is_ok_and(|metrics| draw_curve(area, &of(metrics), style).is_ok())
+        }))
+    };
     view! { <Chart test_id description draw/> }
 }

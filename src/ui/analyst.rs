@@ -1,12 +1,14 @@
 //! One analysis after another: what the page holds, and how a run moves on.
 
 mod insight;
+mod looking;
 mod moving;
 mod saving;
 mod sessions;
 mod setup;
 
 pub(super) use insight::{Insight, Trying};
+pub(super) use looking::{Looking, Profiled};
 pub(super) use sessions::Sheet;
 
 use std::cell::RefCell;
@@ -95,6 +97,8 @@ pub struct Analyst {
     pub(super) guard: RwSignal<bool>,
     /// Whether and how downloads are anonymised.
     pub(super) anonymity: Anonymity,
+    /// What the views show.
+    pub(super) looking: Looking,
     /// Why rows are flagged, and how sure that is.
     pub(super) insight: Insight,
     crew: StoredValue<Crew, LocalStorage>,
@@ -158,6 +162,7 @@ impl Default for Analyst {
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
             anonymity: Anonymity::default(),
+            looking: Looking::default(),
             insight: Insight::default(),
             crew: StoredValue::new_local(Crew::default()),
             open: StoredValue::new(None),
@@ -176,7 +181,7 @@ impl Analyst {
         self.report.set(None);
         self.settled.set(None);
         self.applied.set(None);
-        self.conditions.set(Vec::new());
+        self.forget_selections();
         self.sheet.clear();
         self.file.set(Some(LogFile(file)));
         let run = self.begin(Stage::Reading);

@@ -1,6 +1,7 @@
 //! Charts on the page: a canvas that redraws when its data, its size or the colours change.
 
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -10,12 +11,11 @@ use plotters_canvas::CanvasBackend;
 use wasm_bindgen::prelude::*;
 use web_sys::ResizeObserver;
 
-use crate::browser::{canvas, page};
+use crate::browser::{canvas, page, tasks};
 use crate::charts::{Style, Theme};
 
 /// Draws on an area in a style; false if that failed.
-pub(super) type Draw =
-    Arc<dyn Fn(&DrawingArea<CanvasBackend, Shift>, &Style) -> bool + Send + Sync>;
+pub(super) type Draw = Box<dyn Fn(&DrawingArea<CanvasBackend, Shift>, &Style) -> bool>;
 
 /// A chart with its name and description.
 #[component]
@@ -25,8 +25,8 @@ pub(super) fn Chart(
     /// A sentence or two that say what the chart shows, for screen readers.
     #[prop(into)]
     description: Signal<String>,
-    /// Draws it. Tracked.
-    draw: Draw,
+    /// Takes what is to be drawn, as far as it is there. Tracked; the drawing itself follows in a task of its own.
+    draw: impl Fn() -> Option<Draw> + Send + Sync + 'static,
     /// Told the width and height of the canvas, in CSS pixels.
     #[prop(optional)]
     size: RwSignal<(i32, i32)>,
@@ -39,24 +39,44 @@ pub(super) fn Chart(
             .flatten()
             .or_else(|| node.get().and_then(|canvas| Observer::watch(&canvas, size)))
     });
+    // of what changes before its turn only the last is drawn
+    let waiting = Rc::new(RefCell::new(None::<(Draw, Theme)>));
     Effect::new(move || {
         let Some(canvas) = node.get() else { return };
         size.track();
-        let theme = if is_dark.get() {
-            Theme::dark()
-        } else {
-            Theme::light()
-        };
-        let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| {
-            draw(area, &Style { theme, pixel_ratio })
+        let theme = theme(is_dark.get());
+        let Some(draw) = draw() else { return };
+        if waiting.replace(Some((draw, theme))).is_some() {
+            return;
+        }
+        let waiting = waiting.clone();
+        tasks::later(move || {
+            let Some((draw, theme)) = waiting.take() else {
+                return;
+            };
+            let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| {
+                draw(area, &Style { theme, pixel_ratio })
+            });
+            let has_failed = !drawn && canvas.client_width() > 0;
+            if failed.try_get_untracked() == Some(!has_failed) {
+                failed.set(has_failed);
+            }
         });
-        failed.set(!drawn && canvas.client_width() > 0);
     });
     view! {
         <canvas class="chart" data-testid=test_id role="img" aria-label=description node_ref=node></canvas>
         <Show when=move || failed.get()>
             <p class="caption">"This chart could not be drawn; its numbers are in the tables and downloads."</p>
         </Show>
+    }
+}
+
+/// Returns the colours by day or by night.
+pub(super) fn theme(is_dark: bool) -> Theme {
+    if is_dark {
+        Theme::dark()
+    } else {
+        Theme::light()
     }
 }
 

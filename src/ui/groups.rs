@@ -1,94 +1,338 @@
-//! Sessions grouped by source, country, rule, protocol and the like.
-
-use std::sync::Arc;
+//! Sessions grouped by source, country, rule, protocol and the like: selecting groups filters the other views.
 
 use leptos::prelude::*;
 
 use super::Analyst;
-use super::table::{Cells, Heading, VirtualTable};
-use crate::charts::format::{counted, format_bytes, format_count};
-use crate::report::{Group, GroupTable};
+use super::analyst::Profiled;
+use crate::charts::format::{format_bytes, format_count};
+use crate::filter::View;
+use crate::report::{Group, GroupTable, SourcesBy};
+use crate::session::chips::{NO_VALUE, Value, is_selected};
+use crate::session::{GroupOrder, Shown};
+use crate::traffic::Role;
 
-/// Rows of a group table in view.
+/// Groups listed at first.
 const N_SHOWN: usize = 8;
 
-/// One card a column.
+/// How many more groups are listed at a time.
+const N_MORE: usize = 50;
+
+/// The cards of all columns with groups.
 #[component]
-pub(super) fn Groups(groups: Vec<GroupTable>) -> impl IntoView {
+pub(super) fn Groups(
+    /// Where they take their parts from. Tracked.
+    #[prop(into)]
+    shown: Signal<Option<Shown>>,
+    /// Whether groups can be selected and opened, or are only shown.
+    #[prop(optional)]
+    is_still: bool,
+) -> impl IntoView {
+    let columns = Memo::new(move |_| {
+        shown.with(|shown| {
+            let tables = shown.as_ref().map(Shown::groups).unwrap_or_default();
+            tables
+                .iter()
+                .map(|table| (table.column.clone(), table.role))
+                .collect::<Vec<_>>()
+        })
+    });
     view! {
-        <div class="cards" data-testid="groups">
-            {groups.into_iter().enumerate().map(|(place, table)| view! { <GroupCard table place/> }).collect_view()}
+        <div class="cards" data-testid=(!is_still).then_some("groups")>
+            <For
+                each=move || columns.get()
+                key=|column| column.clone()
+                children=move |(column, role)| view! { <GroupCard shown column role is_still/> }
+            />
         </div>
     }
 }
 
-#[component]
-fn GroupCard(table: GroupTable, place: usize) -> impl IntoView {
-    let analyst = expect_context::<Analyst>();
-    let title = match table.role {
-        Some(role) => format!("By {}", role.name()),
-        None => format!("By {}", table.column),
-    };
-    let heading = |title: &str, width_ch, is_number| Heading {
-        title: title.to_owned(),
-        width_ch,
-        is_number,
-    };
-    let longest = table
-        .groups
-        .iter()
-        .filter_map(|group| group.name.as_ref())
-        .map(|name| name.chars().count())
-        .max();
-    let mut headings = vec![
-        heading(&table.column, longest.unwrap_or(0).clamp(10, 26), false),
-        heading("Sessions", 8, true),
-        heading("Flagged", 7, true),
-        heading("Share", 6, true),
-    ];
-    if table.has_bytes {
-        headings.push(heading("Bytes", 9, true));
+/// A group as it stands in its row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Row {
+    value: Option<String>,
+    n_sessions: u64,
+    n_flagged: u64,
+    share: String,
+    bytes: Option<String>,
+    /// Its sessions and the suspicious of them, in thousandths of the largest group.
+    bars: (u64, u64),
+}
+
+impl Row {
+    fn of(group: &Group, table: &GroupTable, most: u64) -> Row {
+        let thousandths = |n: u64| (1000 * n).div_ceil(most.max(1));
+        Row {
+            value: group.name.clone(),
+            n_sessions: group.n_sessions,
+            n_flagged: group.n_flagged,
+            share: group.flagged_share(),
+            bytes: table.has_bytes.then(|| format_bytes(group.bytes)),
+            bars: (
+                thousandths(group.n_sessions - group.n_flagged.min(group.n_sessions)),
+                thousandths(group.n_flagged),
+            ),
+        }
     }
-    let caption = match table.n_unlisted {
-        0 => format!(
-            "{} in {}",
-            counted(table.groups.len() as u64, "value"),
-            table.column
-        ),
-        n => format!(
-            "{} in {}; {} more not listed",
-            counted(table.groups.len() as u64, "value"),
-            table.column,
-            format_count(n)
-        ),
+}
+
+#[component]
+fn GroupCard(
+    shown: Signal<Option<Shown>>,
+    column: String,
+    role: Option<Role>,
+    is_still: bool,
+) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let title = match role {
+        Some(role) => format!("By {}", role.name()),
+        None => format!("By {column}"),
     };
-    let n_rows = table.groups.len();
-    let has_bytes = table.has_bytes;
-    let cells: Cells = Arc::new(move |i| {
-        // the groups are those of the table, but their order and flags follow the threshold
-        analyst.report.with(|report| {
-            let group = report.as_ref()?.groups.get(place)?.groups.get(i)?;
-            Some(group_cells(group, has_bytes))
+    let order = RwSignal::new(None::<(GroupOrder, bool)>);
+    let n_listed = RwSignal::new(N_SHOWN);
+    let name = column.clone();
+    let of_table = move |of: &mut dyn FnMut(&GroupTable)| {
+        shown.with(|shown| {
+            let tables = shown.as_ref().map(Shown::groups).unwrap_or_default();
+            if let Some(table) = tables.iter().find(|table| table.column == name) {
+                of(table);
+            }
+        });
+    };
+    let rows = {
+        let of_table = of_table.clone();
+        Memo::new(move |_| {
+            let mut rows = Vec::new();
+            of_table(&mut |table| {
+                let most = table.groups.iter().map(|group| group.n_sessions).max();
+                let places = match order.get() {
+                    Some((order, is_descending)) => order.places(&table.groups, is_descending),
+                    None => (0..table.groups.len()).collect(),
+                };
+                let listed = places.into_iter().take(n_listed.get());
+                rows = listed
+                    .map(|place| Row::of(&table.groups[place], table, most.unwrap_or(0)))
+                    .collect();
+            });
+            rows
         })
-    });
+    };
+    let counts = {
+        let of_table = of_table.clone();
+        Memo::new(move |_| {
+            let mut counts = (0, 0, false);
+            of_table(&mut |table| {
+                counts = (table.groups.len() as u64, table.n_unlisted, table.has_bytes);
+            });
+            counts
+        })
+    };
+    let caption = {
+        let column = column.clone();
+        move || {
+            let (n_groups, n_unlisted, _) = counts.get();
+            let values = if n_groups == 1 { "value" } else { "values" };
+            let mut text = format!("{} {values} in {column}", format_count(n_groups));
+            if n_unlisted > 0 {
+                text += &format!("; {} more are not listed", format_count(n_unlisted));
+            }
+            text
+        }
+    };
+    let has_bytes = move || counts.get().2;
+    let n_hidden = move || counts.get().0.saturating_sub(n_listed.get() as u64);
+    let by_network = move || {
+        role == Some(Role::SourceIp) && analyst.looking.sources_by.get() != SourcesBy::Address
+    };
+    let row = {
+        let column = column.clone();
+        move |row: Row| {
+            let value = match row.value.clone() {
+                Some(network) if by_network() => Value::Network(network),
+                text => Value::Text(text),
+            };
+            view! { <GroupRow row value column=column.clone() role is_still/> }
+        }
+    };
+    let (card_title, heading_title, box_title) = (title.clone(), title.clone(), title.clone());
+    let heading = move |by: GroupOrder, title: &'static str, is_number: bool| {
+        view! { <Heading order by title is_number/> }
+    };
     view! {
-        <section class="card">
-            <h3>{title.clone()}</h3>
+        <section class="card group-card" aria-label=card_title>
+            <div class="card-head">
+                <h3>{heading_title}</h3>
+                {(role == Some(Role::SourceIp) && !is_still).then(|| view! { <SourcesByField/> })}
+            </div>
             <p class="caption">{caption}</p>
-            <VirtualTable label=title headings n_rows n_shown=N_SHOWN cells on_view=|_| ()/>
+            <div class="table-box" role="region" tabindex="0" aria-label=box_title>
+                <table class="groups" aria-label=title>
+                    <thead>
+                        <tr>
+                            {heading(GroupOrder::Name, "Value", false)}
+                            {heading(GroupOrder::Sessions, "Sessions", true)}
+                            {heading(GroupOrder::Flagged, "Flagged", true)}
+                            {heading(GroupOrder::Share, "Share", true)}
+                            {move || has_bytes().then(|| heading(GroupOrder::Bytes, "Bytes", true))}
+                            {(!is_still && role.is_some()).then(|| view! { <td></td> })}
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <For each=move || rows.get() key=|row| row.clone() children=row/>
+                    </tbody>
+                </table>
+            </div>
+            <Show when=move || { n_hidden() > 0 }>
+                <button type="button" class="button is-small more" on:click=move |_| n_listed.update(|n| *n += N_MORE)>
+                    {move || format!("Show {} more", format_count(n_hidden().min(N_MORE as u64)))}
+                </button>
+            </Show>
         </section>
     }
 }
 
-fn group_cells(group: &Group, has_bytes: bool) -> Vec<String> {
-    let mut cells = vec![
-        group.name.clone().unwrap_or_else(|| "(none)".to_owned()),
-        format_count(group.n_sessions),
-        format_count(group.n_flagged),
-        group.flagged_share(),
-    ];
-    if has_bytes {
-        cells.push(format_bytes(group.bytes));
+/// The heading of a column, which orders the groups by it.
+#[component]
+fn Heading(
+    order: RwSignal<Option<(GroupOrder, bool)>>,
+    by: GroupOrder,
+    title: &'static str,
+    is_number: bool,
+) -> impl IntoView {
+    let direction = move || match order.get() {
+        Some((of, is_descending)) if of == by => Some(is_descending),
+        _ => None,
+    };
+    let sort = move |_| {
+        order.update(|order| {
+            *order = Some(match *order {
+                Some((of, is_descending)) if of == by => (by, !is_descending),
+                _ => (by, by.is_descending_at_first()),
+            });
+        });
+    };
+    let aria_sort = move || {
+        direction().map(|is_descending| {
+            if is_descending {
+                "descending"
+            } else {
+                "ascending"
+            }
+        })
+    };
+    let arrow = move || match direction() {
+        Some(true) => "↓",
+        Some(false) => "↑",
+        None => "",
+    };
+    view! {
+        <th scope="col" class:number=is_number aria-sort=aria_sort>
+            <button type="button" class="sort" on:click=sort>{title}<span aria-hidden="true">{arrow}</span></button>
+        </th>
     }
-    cells
+}
+
+#[component]
+fn GroupRow(
+    row: Row,
+    value: Value,
+    column: String,
+    role: Option<Role>,
+    is_still: bool,
+) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let made_in = View::Groups(column.clone());
+    let name = row.value.clone().unwrap_or_else(|| NO_VALUE.to_owned());
+    let bar = |thousandths: u64| format!("{:.1}%", thousandths as f64 / 10.0);
+    let bars = view! {
+        <span class="share-bars" aria-hidden="true">
+            <span class="share-bar is-flagged" style:width=bar(row.bars.1)></span>
+            <span class="share-bar" style:width=bar(row.bars.0)></span>
+        </span>
+    };
+    let is_pressed = {
+        let (made_in, column, value) = (made_in.clone(), column.clone(), value.clone());
+        Memo::new(move |_| {
+            analyst
+                .conditions
+                .with(|conditions| is_selected(conditions, &made_in, &column, &value))
+        })
+    };
+    let tip = name.clone();
+    let first = if is_still {
+        view! { <span class="group-name" title=tip>{name.clone()}</span>{bars} }.into_any()
+    } else {
+        let (column, value) = (column.clone(), value.clone());
+        view! {
+            <button
+                type="button"
+                class="group-name"
+                title=tip
+                aria-pressed=move || is_pressed.get().to_string()
+                on:click=move |_| analyst.toggle(&made_in, &column, &value)
+            >
+                <span class="tick" aria-hidden="true"></span>
+                {name.clone()}
+            </button>
+            {bars}
+        }
+        .into_any()
+    };
+    let profile = (!is_still && role.is_some()).then(|| {
+        let label = format!("Profile of {name}");
+        let profiled = Profiled { column, value };
+        view! {
+            <td class="number">
+                <button
+                    type="button"
+                    class="button is-tiny"
+                    data-testid="profile"
+                    aria-label=label
+                    title="Profile: everything about this value"
+                    on:click=move |_| analyst.looking.profiled.set(Some(profiled.clone()))
+                >
+                    "ⓘ"
+                </button>
+            </td>
+        }
+    });
+    view! {
+        <tr class:is-selected=move || is_pressed.get()>
+            <th scope="row">{first}</th>
+            <td class="number">{format_count(row.n_sessions)}</td>
+            <td class="number" class:is-flagged=row.n_flagged != 0>{format_count(row.n_flagged)}</td>
+            <td class="number">{row.share}</td>
+            {row.bytes.map(|bytes| view! { <td class="number">{bytes}</td> })}
+            {profile}
+        </tr>
+    }
+}
+
+/// How sources are grouped.
+#[component]
+fn SourcesByField() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let sources_by = analyst.looking.sources_by;
+    let choices = [
+        ("address", "Address", SourcesBy::Address),
+        ("24", "Network of 24 bits (IPv6: 64)", SourcesBy::Slash24),
+        ("16", "Network of 16 bits (IPv6: 48)", SourcesBy::Slash16),
+    ];
+    let choose = move |event| {
+        let chosen = event_target_value(&event);
+        if let Some((_, _, by)) = choices.into_iter().find(|(name, _, _)| *name == chosen) {
+            sources_by.set(by);
+        }
+    };
+    view! {
+        <label class="tool">
+            <span class="visually-hidden">"Group sources by"</span>
+            <select data-testid="sources-by" on:change=choose>
+                {choices
+                    .into_iter()
+                    .map(|(name, title, by)| view! { <option value=name prop:selected=move || sources_by.get() == by>{title}</option> })
+                    .collect_view()}
+            </select>
+        </label>
+    }
 }

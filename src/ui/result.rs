@@ -5,17 +5,18 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::accuracy::Accuracy;
-use super::charts::{Chart, Draw};
 use super::comparison::ComparisonLine;
 use super::downloads::Downloads;
 use super::groups::Groups;
 use super::sessions::Sessions;
 use super::table::{Cells, Heading, VirtualTable};
 use super::threshold::Threshold;
+use super::views::{
+    Distributions, Filters, FlowsCard, HeatmapCard, Later, Profile, ScatterCard, TimelineCard,
+};
 use super::why::Drivers;
 use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
-use crate::charts::{self, Scale};
 use crate::export::float;
 use crate::report::{FeatureSummary, Report};
 use crate::session::{data_notes, file_decisions, result_notes};
@@ -24,6 +25,7 @@ use crate::session::{data_notes, file_decisions, result_notes};
 #[component]
 pub(super) fn Results() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
+    analyst.keep_looking();
     // what follows the threshold does so inside; only another result makes another view
     let result = Memo::new(move |_| {
         let has_report = analyst.report.with(Option::is_some);
@@ -140,59 +142,41 @@ fn ColumnTable() -> impl IntoView {
 #[component]
 fn Result(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let is_log = RwSignal::new(false);
-    let scale = move || {
-        if is_log.get() {
-            Scale::Log
-        } else {
-            Scale::Linear
-        }
-    };
+    let has_timeline = report.timeline.is_some();
+    let features: Vec<String> = report
+        .summary
+        .iter()
+        .map(|feature| feature.name.clone())
+        .collect();
     view! {
         <CountStrip report=report.clone()/>
         <ComparisonLine/>
-        <Downloads scale=Signal::derive(scale)/>
-        <section class="card chart-card" aria-label="Scatter plot">
-            <label class="check axis-choice">
-                <input
-                    type="checkbox"
-                    data-testid="scatter-log"
-                    prop:checked=is_log
-                    on:change=move |event| is_log.set(event_target_checked(&event))
-                />
-                "Logarithmic axes"
-            </label>
-            <div class="plot is-tall">
-                <Chart test_id="chart-scatter" description=describe(analyst, |report| charts::describe_scatter(&report.scatter)) draw=scatter(analyst, scale)/>
-            </div>
-        </section>
-        <Sessions/>
-        <Drivers/>
-        <div class="two-charts">
-            {report.timeline.is_some().then(|| {
-                let description = describe(analyst, |report| {
-                    report.timeline.as_ref().map(charts::describe_timeline).unwrap_or_default()
-                });
-                view! {
-                    <section class="card chart-card" aria-label="Sessions over time">
-                        <div class="plot">
-                            <Chart test_id="chart-timeline" description draw=timeline_of(analyst)/>
-                        </div>
-                    </section>
-                }
-            })}
+        <Downloads scale=Signal::derive(move || analyst.looking.scales.get().0)/>
+        <Filters/>
+        <div class="views">
+            <ScatterCard/>
             <Threshold/>
         </div>
-        {(!report.groups.is_empty()).then(|| {
-            view! {
-                <section aria-label="Groups">
-                    <h2>"Groups"</h2>
-                    <Groups groups=report.groups.clone()/>
-                </section>
-            }
-        })}
+        <Later>
+            <div class="views">{has_timeline.then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
+        </Later>
+        <Sessions/>
+        <Drivers/>
+        <Later>
+            <Distributions features=features.clone()/>
+        </Later>
+        <Later>
+            <FlowsCard/>
+        </Later>
+        <Later>
+            <section aria-label="Groups">
+                <h2>"Groups"</h2>
+                <Groups shown=Signal::derive(move || analyst.shown())/>
+            </section>
+        </Later>
         <Accuracy/>
         <Statistics summary=report.summary.clone()/>
+        <Profile/>
     }
 }
 
@@ -202,25 +186,6 @@ fn describe(analyst: Analyst, of: fn(&Report) -> String) -> Signal<String> {
         analyst
             .report
             .with(|report| report.as_deref().map(of).unwrap_or_default())
-    })
-}
-
-fn scatter(analyst: Analyst, scale: impl Fn() -> Scale + Send + Sync + 'static) -> Draw {
-    Arc::new(move |area, style| {
-        analyst.report.with(|report| {
-            report.as_ref().is_some_and(|report| {
-                charts::draw_scatter(area, &report.scatter, scale(), style).is_ok()
-            })
-        })
-    })
-}
-
-fn timeline_of(analyst: Analyst) -> Draw {
-    Arc::new(move |area, style| {
-        analyst.report.with(|report| {
-            let timeline = report.as_ref().and_then(|report| report.timeline.as_ref());
-            timeline.is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok())
-        })
     })
 }
 

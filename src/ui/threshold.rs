@@ -1,6 +1,5 @@
 //! The histogram of scores with its threshold, to be dragged, stepped or typed.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::ev::PointerEvent;
@@ -55,13 +54,12 @@ pub(super) fn Threshold() -> impl IntoView {
             charts::describe_histogram(&report.histogram, report.threshold)
         })
     });
-    let draw: Draw = Arc::new(move |area, style| {
-        analyst.report.with(|report| {
-            report.as_ref().is_some_and(|report| {
-                charts::draw_histogram(area, &report.histogram, report.threshold, style).is_ok()
-            })
-        })
-    });
+    let draw = move || -> Option<Draw> {
+        let report = analyst.report.get()?;
+        Some(Box::new(move |area, style| {
+            charts::draw_histogram(area, &report.histogram, report.threshold, style).is_ok()
+        }))
+    };
     let aim = move |event: &PointerEvent, is_moving| {
         if let Some(span) = span.get_untracked() {
             let score = span.score_at(f64::from(event.offset_x()));
@@ -97,6 +95,7 @@ pub(super) fn Threshold() -> impl IntoView {
     let stop = move |_| is_dragged.set_value(false);
     view! {
         <section class="card chart-card" aria-label="Scores and threshold">
+            <div class="card-head"><h2>"Scores"</h2></div>
             <div class="plot is-draggable" on:pointerdown=grab on:pointermove=drag on:pointerup=drop on:pointercancel=stop>
                 <Chart test_id="chart-scores" description draw size/>
             </div>

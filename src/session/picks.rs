@@ -1,0 +1,265 @@
+//! From what is selected on a chart to what is asked of sessions, and back.
+
+use super::chips;
+use crate::charts::{FlowsPlace, Hour, Window, period_of_buckets};
+use crate::filter::{Condition, Test, View};
+use crate::report::{Axis, Distribution, Flows, Scatter, Timeline};
+
+/// Returns what the bars from one to another of a distribution ask for, both included.
+pub fn bars_test(distribution: &Distribution, from: usize, to: usize) -> Option<Test> {
+    let edges = &distribution.edges;
+    let (first, last) = (from.min(to), from.max(to));
+    let (&low, &end) = (edges.get(first)?, edges.get(last + 1)?);
+    // a value on an edge between two bars belongs to the upper one
+    let high = if last + 2 == edges.len() {
+        end
+    } else {
+        end.next_down()
+    };
+    Some(Test::Between {
+        column: distribution.column.clone(),
+        low,
+        high,
+    })
+}
+
+/// Returns the first and the last bar of a distribution that are selected in it.
+pub fn selected_bars(
+    distribution: &Distribution,
+    conditions: &[Condition],
+) -> Option<(usize, usize)> {
+    let view = View::Distribution(distribution.column.clone());
+    let (low, high) = chips::range(conditions, &view, &distribution.column)?;
+    let edges = &distribution.edges;
+    let n_bars = edges.len().checked_sub(1).filter(|&n| n > 0)?;
+    let bar = |value: f64| {
+        let n_below = edges.partition_point(|&edge| edge <= value);
+        n_below.saturating_sub(1).min(n_bars - 1)
+    };
+    Some((bar(low), bar(high)))
+}
+
+/// Returns what a part of the plane of a scatter plot asks for.
+pub fn window_tests(scatter: &Scatter, (x, y): Window) -> Vec<Test> {
+    let between = |axis: &Axis, (low, high): (f64, f64)| Test::Between {
+        column: axis.column.clone(),
+        low,
+        high,
+    };
+    if scatter.x.column == scatter.y.column {
+        return vec![between(&scatter.x, (x.0.max(y.0), x.1.min(y.1)))];
+    }
+    vec![between(&scatter.x, x), between(&scatter.y, y)]
+}
+
+/// Returns the part of the plane of a scatter plot that is selected in it, if it is one of these two columns.
+pub fn selected_window(scatter: &Scatter, conditions: &[Condition]) -> Option<Window> {
+    let range = |axis: &Axis| chips::range(conditions, &View::Scatter, &axis.column);
+    Some((range(&scatter.x)?, range(&scatter.y)?))
+}
+
+/// Returns what the buckets from one to another of a timeline ask for, both included.
+pub fn buckets_test(timeline: &Timeline, from: usize, to: usize) -> Test {
+    let (start_micros, end_micros) = period_of_buckets(timeline, from, to);
+    Test::During {
+        start_micros,
+        end_micros,
+    }
+}
+
+/// Returns what the hours of a week between two corners ask for.
+pub fn hours_test(from: Hour, to: Hour) -> Test {
+    let ordered = |a: u8, b: u8| (a.min(b), a.max(b));
+    Test::OnHours {
+        weekdays: ordered(from.weekday, to.weekday),
+        hours: ordered(from.hour, to.hour),
+    }
+}
+
+/// Returns the corners of the hours of a week that are selected.
+pub fn selected_hours(conditions: &[Condition]) -> Option<(Hour, Hour)> {
+    let (weekdays, hours) = chips::hours(conditions, &View::Heatmap)?;
+    let corner = |weekday, hour| Hour { weekday, hour };
+    Some((corner(weekdays.0, hours.0), corner(weekdays.1, hours.1)))
+}
+
+/// Returns what sources and destinations from one place to another ask for, both included.
+///
+/// What is counted together as the rest has no name to ask for: a place in it asks for nothing of its kind.
+pub fn flows_tests(flows: &Flows, from: FlowsPlace, to: FlowsPlace) -> Vec<Test> {
+    let named = |names: &[Option<String>], from: Option<usize>, to: Option<usize>| {
+        let (from, to) = (from?, to?);
+        let names = names.get(from.min(to)..=from.max(to))?;
+        let values: Vec<_> = names
+            .iter()
+            .filter(|name| name.is_some())
+            .cloned()
+            .collect();
+        (!values.is_empty()).then_some(values)
+    };
+    let ((source, destination), (last_source, last_destination)) = (ends(from), ends(to));
+    let of_sources = named(&flows.sources, source, last_source);
+    let of_destinations = named(&flows.destinations, destination, last_destination);
+    let columns = [&flows.columns.0, &flows.columns.1];
+    columns
+        .into_iter()
+        .zip([of_sources, of_destinations])
+        .filter_map(|(column, values)| {
+            Some(Test::OneOf {
+                column: column.clone(),
+                values: values?,
+            })
+        })
+        .collect()
+}
+
+/// Returns the places that are selected among sources and destinations.
+pub fn selected_flows(flows: &Flows, conditions: &[Condition]) -> Vec<FlowsPlace> {
+    let chosen = |column: &str, names: &[Option<String>]| -> Vec<usize> {
+        let is_chosen = |name: &Option<String>| {
+            let value = chips::Value::Text(name.clone());
+            name.is_some() && chips::is_selected(conditions, &View::Flows, column, &value)
+        };
+        (0..names.len()).filter(|&i| is_chosen(&names[i])).collect()
+    };
+    let sources = chosen(&flows.columns.0, &flows.sources);
+    let destinations = chosen(&flows.columns.1, &flows.destinations);
+    match (sources.is_empty(), destinations.is_empty()) {
+        (false, true) => sources.into_iter().map(FlowsPlace::Source).collect(),
+        (true, false) => destinations
+            .into_iter()
+            .map(FlowsPlace::Destination)
+            .collect(),
+        _ => sources
+            .iter()
+            .flat_map(|&source| {
+                destinations
+                    .iter()
+                    .map(move |&destination| FlowsPlace::Flow {
+                        source,
+                        destination,
+                    })
+            })
+            .collect(),
+    }
+}
+
+fn ends(place: FlowsPlace) -> (Option<usize>, Option<usize>) {
+    match place {
+        FlowsPlace::Source(source) => (Some(source), None),
+        FlowsPlace::Destination(destination) => (None, Some(destination)),
+        FlowsPlace::Flow {
+            source,
+            destination,
+        } => (Some(source), Some(destination)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conditions(made_in: View, tests: Vec<Test>) -> Vec<Condition> {
+        let mut conditions = vec![];
+        chips::select(&mut conditions, &made_in, tests);
+        conditions
+    }
+
+    #[test]
+    fn bars_ask_for_their_values_and_no_others() {
+        let distribution = Distribution {
+            column: "bytes_in".to_owned(),
+            edges: vec![0.0, 10.0, 20.0, 30.0],
+            is_log: false,
+            normal: vec![1, 1, 1],
+            suspicious: vec![0, 0, 0],
+        };
+        for (from, to, range) in [
+            (0, 0, (0.0, 10f64.next_down())),
+            (1, 0, (0.0, 20f64.next_down())),
+            (1, 2, (10.0, 30.0)),
+        ] {
+            let test = bars_test(&distribution, from, to).expect("the bars are there");
+            let Test::Between { low, high, .. } = test else {
+                panic!("a range");
+            };
+            assert_eq!((low, high), range);
+            let view = View::Distribution("bytes_in".to_owned());
+            assert_eq!(
+                selected_bars(&distribution, &conditions(view, vec![test.clone()])),
+                Some((from.min(to), from.max(to)))
+            );
+        }
+        assert_eq!(bars_test(&distribution, 2, 3), None);
+        assert_eq!(selected_bars(&distribution, &[]), None);
+    }
+
+    #[test]
+    fn hours_come_back_as_they_were_selected() {
+        let hour = |weekday, hour| Hour { weekday, hour };
+        let test = hours_test(hour(4, 17), hour(0, 8));
+        assert_eq!(
+            test,
+            Test::OnHours {
+                weekdays: (0, 4),
+                hours: (8, 17)
+            }
+        );
+        assert_eq!(
+            selected_hours(&conditions(View::Heatmap, vec![test])),
+            Some((hour(0, 8), hour(4, 17)))
+        );
+    }
+
+    #[test]
+    fn flows_ask_for_names_and_the_rest_has_none() {
+        let names = |names: &[&str]| -> Vec<Option<String>> {
+            names
+                .iter()
+                .map(|&name| Some(name.to_owned()))
+                .chain([None])
+                .collect()
+        };
+        let flows = Flows {
+            columns: ("src".to_owned(), "dst".to_owned()),
+            sources: names(&["a", "b"]),
+            destinations: names(&["x"]),
+            flows: vec![],
+        };
+        let flow = |source, destination| FlowsPlace::Flow {
+            source,
+            destination,
+        };
+        let one_of = |column: &str, values: &[&str]| Test::OneOf {
+            column: column.to_owned(),
+            values: values.iter().map(|&value| Some(value.to_owned())).collect(),
+        };
+        for (from, to, tests, places) in [
+            (
+                FlowsPlace::Source(0),
+                FlowsPlace::Source(1),
+                vec![one_of("src", &["a", "b"])],
+                vec![FlowsPlace::Source(0), FlowsPlace::Source(1)],
+            ),
+            (
+                flow(1, 0),
+                flow(1, 0),
+                vec![one_of("src", &["b"]), one_of("dst", &["x"])],
+                vec![flow(1, 0)],
+            ),
+            (
+                flow(2, 0),
+                flow(2, 0),
+                vec![one_of("dst", &["x"])],
+                vec![FlowsPlace::Destination(0)],
+            ),
+            (FlowsPlace::Source(2), FlowsPlace::Source(2), vec![], vec![]),
+        ] {
+            assert_eq!(flows_tests(&flows, from, to), tests);
+            assert_eq!(
+                selected_flows(&flows, &conditions(View::Flows, tests)),
+                places
+            );
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! How the features are distributed, among normal sessions and among suspicious ones.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::live::{Live, Surface, of_size};
+use crate::charts::{self, Direction, DistributionSpan, Region};
+use crate::filter::View;
+use crate::report::{Distribution, Picture};
+use crate::session::picks;
+use crate::ui::Analyst;
+use crate::ui::charts::{Chart, Draw};
+use crate::ui::views::card::ChartData;
+
+/// The bars of a feature in the last picture.
+#[derive(Clone)]
+struct Bars {
+    picture: Arc<Picture>,
+    place: usize,
+    span: DistributionSpan,
+}
+
+impl Bars {
+    fn distribution(&self) -> &Distribution {
+        &self.picture.distributions[self.place]
+    }
+}
+
+impl Surface for Bars {
+    type Place = usize;
+
+    fn plot(&self) -> Region {
+        self.span.plot()
+    }
+
+    fn at(&self, point: (f64, f64)) -> Option<usize> {
+        let is_within = self.plot().contains(point);
+        self.span.bar_at(point.0).filter(|_| is_within)
+    }
+
+    fn first(&self) -> Option<usize> {
+        (!self.distribution().normal.is_empty()).then_some(0)
+    }
+
+    fn step(&self, from: usize, direction: Direction) -> usize {
+        self.span.moved(from, direction)
+    }
+
+    fn region(&self, from: usize, to: usize) -> Region {
+        self.span.region(from, to)
+    }
+
+    fn readout(&self, bar: usize) -> Vec<String> {
+        charts::distribution_readout(self.distribution(), bar)
+    }
+}
+
+/// One small chart for each feature.
+#[component]
+pub(in crate::ui) fn Distributions(
+    /// Names of the features.
+    features: Vec<String>,
+) -> impl IntoView {
+    view! {
+        <section class="card chart-card" aria-label="Distributions">
+            <div class="card-head"><h2>"Distributions of the features"</h2></div>
+            <div class="small-charts">
+                {features.into_iter().enumerate().map(|(i, feature)| view! { <DistributionChart i feature/> }).collect_view()}
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn DistributionChart(i: usize, feature: String) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let picture = analyst.looking.picture;
+    let size = RwSignal::new((0, 0));
+    let column = StoredValue::new(feature.clone());
+    let found = Signal::derive(move || {
+        let picture = picture.get()?;
+        let place = picture
+            .distributions
+            .iter()
+            .position(|distribution| column.with_value(|column| distribution.column == *column))?;
+        Some((picture, place))
+    });
+    let surface = of_size(size, move |size| {
+        let (picture, place) = found.get()?;
+        let span = charts::distribution_span(&picture.distributions[place], size);
+        Some(Bars {
+            picture,
+            place,
+            span,
+        })
+    });
+    let description = Signal::derive(move || {
+        found
+            .get()
+            .map(|(picture, place)| charts::describe_distribution(&picture.distributions[place]))
+            .unwrap_or_default()
+    });
+    let table = move || {
+        let (picture, place) = found.get()?;
+        Some(charts::distribution_table(&picture.distributions[place]))
+    };
+    let draw = move || -> Option<Draw> {
+        let (picture, place) = found.get()?;
+        Some(Box::new(move |area, style| {
+            charts::draw_distribution(area, &picture.distributions[place], style).is_ok()
+        }))
+    };
+    let selected = move |bars: &Bars| {
+        let ends = analyst
+            .conditions
+            .with(|conditions| picks::selected_bars(bars.distribution(), conditions));
+        ends.map(|(from, to)| bars.span.region(from, to))
+            .into_iter()
+            .collect()
+    };
+    let select = move |bars: Option<(usize, usize)>| {
+        let test = bars.and_then(|(from, to)| {
+            let (picture, place) = found.get_untracked()?;
+            picks::bars_test(&picture.distributions[place], from, to)
+        });
+        let made_in = View::Distribution(column.get_value());
+        analyst.select(&made_in, test.into_iter().collect());
+    };
+    view! {
+        <div class="small-chart">
+            <h3>{feature.clone()}</h3>
+            <div class="plot is-low">
+                <Live
+                    test_id=format!("live-distribution-{i}")
+                    label=format!("Distribution of {feature}")
+                    help="Arrow keys go from bar to bar, with shift they select, Enter selects one, Escape gives the selection up. Drag to select."
+                    surface
+                    selected
+                    select
+                    size
+                >
+                    <Chart test_id="chart-distribution" description draw size/>
+                </Live>
+            </div>
+            <ChartData title=format!("distribution of {feature}") description table/>
+        </div>
+    }
+}

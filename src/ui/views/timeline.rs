@@ -1,0 +1,162 @@
+//! Sessions over time.
+
+use leptos::prelude::*;
+
+use super::card::ChartCard;
+use super::live::{Live, Surface, of_size};
+use crate::charts::{self, Direction, Region, TimelineSpan};
+use crate::filter::View;
+use crate::session::{Shown, chips, picks};
+use crate::ui::Analyst;
+use crate::ui::charts::{Chart, Draw};
+
+/// Lengths of a bucket to choose from, in seconds.
+const BUCKETS: [(i64, &str); 7] = [
+    (60, "1 minute"),
+    (300, "5 minutes"),
+    (900, "15 minutes"),
+    (3600, "1 hour"),
+    (21_600, "6 hours"),
+    (86_400, "1 day"),
+    (604_800, "1 week"),
+];
+
+/// The buckets of the timeline that is shown.
+#[derive(Clone)]
+struct Buckets {
+    shown: Shown,
+    span: TimelineSpan,
+}
+
+impl Surface for Buckets {
+    type Place = usize;
+
+    fn plot(&self) -> Region {
+        self.span.plot()
+    }
+
+    fn at(&self, point: (f64, f64)) -> Option<usize> {
+        let is_within = self.plot().contains(point);
+        self.span.bucket_at(point.0).filter(|_| is_within)
+    }
+
+    fn first(&self) -> Option<usize> {
+        let timeline = self.shown.timeline()?;
+        (!timeline.buckets.is_empty()).then_some(0)
+    }
+
+    fn step(&self, from: usize, direction: Direction) -> usize {
+        self.span.moved(from, direction)
+    }
+
+    fn region(&self, from: usize, to: usize) -> Region {
+        self.span.region_of_buckets(from, to)
+    }
+
+    fn readout(&self, bucket: usize) -> Vec<String> {
+        let timeline = self.shown.timeline();
+        timeline
+            .map(|timeline| charts::timeline_readout(timeline, bucket))
+            .unwrap_or_default()
+    }
+}
+
+/// The timeline, whose periods can be selected, with the length of its buckets.
+#[component]
+pub(in crate::ui) fn TimelineCard() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let size = RwSignal::new((0, 0));
+    let shown = Signal::derive(move || analyst.shown());
+    let surface = of_size(size, move |size| {
+        let shown = shown.get()?;
+        let span = charts::timeline_span(shown.timeline()?, size);
+        Some(Buckets { shown, span })
+    });
+    let description = description(shown);
+    let table = move || Some(charts::timeline_table(shown.get()?.timeline()?));
+    let selected = move |buckets: &Buckets| {
+        let period = analyst
+            .conditions
+            .with(|conditions| chips::period(conditions, &View::Timeline));
+        period
+            .and_then(|(start, end)| buckets.span.region(start, end))
+            .into_iter()
+            .collect()
+    };
+    let select = move |buckets: Option<(usize, usize)>| {
+        let test = buckets.and_then(|(from, to)| {
+            let shown = shown.get_untracked()?;
+            Some(picks::buckets_test(shown.timeline()?, from, to))
+        });
+        analyst.select(&View::Timeline, test.into_iter().collect());
+    };
+    view! {
+        <ChartCard title="Timeline" tools=move || view! { <BucketField/> } description table>
+            <div class="plot">
+                <Live
+                    test_id="live-timeline"
+                    label="Timeline"
+                    help="Arrow keys go from bucket to bucket, with shift they select a period, Enter selects one, Escape gives the selection up. Drag to select."
+                    surface
+                    selected
+                    select
+                    size
+                >
+                    <PeriodChart test_id="chart-timeline" shown size/>
+                </Live>
+            </div>
+        </ChartCard>
+    }
+}
+
+fn description(shown: Signal<Option<Shown>>) -> Signal<String> {
+    Signal::derive(move || {
+        shown.with(|shown| {
+            let timeline = shown.as_ref().and_then(Shown::timeline);
+            timeline.map(charts::describe_timeline).unwrap_or_default()
+        })
+    })
+}
+
+/// The timeline alone.
+#[component]
+pub(super) fn PeriodChart(
+    /// `data-testid` of the canvas.
+    test_id: &'static str,
+    /// Where it takes its part from. Tracked.
+    shown: Signal<Option<Shown>>,
+    /// Told the width and height of the canvas, in CSS pixels.
+    #[prop(optional)]
+    size: RwSignal<(i32, i32)>,
+) -> impl IntoView {
+    let draw = move || -> Option<Draw> {
+        let shown = shown.get()?;
+        shown.timeline()?;
+        Some(Box::new(move |area, style| {
+            let timeline = shown.timeline();
+            timeline.is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok())
+        }))
+    };
+    view! { <Chart test_id description=description(shown) draw size/> }
+}
+
+#[component]
+fn BucketField() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let bucket_seconds = analyst.looking.bucket_seconds;
+    let choose = move |event| bucket_seconds.set(event_target_value(&event).parse().ok());
+    view! {
+        <label class="tool">
+            <span>"Bucket"</span>
+            <select data-testid="timeline-bucket" on:change=choose>
+                <option value="" prop:selected=move || bucket_seconds.get().is_none()>"Automatic"</option>
+                {BUCKETS
+                    .into_iter()
+                    .map(|(seconds, name)| {
+                        view! { <option value=seconds prop:selected=move || bucket_seconds.get() == Some(seconds)>{name}</option> }
+                    })
+                    .collect_view()}
+            </select>
+        </label>
+    }
+}

@@ -1,0 +1,284 @@
+// The linked views: selections filter each other, chips take them away, a profile shows one source.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { analyse, ended, id, inked, open, start } from "./support.mjs";
+
+let site;
+before(async () => { site = await start(); });
+after(async () => { await site?.close(); });
+
+/** Runs `body` on a fresh page and checks afterwards that nothing complained. */
+async function onPage(options, body) {
+  const { page, context, record } = await open(site, options);
+  await body(page);
+  assert.deepEqual(record.errors, [], "no console error, warning or policy violation");
+  await context.close();
+}
+
+/** 400 sessions of five sources in two networks, one every ten minutes; the planted ones come from 10.0.1.9 in DE. */
+const LOG = "creation_time,src_ip,src_ip_country_code,bytes_in,bytes_out,dst_ip,dst_port\n" + Array.from({ length: 400 }, (_, i) => {
+  const odd = i % 40 === 39;
+  const time = new Date(Date.UTC(2024, 3, 25) + i * 600_000).toISOString().replace(".000", "");
+  const source = odd ? "10.0.1.9" : `10.0.0.${1 + (i % 4)}`;
+  return [time, source, odd ? "DE" : ["US", "FR"][i % 2], odd ? 900_000 + i : 1000 + ((i * 37) % 91), odd ? 700_000 + i : 500 + ((i * 17) % 53), "192.0.2.1", odd ? 8443 : 443].join(",");
+}).join("\n") + "\n";
+
+const totals = (page) => id(page, "filter-totals").innerText();
+
+const totalsAre = (page, wanted) => page.waitForFunction(
+  (wanted) => document.querySelector('[data-testid="filter-totals"]').textContent.startsWith(wanted), wanted);
+
+const openLog = async (page) => assert.equal(await analyse(page, "log.csv", LOG), "ready");
+
+/** The card of the groups of a column. */
+const card = (page, title) => page.getByRole("region", { name: title, exact: true }).and(page.locator("section"));
+
+/** The button that selects a value. */
+const value = (page, title, name) => card(page, title).getByRole("button", { name, exact: true });
+
+describe("filters", () => {
+  test("a group filters the other views, a second one adds to it, Escape clears", () => onPage({}, async (page) => {
+    await openLog(page);
+    assert.equal(await totals(page), "400 of 400 sessions, 20 suspicious");
+    await value(page, "By country", "DE").click();
+    await totalsAre(page, "10 of 400 sessions");
+    assert.equal(await id(page, "chip").count(), 1);
+    assert.equal(await value(page, "By country", "DE").getAttribute("aria-pressed"), "true");
+    assert.equal(await value(page, "By country", "FR").count(), 1, "the view itself goes on showing its other values");
+    assert.equal(await value(page, "By source IP", "10.0.0.1").count(), 0, "another view shows what is left");
+    assert.equal(await value(page, "By source IP", "10.0.1.9").count(), 1);
+    assert.match(await id(page, "chart-scatter").getAttribute("aria-label"), /suspicious: 10\.|Suspicious: 10\./i);
+    await value(page, "By country", "FR").click();
+    await totalsAre(page, "200 of 400");
+    assert.match(await id(page, "chip").innerText(), /src_ip_country_code is DE or FR/);
+    await page.keyboard.press("Escape");
+    await totalsAre(page, "400 of 400");
+    assert.equal(await id(page, "chip").count(), 0);
+  }));
+
+  test("chips are removed by key, and the focus stays near", () => onPage({}, async (page) => {
+    await openLog(page);
+    await value(page, "By country", "US").focus();
+    await page.keyboard.press("Enter");
+    await totalsAre(page, "200 of 400");
+    assert.ok(await value(page, "By country", "US").evaluate((button) => button === document.activeElement), "the focus stays");
+    await value(page, "By source IP", "10.0.0.1").click();
+    await totalsAre(page, "100 of 400");
+    await id(page, "chip").nth(0).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid="chip"]').length === 1);
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === "chip");
+    await page.keyboard.press("Enter");
+    await totalsAre(page, "400 of 400");
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === "filters");
+  }));
+
+  test("Escape in a field clears nothing", () => onPage({}, async (page) => {
+    await openLog(page);
+    await value(page, "By country", "DE").click();
+    await totalsAre(page, "10 of 400");
+    await id(page, "threshold-top").focus();
+    await page.keyboard.press("Escape");
+    await page.waitForTimeout(200);
+    assert.equal(await id(page, "chip").count(), 1);
+    await id(page, "clear-filters").click();
+    await totalsAre(page, "400 of 400");
+  }));
+
+  test("sources are grouped by network", () => onPage({}, async (page) => {
+    await openLog(page);
+    await id(page, "sources-by").selectOption("24");
+    await value(page, "By source IP", "10.0.1.0/24").click();
+    await totalsAre(page, "10 of 400");
+    assert.match(await id(page, "chip").innerText(), /src_ip in 10\.0\.1\.0\/24/);
+    await value(page, "By source IP", "10.0.0.0/24").click();
+    await totalsAre(page, "390 of 400");
+  }));
+
+  test("a filter stays through a change of the threshold, and goes with the file", () => onPage({}, async (page) => {
+    await openLog(page);
+    await value(page, "By country", "DE").click();
+    await totalsAre(page, "10 of 400");
+    await id(page, "threshold-top").fill("4");
+    await id(page, "threshold-top").press("Enter");
+    await totalsAre(page, "10 of 400 sessions, 4 suspicious");
+    await id(page, "try-sample").click();
+    assert.equal(await ended(page), "ready");
+    assert.equal(await id(page, "chip").count(), 0);
+  }));
+});
+
+describe("groups", () => {
+  test("every heading orders them, both ways", () => onPage({}, async (page) => {
+    await openLog(page);
+    const names = () => card(page, "By source IP").locator("tbody .group-name").allInnerTexts();
+    const sort = (name) => card(page, "By source IP").getByRole("columnheader", { name }).getByRole("button").click();
+    await sort("Value");
+    assert.deepEqual(await names(), ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.1.9"]);
+    await sort("Value");
+    assert.equal((await names())[0], "10.0.1.9");
+    await sort("Sessions");
+    assert.equal((await names()).at(-1), "10.0.1.9");
+    await sort("Share");
+    assert.equal((await names())[0], "10.0.1.9");
+    assert.equal(await card(page, "By source IP").getByRole("columnheader", { name: "Share" }).getAttribute("aria-sort"), "descending");
+  }));
+});
+
+describe("the profile", () => {
+  test("of a source shows its sessions, and the focus goes back", () => onPage({}, async (page) => {
+    await openLog(page);
+    const button = card(page, "By source IP").getByRole("button", { name: "Profile of 10.0.1.9" });
+    await button.click();
+    const facts = id(page, "profile-facts");
+    await facts.waitFor();
+    const text = await facts.innerText();
+    assert.match(text, /Sessions\s+10/);
+    assert.match(text, /First seen\s+2024-04-25 06:30 UTC/);
+    assert.match(text, /Last seen\s+2024-04-27 18:30 UTC/);
+    await page.waitForFunction(() => document.querySelector('[data-testid="chart-profile"]')?.width > 300);
+    await page.waitForTimeout(300);
+    assert.ok(await inked(page, "chart-profile") > 500);
+    assert.ok(await page.evaluate(() => document.querySelector("dialog").contains(document.activeElement)));
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => !document.querySelector("dialog"));
+    assert.ok(await button.evaluate((element) => element === document.activeElement));
+    await button.click();
+    await id(page, "profile-filter").click();
+    await totalsAre(page, "10 of 400");
+  }));
+});
+
+/** Points inside of the layer above a chart, as shares of its width and height. */
+async function layer(page, name) {
+  const element = id(page, name);
+  await element.scrollIntoViewIfNeeded();
+  const box = await element.boundingBox();
+  return (x, y) => [box.x + x * box.width, box.y + y * box.height];
+}
+
+async function drag(page, from, to) {
+  await page.mouse.move(...from);
+  await page.mouse.down();
+  await page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2);
+  await page.mouse.move(...to);
+  await page.mouse.up();
+}
+
+const filtered = (page) => page.waitForFunction(
+  () => /^[\d,]+/.exec(document.querySelector('[data-testid="filter-totals"]').textContent)[0] !== "400");
+
+describe("the timeline", () => {
+  test("a drag and the keyboard select a period", () => onPage({}, async (page) => {
+    await openLog(page);
+    const at = await layer(page, "live-timeline");
+    await drag(page, at(0.3, 0.5), at(0.5, 0.5));
+    await filtered(page);
+    assert.match(await id(page, "chip").innerText(), /^2024-04-2\d \d\d:\d\d to .*UTC/);
+    await id(page, "live-timeline").focus();
+    await page.keyboard.press("Escape");
+    await totalsAre(page, "400 of 400");
+    for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);
+    await filtered(page);
+    assert.match(await id(page, "live-timeline-readout").textContent(), /Sessions: \d+/);
+    const one = await totals(page);
+    await page.keyboard.press("Shift+ArrowRight");
+    await page.waitForFunction((one) => document.querySelector('[data-testid="filter-totals"]').textContent !== one, one);
+    assert.equal(await id(page, "chip").count(), 1, "a longer period takes the place of the first");
+  }));
+
+  test("the length of a bucket can be chosen", () => onPage({}, async (page) => {
+    await openLog(page);
+    await id(page, "timeline-bucket").selectOption({ label: "1 day" });
+    await id(page, "live-timeline").focus();
+    await page.waitForTimeout(500);
+    await page.keyboard.press("ArrowRight");
+    assert.match(await id(page, "live-timeline-readout").textContent(), /2024-04-25 00:00.*2024-04-26 00:00.*Sessions: 144/);
+  }));
+});
+
+describe("the scatter plot", () => {
+  test("a box selects, and Escape gives it up", () => onPage({}, async (page) => {
+    await openLog(page);
+    const at = await layer(page, "live-scatter");
+    await drag(page, at(0.6, 0.15), at(0.97, 0.6));
+    await totalsAre(page, "10 of 400 sessions, 10 suspicious");
+    assert.equal(await id(page, "chip").count(), 2, "one for each axis");
+    await id(page, "live-scatter").focus();
+    await page.keyboard.press("Escape");
+    await totalsAre(page, "400 of 400");
+  }));
+
+  test("keys go from mark to mark, zoom, and open the row", () => onPage({}, async (page) => {
+    await openLog(page);
+    await id(page, "live-scatter").focus();
+    await page.keyboard.press("ArrowRight");
+    const first = await id(page, "live-scatter-readout").textContent();
+    assert.match(first, /^(Normal|Suspicious), /);
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowUp"]) await page.keyboard.press(key);
+    assert.notEqual(await id(page, "live-scatter-readout").textContent(), first);
+    assert.ok(await id(page, "scatter-reset").isDisabled());
+    await page.keyboard.press("+");
+    await page.waitForFunction(() => !document.querySelector('[data-testid="scatter-reset"]').disabled);
+    await page.keyboard.press("0");
+    await page.waitForFunction(() => document.querySelector('[data-testid="scatter-reset"]').disabled);
+    await page.keyboard.press("Enter");
+    await id(page, "details").waitFor();
+  }));
+
+  test("any two columns, each on its own scale", () => onPage({}, async (page) => {
+    await openLog(page);
+    await id(page, "scatter-x").selectOption("score");
+    await page.waitForFunction(() => /against score/i.test(document.querySelector('[data-testid="chart-scatter"]').getAttribute("aria-label")));
+    await id(page, "scatter-y-log").check();
+    await page.waitForTimeout(300);
+    assert.ok(await inked(page, "chart-scatter") > 500);
+  }));
+});
+
+describe("distributions, hours and flows", () => {
+  test("each filters by key, and keeps showing what it selects from", () => onPage({}, async (page) => {
+    await openLog(page);
+    await page.waitForFunction(() => document.querySelector('[data-testid="chart-heatmap"]')?.getAttribute("aria-label"));
+    for (const name of ["live-heatmap", "live-distribution-0"]) {
+      await id(page, name).focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Enter");
+      await filtered(page);
+      assert.equal(await id(page, "chip").count(), 1, name);
+      await page.keyboard.press("Enter");
+      await totalsAre(page, "400 of 400");
+    }
+    await id(page, "live-flows").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await filtered(page);
+    await page.keyboard.press("Escape");
+    await totalsAre(page, "400 of 400");
+  }));
+
+  test("every chart gives its data as a table", () => onPage({}, async (page) => {
+    await openLog(page);
+    await page.waitForFunction(() => document.querySelector('[data-testid="chart-heatmap"]')?.getAttribute("aria-label"));
+    const summaries = page.locator(".data > summary");
+    const n = await summaries.count();
+    assert.ok(n >= 6, `${n} charts`);
+    for (let i = 0; i < n; i += 1) await summaries.nth(i).click();
+    await page.waitForFunction((n) => document.querySelectorAll(".data table tbody tr").length > n, n);
+    assert.equal(await page.locator(".data:not(:has(table))").count(), 0);
+  }));
+});
+
+describe("the layout", () => {
+  test("no view scrolls sideways on a phone, and two stand side by side on a wide screen", () => onPage({}, async (page) => {
+    await openLog(page);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.waitForTimeout(500);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.waitForTimeout(300);
+    const [left, right] = [await id(page, "chart-timeline").boundingBox(), await id(page, "chart-heatmap").boundingBox()];
+    assert.ok(right.x >= left.x + left.width);
+  }));
+});
