@@ -311,7 +311,11 @@ fn labels_of_many_values_and_constants_are_offered() {
             } else {
                 kinds[0]
             };
-            let bytes = if i % 20 == 0 { 100_000 + i } else { i % 7 };
+            let bytes = if i % 20 == 0 {
+                1_000_000 * (1 + i)
+            } else {
+                1000 + i
+            };
             format!("{bytes},{kind},waf_rule")
         }),
     );

@@ -73,12 +73,12 @@ impl MetricsReport {
             Err(Unmeasurable::NoRows) => format!(
                 "No scored row has a label in {column}, so accuracy cannot be measured here."
             ),
+            Err(Unmeasurable::Constant { n_rows: 1, .. }) => {
+                format!("There is only one label in {column}, so accuracy cannot be measured here.")
+            }
             Err(Unmeasurable::Constant { n_rows, .. }) => format!(
-                "{} the same in {column}, so accuracy cannot be measured here.",
-                match n_rows {
-                    1 => "The only label says".to_owned(),
-                    n => format!("All {} labels say", format_count(*n as u64)),
-                }
+                "All {} labels in {column} say the same, so accuracy cannot be measured here.",
+                format_count(*n_rows as u64)
             ),
         }];
         let left_out = |n: u64, one: &str, many: &str| match n {
