@@ -4,21 +4,50 @@
 //! those who do not see them. Axes, ticks and legend are laid out here, in CSS pixels, rather than by plotters' mesh:
 //! its ticks know neither bytes nor UTC, and in a browser it measures text by elements with inline styles, which the
 //! page's security policy forbids. Suspicious marks differ from normal ones in shape, not only in colour.
+//!
+//! Every chart comes as a family: `draw_x` draws it, `describe_x` says it in a sentence, `x_table` gives its data as
+//! text. Those that can be pointed at have `x_span`, which says where everything lies on a chart of some size, without
+//! drawing: from a pixel to what lies there, and back to a [`Region`]. `x_readout` puts what lies there into words, and
+//! [`draw_emphasis`] draws cursor and selection over the chart. All lengths are CSS pixels.
 
 mod axis;
 mod cells;
 mod curve;
+mod data;
+mod distribution;
+mod emphasis;
+mod flows;
 pub mod format;
 mod frame;
+mod heatmap;
 mod histogram;
+mod matrix;
 mod pen;
 mod scatter;
 mod timeline;
 
 pub use curve::{Curve, describe_curve, draw_curve};
-pub use histogram::{Span, describe_histogram, draw_histogram, histogram_span};
-pub use scatter::{describe_scatter, draw_scatter};
-pub use timeline::{describe_timeline, draw_timeline};
+pub use data::DataTable;
+pub use distribution::{
+    DistributionSpan, describe_distribution, distribution_readout, distribution_span,
+    distribution_table, draw_distribution,
+};
+pub use emphasis::{Cursor, Direction, Emphasis, Region, draw_emphasis};
+pub use flows::{
+    FlowsPlace, FlowsSpan, describe_flows, draw_flows, flows_readout, flows_span, flows_table,
+};
+pub use heatmap::{
+    HeatmapSpan, Hour, describe_heatmap, draw_heatmap, heatmap_readout, heatmap_span, heatmap_table,
+};
+pub use histogram::{Span, describe_histogram, draw_histogram, histogram_span, histogram_table};
+pub use scatter::{
+    MarkPlace, ScatterSpan, ScatterView, Window, describe_scatter, draw_scatter, scatter_readout,
+    scatter_span, scatter_table,
+};
+pub use timeline::{
+    TimelineSpan, describe_timeline, draw_timeline, period_of_buckets, timeline_readout,
+    timeline_span, timeline_table,
+};
 
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
@@ -44,6 +73,8 @@ pub struct Theme {
     grid: RGBColor,
     normal: RGBColor,
     suspicious: RGBColor,
+    /// Colours of cells with the fewest sessions, with some, with the most; they stand off the ground more and more.
+    ramp: [RGBColor; 3],
 }
 
 impl Theme {
@@ -56,6 +87,11 @@ impl Theme {
             grid: RGBColor(0xd5, 0xdb, 0xe1),
             normal: RGBColor(0x00, 0x72, 0xb2),
             suspicious: RGBColor(0xd5, 0x5e, 0x00),
+            ramp: [
+                RGBColor(0x6f, 0xa0, 0xc8),
+                RGBColor(0x00, 0x72, 0xb2),
+                RGBColor(0x06, 0x24, 0x3d),
+            ],
         }
     }
 
@@ -68,6 +104,11 @@ impl Theme {
             grid: RGBColor(0x2d, 0x38, 0x43),
             normal: RGBColor(0x6d, 0xb8, 0xf2),
             suspicious: RGBColor(0xff, 0x9a, 0x4d),
+            ramp: [
+                RGBColor(0x3b, 0x74, 0xa0),
+                RGBColor(0x6d, 0xb8, 0xf2),
+                RGBColor(0xee, 0xf7, 0xff),
+            ],
         }
     }
 
@@ -78,6 +119,21 @@ impl Theme {
             muted: RGBColor(0x33, 0x3d, 0x47),
             ..Theme::light()
         }
+    }
+
+    /// Returns the colour of a cell, from the fewest sessions at 0 to the most at 1.
+    fn ramp_at(&self, share: f64) -> RGBColor {
+        let [few, some, many] = self.ramp;
+        let (from, to, along) = if share < 0.5 {
+            (few, some, 2.0 * share)
+        } else {
+            (some, many, 2.0 * share - 1.0)
+        };
+        let mix = |from: u8, to: u8| {
+            (f64::from(from) + along.clamp(0.0, 1.0) * (f64::from(to) - f64::from(from))).round()
+                as u8
+        };
+        RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
     }
 }
 

@@ -201,7 +201,8 @@ pub fn float(value: f64) -> String {
     }
 }
 
-fn guard_cells(cells: &mut [String], guard: FormulaGuard) {
+/// Defuses cells that a spreadsheet would run as a formula, if they are to be.
+pub(crate) fn guard_cells(cells: &mut [String], guard: FormulaGuard) {
     if guard == FormulaGuard::Off {
         return;
     }

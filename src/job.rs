@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::export::{self, FormulaGuard};
-use crate::features::selection;
+use crate::features::selection::{self, Reason};
 use crate::filter::{self, Condition, Known, Verdict};
 use crate::forest::{Contamination, ParamError, Params};
 use crate::report::{Picture, Query, Report};
@@ -107,6 +107,8 @@ pub enum Request {
         first: u32,
         /// How many to show at most.
         n: u32,
+        /// A row of the table whose place among those that are left is asked for.
+        find: Option<u32>,
     },
     /// Compute the SHA-256 of the input.
     Digest,
@@ -121,10 +123,8 @@ pub enum Request {
     },
     /// Name the features that make suspicious rows stand apart.
     Reasons {
-        /// How many more suspicious rows come before the first one.
-        first: u32,
-        /// How many at most.
-        n: u32,
+        /// The rows of the table, from 0; those that are not suspicious are answered with nothing.
+        rows: Vec<u32>,
     },
     /// Explain suspicious rows in full.
     Explain {
@@ -167,10 +167,8 @@ pub enum Request {
     Sureness {
         /// What one more seed flags, to be counted first.
         other: Option<OtherSeed>,
-        /// How many more suspicious rows come before the first one.
-        first: u32,
-        /// How many at most.
-        n: u32,
+        /// The rows of the table, from 0; those that are not scored are answered with nothing.
+        rows: Vec<u32>,
     },
 }
 
@@ -236,6 +234,8 @@ pub enum Reply {
         n_rows: u64,
         /// The rows asked for.
         rows: Vec<SessionRow>,
+        /// How many rows come before the one to find; `None` if the conditions leave it out.
+        place: Option<u32>,
     },
     /// The SHA-256 of the input.
     Digest {
@@ -300,6 +300,8 @@ pub struct SessionRow {
     pub cells: Vec<String>,
     /// Derived values, in the order of the derived columns of the [`Overview`]; NaN where an input is missing.
     pub derived: Vec<f64>,
+    /// The first feature that it lacks and what is wrong with it, if it was not scored.
+    pub lacks: Option<(String, Reason)>,
 }
 
 /// The order of the table of sessions; equal rows stay in the order of the file.

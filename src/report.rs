@@ -20,6 +20,7 @@ pub use picture::{
     Totals,
 };
 pub use scatter::{Axis, Field, Mark, Scatter, Unit};
+pub(crate) use timeline::ROUND_SECONDS;
 pub use timeline::{Bucket, Timeline};
 
 use serde::{Deserialize, Serialize};

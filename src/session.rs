@@ -5,16 +5,21 @@
 
 mod accuracy;
 pub mod dial;
+mod finding;
 mod form;
+pub mod keys;
 mod known;
 mod pace;
 mod problem;
 pub mod project;
+pub mod scroll;
 mod seeds;
 mod setup;
+pub mod sheet;
 mod words;
 
 pub use accuracy::{Figure, accuracy_figures};
+pub use finding::Finding;
 pub use form::Form;
 pub use known::{known_text, parse_known};
 pub use pace::Pace;

@@ -11,10 +11,12 @@ mod charts;
 mod comparison;
 mod groups;
 mod intake;
+mod keys;
 mod known;
 mod popover;
 mod project;
 mod result;
+mod sessions;
 mod settings;
 mod status;
 mod table;
@@ -46,9 +48,17 @@ pub fn App() -> impl IntoView {
     provide_context(charts::dark_signal());
     analyst.follow_address();
     let has_log = move || analyst.file.with(Option::is_some);
+    let file_name = move || {
+        analyst
+            .file
+            .with(|file| file.as_ref().map(|file| file.0.name()))
+    };
     view! {
         <Header/>
         <div class="page" class:is-empty=move || !has_log()>
+            <Show when=has_log>
+                <h1 class="visually-hidden">"Suspicious sessions in " {file_name}</h1>
+            </Show>
             <intake::Intake/>
             <status::Status/>
             <project::Remarks/>
@@ -93,6 +103,7 @@ fn Header() -> impl IntoView {
                 "Isolog"
             </p>
             <p class="file-caption">{file_name}</p>
+            <keys::Keys/>
             <popover::Popover
                 class="promise"
                 is_open=RwSignal::new(false)

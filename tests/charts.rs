@@ -4,11 +4,19 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use isolog::charts::{
-    Curve, Scale, Style, Theme, describe_curve, describe_histogram, describe_scatter,
-    describe_timeline, draw_curve, draw_histogram, draw_scatter, draw_timeline, histogram_span,
+    Cursor, Curve, Direction, Emphasis, FlowsPlace, Hour, MarkPlace, Region, Scale, ScatterView,
+    Style, Theme, describe_curve, describe_distribution, describe_flows, describe_heatmap,
+    describe_histogram, describe_scatter, describe_timeline, distribution_readout,
+    distribution_span, distribution_table, draw_curve, draw_distribution, draw_emphasis,
+    draw_flows, draw_heatmap, draw_histogram, draw_scatter, draw_timeline, flows_readout,
+    flows_span, flows_table, heatmap_readout, heatmap_span, heatmap_table, histogram_span,
+    histogram_table, period_of_buckets, scatter_readout, scatter_span, scatter_table,
+    timeline_readout, timeline_span, timeline_table,
 };
 use isolog::explain::metrics::Metrics;
-use isolog::report::{Axis, Bucket, Histogram, Mark, Scatter, Timeline, Unit};
+use isolog::report::{
+    Axis, Bucket, Distribution, Flow, Flows, Heatmap, Histogram, Mark, Scatter, Timeline, Unit,
+};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters_svg::SVGBackend;
@@ -645,5 +653,821 @@ fn a_place_on_the_histogram_is_a_score() {
             .expect("its place");
         let step = (span.high.0 - span.low.0) / (span.high.1 - span.low.1);
         assert!((span.score_at(x + 0.75) - threshold).abs() < 1.5 * step);
+    }
+}
+
+/// A week of a firm: busy on workdays from 8 to 18, suspicious sessions in the nights from Friday to Sunday.
+fn week() -> Heatmap {
+    let mut numbers = numbers();
+    let mut heatmap = Heatmap {
+        n_sessions: Vec::new(),
+        n_flagged: Vec::new(),
+    };
+    for (weekday, hour) in (0..7).flat_map(|weekday| (0..24).map(move |hour| (weekday, hour))) {
+        let number = numbers.next().expect("they never end");
+        let is_work = weekday < 5 && (8..18).contains(&hour);
+        let n_sessions = (number * if is_work { 900.0 } else { 60.0 }) as u64;
+        let is_bad = weekday >= 4 && (1..5).contains(&hour);
+        heatmap.n_sessions.push(n_sessions + u64::from(is_bad));
+        heatmap
+            .n_flagged
+            .push(if is_bad { 1 + n_sessions / 6 } else { 0 });
+    }
+    heatmap.n_sessions[30] = 0;
+    heatmap.n_sessions[31] = 0;
+    heatmap
+}
+
+/// Twelve sources and the rest of them, twelve destinations and the rest; the first source scans, others seldom talk.
+fn net() -> Flows {
+    let mut numbers = numbers();
+    let mut flows = Vec::new();
+    for (source, destination) in (0..13).flat_map(|s| (0..13).map(move |d| (s, d))) {
+        let number = numbers.next().expect("they never end");
+        if source == 0 || number < 0.4 {
+            let n_sessions = 1 + (20_000.0 * number.powi(6)) as u64;
+            flows.push(Flow {
+                source,
+                destination,
+                n_sessions,
+                n_flagged: if source == 0 || number < 0.03 {
+                    n_sessions.div_ceil(2)
+                } else {
+                    0
+                },
+            });
+        }
+    }
+    let sources = (0..12).map(|i| match i {
+        3 => Some("2001:db8:85a3:1234:5678:8a2e:370:7334".to_owned()),
+        _ => Some(format!("203.0.113.{}", 10 * i + 7)),
+    });
+    let destinations = (0..12).map(|i| match i {
+        5 => Some("2001:db8:ffff:ffff:ffff:ffff:ffff:1".to_owned()),
+        _ => Some(format!("10.138.69.{}", 9 * i + 90)),
+    });
+    Flows {
+        columns: ("src_ip".to_owned(), "dst_ip".to_owned()),
+        sources: sources.chain([None]).collect(),
+        destinations: destinations.chain([None]).collect(),
+        flows,
+    }
+}
+
+/// Bytes of a log on a logarithmic axis: 100,000 normal sessions about 10 kB, 13 suspicious ones about 10 MB.
+fn bytes() -> Distribution {
+    let n_bars = 30;
+    let top = 25e6_f64.ln_1p();
+    let edge = |i: i32| (top * f64::from(i) / f64::from(n_bars)).exp_m1();
+    let normal =
+        (0..n_bars).map(|i| (9000.0 * (-0.5 * (f64::from(i - 16) / 4.0).powi(2)).exp()) as u64);
+    let mut suspicious = vec![0; 30];
+    suspicious[3] = 1;
+    suspicious[26] = 2;
+    suspicious[28] = 7;
+    suspicious[29] = 3;
+    Distribution {
+        column: "bytes_in".to_owned(),
+        edges: (0..=n_bars).map(edge).collect(),
+        is_log: true,
+        normal: normal.collect(),
+        suspicious,
+    }
+}
+
+/// Seconds on a linear axis.
+fn seconds() -> Distribution {
+    Distribution {
+        column: "duration_seconds".to_owned(),
+        edges: (0..=20).map(|i| f64::from(i) * 30.0).collect(),
+        is_log: false,
+        normal: (0..20).map(|i| 400 / (i + 1)).collect(),
+        suspicious: (0..20).map(|i| u64::from(i > 14) * 3).collect(),
+    }
+}
+
+fn heatmap_svg(heatmap: &Heatmap, size: (u32, u32), style: &Style) -> String {
+    svg(size, |area| {
+        draw_heatmap(area, heatmap, "Europe/Berlin", style).expect("a string takes it");
+    })
+}
+
+fn flows_svg(flows: &Flows, size: (u32, u32), style: &Style) -> String {
+    svg(size, |area| {
+        draw_flows(area, flows, style).expect("a string takes it");
+    })
+}
+
+fn distribution_svg(distribution: &Distribution, size: (u32, u32), style: &Style) -> String {
+    svg(size, |area| {
+        draw_distribution(area, distribution, style).expect("a string takes it");
+    })
+}
+
+fn dark() -> Style {
+    Style {
+        theme: Theme::dark(),
+        pixel_ratio: 1.0,
+    }
+}
+
+fn css(size: (u32, u32)) -> (f64, f64) {
+    (f64::from(size.0), f64::from(size.1))
+}
+
+#[test]
+fn cells_and_distributions_look_as_agreed() {
+    for (name, size, style) in [
+        ("light", DESK, light()),
+        ("dark", DESK, dark()),
+        ("phone", PHONE, light()),
+        ("print", PRINT, print()),
+    ] {
+        assert_golden(
+            &format!("heatmap-{name}"),
+            &heatmap_svg(&week(), size, &style),
+        );
+        assert_golden(&format!("flows-{name}"), &flows_svg(&net(), size, &style));
+        for (kind, distribution) in [("log", bytes()), ("linear", seconds())] {
+            let found = distribution_svg(&distribution, size, &style);
+            assert_golden(&format!("distribution-{kind}-{name}"), &found);
+        }
+    }
+}
+
+/// Draws a chart and, on top, a selection and the cursor.
+fn emphasized(
+    size: (u32, u32),
+    style: &Style,
+    draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, Shift>),
+    plot: Region,
+    selected: Vec<Region>,
+    cursor: Cursor,
+) -> String {
+    let emphasis = Emphasis {
+        selected,
+        cursor: Some(cursor),
+    };
+    svg(size, |area| {
+        draw(area);
+        draw_emphasis(area, plot, &emphasis, style).expect("a string takes it");
+    })
+}
+
+#[test]
+fn emphasis_looks_as_agreed() {
+    for (name, size, style) in [
+        ("light", DESK, light()),
+        ("dark", DESK, dark()),
+        ("phone", PHONE, light()),
+    ] {
+        let (traffic, night, week, net) = (traffic(), night(), week(), net());
+        let view = ScatterView {
+            x: Scale::Log,
+            y: Scale::Linear,
+            window: Some(((1e3, 3e7), (-1e4, 4e5))),
+        };
+        let span = scatter_span(&traffic, view, css(size));
+        let selected = span.region(((1e6, 1e7), (5e4, 3e5))).expect("finite");
+        let mark = span
+            .nearest(&traffic, selected.middle(), 200.0)
+            .expect("a mark");
+        let found = mark.mark(&traffic).expect("it is one");
+        let at = span.point((found.x, found.y)).expect("finite");
+        let found = emphasized(
+            size,
+            &style,
+            |area| draw_scatter(area, &traffic, view, &style).expect("a string takes it"),
+            span.plot(),
+            vec![selected],
+            Cursor {
+                target: Region::around(at, 7.0),
+                readout: scatter_readout(&traffic, mark),
+            },
+        );
+        assert_golden(&format!("emphasis-scatter-{name}"), &found);
+
+        let span = timeline_span(&night, css(size));
+        let (start, end) = period_of_buckets(&night, 38, 44);
+        let found = emphasized(
+            size,
+            &style,
+            |area| draw_timeline(area, &night, &style).expect("a string takes it"),
+            span.plot(),
+            span.region(start, end).into_iter().collect(),
+            Cursor {
+                target: span.region_of_buckets(41, 41),
+                readout: timeline_readout(&night, 41),
+            },
+        );
+        assert_golden(&format!("emphasis-timeline-{name}"), &found);
+
+        let span = heatmap_span(&week, css(size));
+        let hour = |weekday, hour| Hour { weekday, hour };
+        let found = emphasized(
+            size,
+            &style,
+            |area| draw_heatmap(area, &week, "UTC", &style).expect("a string takes it"),
+            span.plot(),
+            vec![span.region(hour(4, 0), hour(6, 5))],
+            Cursor {
+                target: span.region(hour(5, 3), hour(5, 3)),
+                readout: heatmap_readout(&week, "UTC", hour(5, 3)),
+            },
+        );
+        assert_golden(&format!("emphasis-heatmap-{name}"), &found);
+
+        let span = flows_span(&net, css(size));
+        let place = FlowsPlace::Flow {
+            source: 3,
+            destination: 12,
+        };
+        let found = emphasized(
+            size,
+            &style,
+            |area| draw_flows(area, &net, &style).expect("a string takes it"),
+            span.plot(),
+            vec![
+                span.region(FlowsPlace::Source(3)),
+                span.region(FlowsPlace::Source(0)),
+            ],
+            Cursor {
+                target: span.region(place),
+                readout: flows_readout(&net, place),
+            },
+        );
+        assert_golden(&format!("emphasis-flows-{name}"), &found);
+    }
+}
+
+#[test]
+fn charts_of_nothing_are_drawn() {
+    let nothing = Heatmap {
+        n_sessions: vec![0; 168],
+        n_flagged: vec![0; 168],
+    };
+    let no_flows = Flows {
+        columns: ("a".to_owned(), "b".to_owned()),
+        sources: vec![],
+        destinations: vec![],
+        flows: vec![],
+    };
+    let one_flow = Flows {
+        sources: vec![Some(String::new())],
+        destinations: vec![None],
+        flows: vec![Flow {
+            source: 0,
+            destination: 0,
+            n_sessions: 1,
+            n_flagged: 1,
+        }],
+        ..no_flows.clone()
+    };
+    let no_bars = Distribution {
+        edges: vec![],
+        normal: vec![],
+        suspicious: vec![],
+        ..bytes()
+    };
+    let odd_bars = Distribution {
+        edges: vec![f64::NAN, f64::INFINITY, 3.0],
+        normal: vec![0, 1],
+        suspicious: vec![1, 0],
+        ..bytes()
+    };
+    for size in [DESK, PHONE, (40, 30), (1, 1)] {
+        let drawn = heatmap_svg(&nothing, size, &light());
+        if size == DESK {
+            assert!(texts(&drawn).contains(&"No sessions"));
+        }
+        for flows in [&no_flows, &one_flow] {
+            assert!(!flows_svg(flows, size, &light()).contains("NaN"));
+            let span = flows_span(flows, css(size));
+            span.place_at((5.0, 5.0));
+        }
+        for distribution in [&no_bars, &odd_bars] {
+            assert!(!distribution_svg(distribution, size, &light()).contains("NaN"));
+            distribution_span(distribution, css(size)).bar_at(5.0);
+        }
+    }
+    assert_eq!(distribution_span(&no_bars, css(DESK)).bar_at(9.0), None);
+    assert_eq!(
+        describe_heatmap(&nothing, "UTC"),
+        "Heatmap of sessions by hour and weekday, UTC: no sessions."
+    );
+    assert_eq!(
+        describe_flows(&no_flows),
+        "Sessions from sources (a) to destinations (b): none."
+    );
+    assert_eq!(
+        describe_flows(&one_flow),
+        "Sessions from sources (a) to destinations (b): 1 in all, 1 suspicious, between 1 source and 0 destinations shown \
+         by name; most suspicious ones, 1, from (empty) to all others."
+    );
+    assert_eq!(
+        describe_distribution(&no_bars),
+        "Distribution of bytes_in: no sessions."
+    );
+}
+
+#[test]
+fn one_suspicious_session_has_a_triangle_in_its_cell() {
+    let mut one = week();
+    one.n_flagged = vec![0; 168];
+    one.n_flagged[100] = 1;
+    let drawn = heatmap_svg(&one, DESK, &light());
+    // and the one in the legend
+    assert_eq!(n_of(&drawn, "polygon", SUSPICIOUS), 2);
+    let drawn = heatmap_svg(&week(), DESK, &light());
+    assert_eq!(n_of(&drawn, "polygon", SUSPICIOUS), 3 * 4 + 1);
+    let net = net();
+    let n_flagged = net.flows.iter().filter(|flow| flow.n_flagged > 0).count();
+    let drawn = flows_svg(&net, PHONE, &light());
+    assert_eq!(n_of(&drawn, "polygon", SUSPICIOUS), n_flagged + 1);
+}
+
+#[test]
+fn a_class_of_few_is_as_tall_as_one_of_many() {
+    let few = Distribution {
+        edges: vec![0.0, 1.0, 2.0],
+        is_log: false,
+        normal: vec![1_000_000, 0],
+        suspicious: vec![0, 2],
+        ..bytes()
+    };
+    let drawn = distribution_svg(&few, DESK, &light());
+    let heights = |color: &str| -> Vec<f64> {
+        let bars = drawn
+            .lines()
+            .filter(|line| line.starts_with("<rect") && line.contains(color));
+        bars.map(|line| attribute(line, "height")).collect()
+    };
+    // the first is the legend's
+    assert_eq!(heights(NORMAL).len(), 2);
+    assert!((heights(NORMAL)[1] - heights(SUSPICIOUS)[1]).abs() <= 1.0);
+    let texts = texts(&drawn);
+    for text in ["Share of its class", "100%", "0%"] {
+        assert!(texts.contains(&text), "no {text:?} in {texts:?}");
+    }
+}
+
+fn attribute(line: &str, name: &str) -> f64 {
+    let start = format!(" {name}=\"");
+    line.split(&start)
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .and_then(|text| text.parse().ok())
+        .expect("a number")
+}
+
+#[test]
+fn descriptions_and_readouts_of_cells_have_real_figures() {
+    let mut heatmap = Heatmap {
+        n_sessions: vec![0; 168],
+        n_flagged: vec![0; 168],
+    };
+    // Tuesday 09:00 and Sunday 23:00
+    (heatmap.n_sessions[33], heatmap.n_sessions[167]) = (1200, 34);
+    heatmap.n_flagged[167] = 5;
+    assert_eq!(
+        describe_heatmap(&heatmap, "Asia/Kolkata"),
+        "Heatmap of sessions by hour and weekday, Asia/Kolkata: 1,234 in all, 5 suspicious; most sessions, 1,200, on \
+         Tuesday 09:00–10:00; most suspicious ones, 5, on Sunday 23:00–24:00."
+    );
+    let sunday = Hour {
+        weekday: 6,
+        hour: 23,
+    };
+    assert_eq!(
+        heatmap_readout(&heatmap, "Asia/Kolkata", sunday),
+        [
+            "Sunday 23:00–24:00 Asia/Kolkata",
+            "Sessions: 34",
+            "Suspicious: 5"
+        ]
+    );
+    let table = heatmap_table(&heatmap, "Asia/Kolkata");
+    assert_eq!(
+        table.headings,
+        ["Weekday", "Hour", "Sessions", "Suspicious"]
+    );
+    assert_eq!(
+        table.rows,
+        [
+            ["Tuesday", "09:00–10:00", "1,200", "0"],
+            ["Sunday", "23:00–24:00", "34", "5"]
+        ]
+    );
+    let distribution = Distribution {
+        column: "bytes_out".to_owned(),
+        edges: vec![0.0, 10.0, 20.0],
+        is_log: false,
+        normal: vec![30, 10],
+        suspicious: vec![1, 2],
+    };
+    assert_eq!(
+        describe_distribution(&distribution),
+        "Distribution of bytes_out among 40 normal and 3 suspicious sessions, each as shares of its class; of the normal \
+         ones most, 75%, from 0 to 10; of the suspicious ones most, 66.7%, from 10 to 20."
+    );
+    assert_eq!(
+        distribution_readout(&distribution, 1),
+        [
+            "bytes_out 10 to 20",
+            "Normal: 10 (25%)",
+            "Suspicious: 2 (66.7%)"
+        ]
+    );
+    assert_eq!(
+        distribution_table(&distribution).rows[1],
+        ["10 to 20", "10", "25%", "2", "66.7%"]
+    );
+    let flow = |source, destination, n_sessions, n_flagged| Flow {
+        source,
+        destination,
+        n_sessions,
+        n_flagged,
+    };
+    let flows = Flows {
+        columns: ("src_ip".to_owned(), "dst_port".to_owned()),
+        sources: vec![Some("10.0.0.1".to_owned()), None],
+        destinations: vec![Some("443".to_owned()), Some("22".to_owned())],
+        flows: vec![flow(0, 0, 2000, 0), flow(0, 1, 7, 7), flow(1, 0, 12, 1)],
+    };
+    assert_eq!(
+        describe_flows(&flows),
+        "Sessions from sources (src_ip) to destinations (dst_port): 2,019 in all, 8 suspicious, between 1 source and 2 \
+         destinations shown by name; most suspicious ones, 7, from 10.0.0.1 to 22."
+    );
+    assert_eq!(
+        flows_readout(&flows, FlowsPlace::Destination(0)),
+        ["Destination: 443", "Sessions: 2,012", "Suspicious: 1"]
+    );
+    assert_eq!(
+        flows_table(&flows).rows[2],
+        ["All others", "443", "12", "1"]
+    );
+}
+
+#[test]
+fn a_timeline_states_its_zone() {
+    let berlin = Timeline {
+        zone: "Europe/Berlin".to_owned(),
+        ..night()
+    };
+    for size in [DESK, PHONE] {
+        let drawn = timeline_svg(&berlin, size, &light());
+        assert!(texts(&drawn).contains(&"Time (Europe/Berlin)"));
+    }
+    // 23:00 UTC is 01:00 of the next day in summer time
+    let text = describe_timeline(&berlin);
+    assert!(
+        text.starts_with(
+            "Timeline of sessions from 2024-04-26 01:00:00 to 2024-04-26 12:00:00 Europe/Berlin:"
+        ),
+        "{text}"
+    );
+    assert_eq!(
+        timeline_readout(&berlin, 0)[..2],
+        [
+            "2024-04-26 01:00:00 to",
+            "2024-04-26 01:10:00 Europe/Berlin"
+        ]
+    );
+    assert!(timeline_table(&berlin).caption.ends_with("Europe/Berlin"));
+}
+
+#[test]
+fn other_charts_have_their_data_as_tables() {
+    let night = Timeline {
+        buckets: night().buckets[..2].to_vec(),
+        starts: night().starts[..3].to_vec(),
+        ..night()
+    };
+    let table = timeline_table(&night);
+    assert_eq!(table.rows.len(), 2);
+    assert_eq!(
+        table.rows[1][..2],
+        ["2024-04-25 23:10:00", "2024-04-25 23:20:00"]
+    );
+    let histogram = Histogram {
+        low: -0.6,
+        high: -0.4,
+        normal: vec![0, 3],
+        suspicious: vec![1, 0],
+    };
+    assert_eq!(
+        histogram_table(&histogram).rows,
+        [["−0.6 to −0.5", "0", "1"], ["−0.5 to −0.4", "3", "0"]]
+    );
+    let table = scatter_table(&traffic());
+    assert_eq!(table.headings, ["Session", "Bytes in", "Bytes out"]);
+    assert_eq!(
+        (table.rows.len(), table.rows[0][0].as_str()),
+        (200, "Suspicious")
+    );
+    assert!(table.caption.starts_with("The first 200 of 282 marks"));
+}
+
+#[test]
+fn a_place_on_the_scatter_plot_is_a_pair_of_values() {
+    let traffic = traffic();
+    for (x, y) in [Scale::Linear, Scale::Log]
+        .into_iter()
+        .flat_map(|x| [Scale::Linear, Scale::Log].map(|y| (x, y)))
+    {
+        for (window, size) in [
+            (None, css(DESK)),
+            (Some(((1e3, 1e7), (2e4, 9e5))), css(PHONE)),
+        ] {
+            let span = scatter_span(&traffic, ScatterView { x, y, window }, size);
+            for values in [(2e3, 3e4), (5e6, 4e5), (9.9e6, 8e5)] {
+                let point = span.point(values).expect("finite");
+                let found = span.values_at(point);
+                assert!(
+                    (found.0 / values.0 - 1.0).abs() < 1e-9,
+                    "{found:?} {values:?}"
+                );
+                assert!(
+                    (found.1 / values.1 - 1.0).abs() < 1e-9,
+                    "{found:?} {values:?}"
+                );
+                let nearer = span.zoomed(point, 2.0).expect("a part");
+                let after = scatter_span(
+                    &traffic,
+                    ScatterView {
+                        x,
+                        y,
+                        window: Some(nearer),
+                    },
+                    size,
+                );
+                // a label of the vertical axis may be wider now, which moves the plot
+                let (before, after_plot) = (span.plot(), after.plot());
+                let share = |at: f64, low: f64, high: f64| (at - low) / (high - low);
+                let now = after.point(values).expect("finite");
+                assert!(
+                    (share(point.0, before.left, before.right)
+                        - share(now.0, after_plot.left, after_plot.right))
+                    .abs()
+                        < 0.02,
+                    "{x:?} {y:?} {window:?}"
+                );
+                assert!((point.1 - now.1).abs() < 2.0, "{x:?} {y:?} {window:?}");
+            }
+            let region = Region::between((150.0, 150.0), (200.0, 180.0));
+            let again = span.region(span.window(region)).expect("finite");
+            for (a, b) in [
+                (again.left, region.left),
+                (again.top, region.top),
+                (again.right, region.right),
+                (again.bottom, region.bottom),
+            ] {
+                assert!((a - b).abs() < 1e-6);
+            }
+        }
+    }
+}
+
+#[test]
+fn zooming_out_and_panning_end_with_the_plane() {
+    let traffic = traffic();
+    let whole = scatter_span(&traffic, Scale::Linear, css(DESK));
+    let middle = whole.plot().middle();
+    assert_eq!(whole.zoomed(middle, 0.5), None);
+    assert_eq!(whole.panned((50.0, -30.0)), None);
+    let view = |window| ScatterView {
+        x: Scale::Linear,
+        y: Scale::Log,
+        window: Some(window),
+    };
+    let window = ((1e6, 2e6), (1e5, 5e5));
+    let part = scatter_span(&traffic, view(window), css(DESK));
+    let right = part.panned((-100.0, 0.0)).expect("a part");
+    assert!(right.0.0 > 1e6 && (right.0.1 - right.0.0 - 1e6).abs() < 1.0);
+    assert!((right.1.0 - 1e5).abs() < 1e-3 && (right.1.1 - 5e5).abs() < 1e-3);
+    let far = part.panned((1e9, 1e9)).expect("still as narrow");
+    assert!((far.0.0 - traffic.x.low).abs() < 1.0 && (far.0.1 - far.0.0 - 1e6).abs() < 10.0);
+    assert!((far.1.1 / traffic.y.high - 1.0).abs() < 1e-9);
+    // nearer and nearer ends somewhere, and never in an empty window
+    let mut window = Some(window);
+    for _ in 0..200 {
+        let now = scatter_span(
+            &traffic,
+            ScatterView {
+                window,
+                ..view(((0.0, 1.0), (0.0, 1.0)))
+            },
+            css(DESK),
+        );
+        window = now.zoomed(now.plot().middle(), 2.0);
+        if let Some(((left, right), (bottom, top))) = window {
+            assert!(left < right && bottom < top);
+        }
+    }
+}
+
+#[test]
+fn only_marks_in_the_window_are_drawn_and_found() {
+    let row = |y: f64| (0..10).map(|x| (f64::from(x), y)).collect();
+    let scatter = scatter_of(Unit::Plain, row(0.0), row(9.0));
+    let view = ScatterView {
+        x: Scale::Linear,
+        y: Scale::Linear,
+        window: Some(((2.0, 4.0), (-1.0, 5.0))),
+    };
+    let drawn = svg(DESK, |area| {
+        draw_scatter(area, &scatter, view, &light()).expect("a string takes it")
+    });
+    assert_eq!(n_of(&drawn, "circle", NORMAL), 3 + 1);
+    assert_eq!(n_of(&drawn, "polygon", SUSPICIOUS), 1);
+    let span = scatter_span(&scatter, view, css(DESK));
+    let at = span.point((3.0, 0.0)).expect("finite");
+    let near = (at.0 + 3.0, at.1 - 4.0);
+    assert_eq!(
+        span.nearest(&scatter, near, 5.0),
+        Some(MarkPlace::Normal(3))
+    );
+    assert_eq!(span.nearest(&scatter, near, 4.9), None);
+    let moved = |from, direction| span.next(&scatter, from, direction);
+    assert_eq!(
+        moved(MarkPlace::Normal(3), Direction::Right),
+        Some(MarkPlace::Normal(4))
+    );
+    assert_eq!(moved(MarkPlace::Normal(4), Direction::Right), None);
+    assert_eq!(moved(MarkPlace::Normal(3), Direction::Up), None);
+    let whole = scatter_span(&scatter, Scale::Linear, css(DESK));
+    assert_eq!(
+        whole.next(&scatter, MarkPlace::Normal(3), Direction::Up),
+        Some(MarkPlace::Suspicious(3))
+    );
+    assert_eq!(
+        whole.next(&scatter, MarkPlace::Suspicious(3), Direction::Down),
+        Some(MarkPlace::Normal(3))
+    );
+    assert_eq!(
+        scatter_readout(&scatter, MarkPlace::Suspicious(3)),
+        ["Suspicious", "Bytes in: 3", "Bytes out: 9"]
+    );
+}
+
+#[test]
+fn a_place_on_the_timeline_is_a_bucket() {
+    let night = night();
+    for size in [css(DESK), css(PHONE)] {
+        let span = timeline_span(&night, size);
+        for bucket in [0, 20, 65] {
+            let region = span.region_of_buckets(bucket, bucket);
+            assert_eq!(span.bucket_at(region.middle().0), Some(bucket));
+            let start = 1_714_086_000 + 600 * bucket as i64;
+            assert!((span.seconds_at(region.left) - start as f64).abs() < 1e-3);
+            let period = period_of_buckets(&night, bucket, bucket);
+            assert_eq!(period, (start * 1_000_000, (start + 600) * 1_000_000));
+            let again = span.region(period.0, period.1).expect("it is shown");
+            assert!((again.left - region.left).abs() < 1e-3);
+            assert!((again.right - region.right).abs() < 1e-3);
+        }
+        assert_eq!(
+            (span.bucket_at(-9.0), span.bucket_at(1e6)),
+            (Some(0), Some(65))
+        );
+        assert_eq!(span.region(0, 1_000_000), None);
+        assert_eq!(span.moved(65, Direction::Right), 65);
+        assert_eq!(span.moved(65, Direction::Left), 64);
+    }
+}
+
+#[test]
+fn a_place_among_cells_is_an_hour_or_a_flow() {
+    let (week, net, bytes) = (week(), net(), bytes());
+    for size in [css(DESK), css(PHONE)] {
+        let span = heatmap_span(&week, size);
+        for weekday in 0..7 {
+            for hour in 0..24 {
+                let hour = Hour { weekday, hour };
+                let middle = span.region(hour, hour).middle();
+                assert_eq!(span.hour_at(middle), Some(hour));
+            }
+        }
+        assert_eq!(span.hour_at((1.0, 1.0)), None);
+        let last = Hour {
+            weekday: 6,
+            hour: 23,
+        };
+        assert_eq!(span.nearest_hour((1e5, 1e5)), last);
+        assert_eq!(last.moved(Direction::Down), last);
+        let span = flows_span(&net, size);
+        for source in 0..13 {
+            for destination in 0..13 {
+                let place = FlowsPlace::Flow {
+                    source,
+                    destination,
+                };
+                assert_eq!(span.place_at(span.region(place).middle()), Some(place));
+            }
+            let row = span.region(FlowsPlace::Source(source)).middle().1;
+            assert_eq!(span.place_at((8.0, row)), Some(FlowsPlace::Source(source)));
+            let column = span.region(FlowsPlace::Destination(source)).middle().0;
+            let below = span.plot().bottom + 9.0;
+            assert_eq!(
+                span.place_at((column, below)),
+                Some(FlowsPlace::Destination(source))
+            );
+        }
+        let corner = FlowsPlace::Flow {
+            source: 12,
+            destination: 0,
+        };
+        let source = span.moved(corner, Direction::Left);
+        assert_eq!(source, FlowsPlace::Source(12));
+        assert_eq!(span.moved(source, Direction::Right), corner);
+        let destination = span.moved(corner, Direction::Down);
+        assert_eq!(destination, FlowsPlace::Destination(0));
+        assert_eq!(span.moved(destination, Direction::Up), corner);
+        let span = distribution_span(&bytes, size);
+        for bar in 0..30 {
+            assert_eq!(span.bar_at(span.region(bar, bar).middle().0), Some(bar));
+        }
+        assert_eq!((span.bar_at(-5.0), span.bar_at(1e6)), (Some(0), Some(29)));
+    }
+}
+
+/// Relative luminance of a colour written as `#RRGGBB` (WCAG 2.2).
+fn luminance(color: &str) -> f64 {
+    let part = |at: usize| {
+        let value = u8::from_str_radix(&color[at..at + 2], 16).expect("two hexadecimal digits");
+        let share = f64::from(value) / 255.0;
+        if share <= 0.04045 {
+            share / 12.92
+        } else {
+            ((share + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+#[test]
+fn colours_of_cells_stand_off_the_ground_in_order() {
+    let steps = Heatmap {
+        n_sessions: (1..=168).collect(),
+        n_flagged: vec![0; 168],
+    };
+    for style in [light(), dark(), print()] {
+        let drawn = heatmap_svg(&steps, (1000, 600), &style);
+        let rectangles: Vec<&str> = drawn
+            .lines()
+            .filter(|line| line.starts_with("<rect"))
+            .collect();
+        let color = |line: &str| {
+            let at = line.find("fill=\"#").expect("it has a colour") + 6;
+            line[at..at + 7].to_owned()
+        };
+        let ground = luminance(&color(rectangles[0]));
+        let cells = &rectangles[rectangles.len() - 168..];
+        let contrasts: Vec<f64> = cells
+            .iter()
+            .map(|line| {
+                let cell = luminance(&color(line));
+                (cell.max(ground) + 0.05) / (cell.min(ground) + 0.05)
+            })
+            .collect();
+        assert!(contrasts[0] >= 2.7, "{}", contrasts[0]);
+        assert!(contrasts[167] >= 14.0, "{}", contrasts[167]);
+        assert!(contrasts.windows(2).all(|pair| pair[0] <= pair[1]));
+    }
+}
+
+#[test]
+fn charts_are_crisp_at_any_pixel_ratio() {
+    for pixel_ratio in [1.0, 1.5, 2.0, 3.0] {
+        let style = Style {
+            pixel_ratio,
+            ..light()
+        };
+        let size = (
+            (f64::from(DESK.0) * pixel_ratio) as u32,
+            (f64::from(DESK.1) * pixel_ratio) as u32,
+        );
+        let drawn = [
+            heatmap_svg(&week(), size, &style),
+            flows_svg(&net(), size, &style),
+            distribution_svg(&bytes(), size, &style),
+        ];
+        for (chart, n_marks) in drawn.iter().zip([168 - 2, net().flows.len(), 30]) {
+            let rectangles = chart.lines().filter(|line| line.starts_with("<rect"));
+            // whole device pixels, none of them empty
+            let mut n_rectangles = 0;
+            for line in rectangles {
+                for name in ["x", "y", "width", "height"] {
+                    assert_eq!(attribute(line, name).fract(), 0.0, "{line}");
+                }
+                assert!(attribute(line, "width") >= 1.0 && attribute(line, "height") >= 1.0);
+                n_rectangles += 1;
+            }
+            assert!(n_rectangles >= n_marks);
+        }
+        // the same texts in the same places at every ratio
+        let plain = heatmap_svg(&week(), DESK, &light());
+        assert_eq!(texts(&plain), texts(&drawn[0]));
     }
 }

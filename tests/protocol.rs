@@ -91,7 +91,8 @@ fn requests() -> Vec<Request> {
             guard: FormulaGuard::Off,
             with_explanations: true,
         },
-        Request::Reasons { first: 0, n: 9 },
+        Request::Reasons { rows: vec![0, 9] },
+        Request::ExplainRows { rows: vec![7] },
         Request::Explain { first: 0, n: 9 },
         Request::Importance,
         Request::Rows {
@@ -109,13 +110,11 @@ fn requests() -> Vec<Request> {
         },
         Request::Sureness {
             other: None,
-            first: 0,
-            n: 1,
+            rows: vec![0],
         },
         Request::Sureness {
             other: Some(other_seed()),
-            first: 3,
-            n: 9,
+            rows: vec![3, 9],
         },
     ]
 }

@@ -96,6 +96,64 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Moves the focus to an element, and scrolls nothing.
+pub fn focus_element(element: &web_sys::HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // what cannot be focused leaves the focus where it is
+    let _ = element.focus_with_options(&options);
+}
+
+/// Moves the focus to the first element within another that a selector finds, if there is one, and scrolls nothing.
+pub fn focus_within(element: &web_sys::Element, selector: &str) {
+    if let Ok(Some(found)) = element.query_selector(selector)
+        && let Some(found) = found.dyn_ref::<web_sys::HtmlElement>()
+    {
+        focus_element(found);
+    }
+}
+
+/// Scrolls so that the first element within another that a selector finds is in view.
+pub fn show_within(element: &web_sys::Element, selector: &str) {
+    if let Ok(Some(found)) = element.query_selector(selector) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+        found.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// Whether the focus is on an element within another that a selector finds.
+pub fn has_focus(selector: &str, within: &web_sys::Element) -> bool {
+    document().active_element().is_some_and(|active| {
+        within.contains(Some(&active)) && active.matches(selector).unwrap_or(false)
+    })
+}
+
+/// Whether an element is a field in which text is typed.
+pub fn is_field(target: &web_sys::EventTarget) -> bool {
+    target.dyn_ref::<web_sys::Element>().is_some_and(|element| {
+        element
+            .matches("input:not([type=checkbox], [type=radio], [type=range]), textarea, select")
+            .unwrap_or(false)
+    })
+}
+
+/// Whether keys pressed on an element are its own: it is a button or a field.
+pub fn is_control(target: &web_sys::EventTarget) -> bool {
+    target.dyn_ref::<web_sys::Element>().is_some_and(|element| {
+        element
+            .matches("button, input, select, textarea, a, summary")
+            .unwrap_or(false)
+    })
+}
+
+/// Whether some text of the page is selected: then copying copies that.
+pub fn has_selection() -> bool {
+    let selection = window().get_selection().ok().flatten();
+    selection.is_some_and(|selection| !selection.is_collapsed())
+}
+
 /// Says on an otherwise empty page that it cannot start.
 pub fn say_broken(why: &str) {
     if let Some(app) = document().get_element_by_id("app") {
@@ -214,16 +272,16 @@ pub fn set_fragment(fragment: &str) {
 /// Copies text to the clipboard.
 ///
 /// # Errors
-/// What the browser says if it does not let the page.
-pub async fn copy(text: &str) -> Result<(), JsValue> {
+/// Why the browser does not let the page, in words.
+pub async fn copy(text: &str) -> Result<(), String> {
     let navigator = window().navigator();
     // an insecure page has no clipboard
-    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())?;
-    if clipboard.is_undefined() {
-        return Err("this page has no clipboard".into());
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into());
+    if clipboard.is_ok_and(|clipboard| clipboard.is_undefined()) {
+        return Err("this page has no clipboard".to_owned());
     }
-    JsFuture::from(navigator.clipboard().write_text(text)).await?;
-    Ok(())
+    let written = JsFuture::from(navigator.clipboard().write_text(text)).await;
+    written.map(|_| ()).map_err(|error| super::reason(&error))
 }
 
 /// Returns the IANA name of the time zone that this computer is set to.

@@ -6,37 +6,14 @@ use jiff::{Timestamp, ToSpan};
 
 use super::Scale;
 use super::format::format_tick;
-use crate::report::Unit;
+use crate::report::{ROUND_SECONDS, Unit};
+use crate::table::Zone;
 
 /// Values beyond this are drawn at it, so that no difference of two overflows.
 const LIMIT: f64 = 1e300;
 
 /// Least distance of neighbouring ticks, in CSS pixels.
 const MIN_TICK_DISTANCE: f64 = 14.0;
-
-/// Round lengths of time in seconds, up to a week.
-const TIME_STEPS: [i64; 20] = [
-    1,
-    2,
-    5,
-    10,
-    15,
-    30,
-    60,
-    120,
-    300,
-    600,
-    900,
-    1800,
-    3600,
-    7200,
-    10_800,
-    21_600,
-    43_200,
-    DAY,
-    2 * DAY,
-    WEEK,
-];
 
 /// Round numbers of months, up to a millennium.
 const MONTH_STEPS: [i64; 12] = [1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 12_000];
@@ -48,21 +25,24 @@ const WEEK: i64 = 7 * DAY;
 const MONDAY: i64 = 4 * DAY;
 
 /// One axis of a plot.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Axis {
     low: f64,
     high: f64,
+    /// What a logarithmic axis counts from: zero, or the lowest value of all if that is negative.
+    origin: f64,
     values: Values,
     /// Room kept free before the lowest and after the highest value.
     insets: (f64, f64),
 }
 
 /// What the values are, which decides how they are spread and labelled.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Values {
     Linear { unit: Unit, min_step: f64 },
     Log { unit: Unit },
-    Time,
+    Share,
+    Time(Zone),
 }
 
 /// A labelled place on an axis.
@@ -93,7 +73,33 @@ impl Axis {
         Axis {
             low,
             high,
+            origin: low.min(0.0),
             values,
+            insets: (0.0, 0.0),
+        }
+    }
+
+    /// Returns the axis cut to a part of it, which may reach beyond.
+    pub(super) fn cut_to(self, (low, high): (f64, f64)) -> Axis {
+        let unit = match self.values {
+            Values::Linear { unit, .. } | Values::Log { unit } => unit,
+            Values::Share | Values::Time(_) => Unit::Plain,
+        };
+        let (low, high) = widened(low, high, unit);
+        Axis { low, high, ..self }
+    }
+
+    /// Returns an axis of shares in percent: some upwards from zero, others downwards.
+    pub(super) fn of_shares(highest_down: f64, highest_up: f64) -> Axis {
+        Axis {
+            low: -highest_down,
+            high: if highest_up + highest_down > 0.0 {
+                highest_up
+            } else {
+                100.0
+            },
+            origin: 0.0,
+            values: Values::Share,
             insets: (0.0, 0.0),
         }
     }
@@ -107,17 +113,19 @@ impl Axis {
         Axis {
             low: 0.0,
             high: highest.max(1) as f64,
+            origin: 0.0,
             values,
             insets: (0.0, 0.0),
         }
     }
 
-    /// Returns an axis of time, in seconds since 1970-01-01 UTC.
-    pub(super) fn of_time(start: f64, end: f64) -> Axis {
+    /// Returns an axis of time, in seconds since 1970-01-01 UTC, labelled as the clock in a zone shows them.
+    pub(super) fn of_time(start: f64, end: f64, zone: Zone) -> Axis {
         Axis {
             low: start,
             high: if end > start { end } else { start + 1.0 },
-            values: Values::Time,
+            origin: 0.0,
+            values: Values::Time(zone),
             insets: (0.0, 0.0),
         }
     }
@@ -129,7 +137,7 @@ impl Axis {
 
     /// Returns whether neighbouring ticks may have a second line.
     pub(super) fn has_context(&self) -> bool {
-        matches!(self.values, Values::Time)
+        matches!(self.values, Values::Time(_))
     }
 
     /// Returns how far from the start of an axis of this length a value lies; `None` if it is no finite number.
@@ -137,27 +145,56 @@ impl Axis {
         if !value.is_finite() {
             return None;
         }
-        let (low, high) = (self.mapped(self.low), self.mapped(self.high));
-        let share = (self.mapped(value.clamp(-LIMIT, LIMIT)) - low) / (high - low);
         let room = (length - self.insets.0 - self.insets.1).max(0.0);
-        Some(self.insets.0 + share.clamp(0.0, 1.0) * room)
+        Some(self.insets.0 + self.share(value).clamp(0.0, 1.0) * room)
+    }
+
+    /// Returns how far from the start of an axis of this length a value lies, beyond its ends as well.
+    pub(super) fn position_beyond(&self, value: f64, length: f64) -> f64 {
+        let room = (length - self.insets.0 - self.insets.1).max(0.0);
+        self.insets.0 + self.share(value) * room
+    }
+
+    /// Returns how far along the axis a value lies, from 0 at its lowest to 1 at its highest value.
+    fn share(&self, value: f64) -> f64 {
+        let (low, high) = (self.mapped(self.low), self.mapped(self.high));
+        (self.mapped(value.clamp(-LIMIT, LIMIT)) - low) / (high - low)
+    }
+
+    /// Returns the value at a distance from the start of an axis of this length, beyond its ends as well.
+    pub(super) fn value_at(&self, at: f64, length: f64) -> f64 {
+        let (low, high) = (self.mapped(self.low), self.mapped(self.high));
+        let room = (length - self.insets.0 - self.insets.1).max(1.0);
+        let mapped = low + (at - self.insets.0) / room * (high - low);
+        let value = match self.values {
+            Values::Log { .. } => mapped.max(0.0).exp_m1() + self.origin,
+            Values::Linear { .. } | Values::Share | Values::Time(_) => mapped,
+        };
+        value.clamp(-LIMIT, LIMIT)
     }
 
     /// Returns the most ticks that fit on an axis of this length, at round values.
     ///
     /// `extent` says how much of the axis a label needs, the gap to its neighbour included.
     pub(super) fn ticks(&self, length: f64, extent: impl Fn(&str) -> f64) -> Vec<Tick> {
-        match self.values {
-            Values::Linear { unit, min_step } => self.linear_ticks(length, unit, min_step, extent),
-            Values::Log { unit } => self.log_ticks(length, unit, extent),
-            Values::Time => self.time_ticks(length, extent),
+        match &self.values {
+            &Values::Linear { unit, min_step } => self.linear_ticks(length, unit, min_step, extent),
+            &Values::Log { unit } => self.log_ticks(length, unit, extent),
+            Values::Share => {
+                let mut ticks = self.linear_ticks(length, Unit::Plain, 0.0, extent);
+                for tick in &mut ticks {
+                    tick.label = format!("{}%", tick.label.trim_start_matches('−'));
+                }
+                ticks
+            }
+            Values::Time(zone) => self.time_ticks(length, zone, extent),
         }
     }
 
     fn mapped(&self, value: f64) -> f64 {
         match self.values {
-            Values::Log { .. } => (value - self.low.min(0.0)).max(0.0).ln_1p(),
-            Values::Linear { .. } | Values::Time => value,
+            Values::Log { .. } => (value - self.origin).max(0.0).ln_1p(),
+            Values::Linear { .. } | Values::Share | Values::Time(_) => value,
         }
     }
 
@@ -243,12 +280,19 @@ impl Axis {
         }
     }
 
-    fn time_ticks(&self, length: f64, extent: impl Fn(&str) -> f64) -> Vec<Tick> {
+    fn time_ticks(&self, length: f64, zone: &Zone, extent: impl Fn(&str) -> f64) -> Vec<Tick> {
         let least = ((self.high - self.low) * MIN_TICK_DISTANCE / length.max(1.0)) as i64;
-        let (low, high) = (self.low.ceil() as i64, self.high.floor() as i64);
-        let clock = TIME_STEPS
+        // seconds as the clock shows them
+        let wall = |second: i64| {
+            let ahead = zone
+                .clock()
+                .offset_seconds(second.saturating_mul(1_000_000));
+            second.saturating_add(ahead)
+        };
+        let (low, high) = (wall(self.low.ceil() as i64), wall(self.high.floor() as i64));
+        let clock = ROUND_SECONDS
             .into_iter()
-            .filter(|&step| step > least)
+            .filter(|&step| least < step && step <= WEEK)
             .map(|step| {
                 let origin = if step == WEEK { MONDAY } else { 0 };
                 let first = low.saturating_sub(origin + 1).div_euclid(step) + 1;
@@ -261,6 +305,7 @@ impl Axis {
                 };
                 self.dated(
                     moments,
+                    zone,
                     format,
                     if step < DAY { "%Y-%m-%d" } else { "%Y" },
                     length,
@@ -272,7 +317,13 @@ impl Axis {
             .map(|step| {
                 let format = if step < 12 { "%b" } else { "%Y" };
                 let context = if step < 12 { "%Y" } else { "" };
-                self.dated(months(low, high, step).into_iter(), format, context, length)
+                self.dated(
+                    months(low, high, step).into_iter(),
+                    zone,
+                    format,
+                    context,
+                    length,
+                )
             });
         first_that_fits(clock.chain(calendar), extent)
     }
@@ -281,13 +332,14 @@ impl Axis {
     fn dated(
         &self,
         moments: impl Iterator<Item = DateTime>,
+        zone: &Zone,
         format: &str,
         context: &str,
         length: f64,
     ) -> Vec<Tick> {
         let mut last_context = String::new();
         let tick = |moment: DateTime| {
-            let seconds = moment.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
+            let seconds = zone.shown_at(moment)?;
             let mut tick =
                 self.tick(seconds as f64, moment.strftime(format).to_string(), length)?;
             let now = moment.strftime(context).to_string();
@@ -437,7 +489,7 @@ mod tests {
     fn linear_ticks_are_round_and_find_room() {
         let bytes = of(40.0, 25_207_794.0, Unit::Bytes, Scale::Linear);
         assert_eq!(
-            labels(bytes, 400.0),
+            labels(bytes.clone(), 400.0),
             ["0 B", "5 MB", "10 MB", "15 MB", "20 MB", "25 MB"]
         );
         assert_eq!(labels(bytes, 150.0), ["0 B", "10 MB", "20 MB"]);
@@ -461,7 +513,7 @@ mod tests {
         let all = [
             "0 B", "1 B", "10 B", "100 B", "1 kB", "10 kB", "100 kB", "1 MB", "10 MB",
         ];
-        assert_eq!(labels(bytes, 1600.0), all);
+        assert_eq!(labels(bytes.clone(), 1600.0), all);
         assert_eq!(labels(bytes, 250.0), ["0 B", "100 B", "10 kB", "1 MB"]);
         // less than a decade, and nearly nothing
         assert_eq!(
@@ -482,7 +534,7 @@ mod tests {
     #[test]
     fn time_ticks_name_the_day_once() {
         // 2024-04-25 23:00 to 2024-04-26 10:00 UTC
-        let night = Axis::of_time(1_714_086_000.0, 1_714_125_600.0);
+        let night = Axis::of_time(1_714_086_000.0, 1_714_125_600.0, Zone::utc());
         assert_eq!(
             labels(night, 300.0),
             [
@@ -495,11 +547,51 @@ mod tests {
             ]
         );
         // 2024-01-15 to 2025-03-15
-        let year = Axis::of_time(1_705_276_800.0, 1_741_996_800.0);
+        let year = Axis::of_time(1_705_276_800.0, 1_741_996_800.0, Zone::utc());
         assert_eq!(labels(year, 300.0), ["Apr|2024", "Jul", "Oct", "Jan|2025"]);
         // 0001-01-01 to 2600-01-01
-        let ages = Axis::of_time(-62_135_596_800.0, 19_880_899_200.0);
+        let ages = Axis::of_time(-62_135_596_800.0, 19_880_899_200.0, Zone::utc());
         assert_eq!(labels(ages, 400.0), ["1000", "2000"]);
+    }
+
+    #[test]
+    fn time_ticks_show_the_clock_of_the_zone() {
+        let zone = |name| Zone::try_new(name).expect("it is in the database");
+        // 2024-04-25 23:00 to 2024-04-26 10:00 UTC, 5:30 later in Kolkata
+        let night = Axis::of_time(1_714_086_000.0, 1_714_125_600.0, zone("Asia/Kolkata"));
+        let ticks = night.ticks(300.0, |label| 7.0 * label.len() as f64 + 14.0);
+        assert_eq!(ticks[0].label, "06:00");
+        // half past midnight UTC, an hour and a half after the start
+        assert!((ticks[0].at - 300.0 * 1.5 / 11.0).abs() < 1e-6);
+        // 2024-10-26 22:00 to 2024-10-29 23:00 UTC: in Berlin Sunday the 27th has 25 hours
+        let autumn = Axis::of_time(1_729_980_000.0, 1_730_242_800.0, zone("Europe/Berlin"));
+        let ticks = autumn.ticks(730.0, |_| 150.0);
+        let found: Vec<_> = ticks
+            .iter()
+            .map(|tick| (tick.at.round(), tick.label.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (0.0, "27 Oct"),
+                (250.0, "28 Oct"),
+                (490.0, "29 Oct"),
+                (730.0, "30 Oct")
+            ]
+        );
+        // 2024-03-31 00:00 to 05:00 UTC: at 01:00 the clock in Berlin jumps from 2 to 3
+        let spring = Axis::of_time(1_711_843_200.0, 1_711_861_200.0, zone("Europe/Berlin"));
+        assert_eq!(
+            labels(spring, 300.0),
+            [
+                "01:00|2024-03-31",
+                "03:00",
+                "04:00",
+                "05:00",
+                "06:00",
+                "07:00"
+            ]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 
 use super::axis::Axis;
 use super::format::fixed;
-use super::frame::{Frame, Key};
+use super::frame::{Frame, Header, Key};
 use super::pen::Pen;
 use super::{Scale, Style};
 use crate::explain::metrics::Metrics;
@@ -79,14 +79,16 @@ pub fn draw_curve<DB: DrawingBackend>(
     let pen = Pen::on(area, style)?;
     let axis = Axis::of_values(0.0, 1.0, Unit::Plain, Scale::Linear).with_insets(INSETS);
     let frame = Frame {
-        title: curve.title.to_owned(),
-        legend: [
-            (Key::Line, curve.name.clone()),
-            (Key::Triangle, "At the threshold".to_owned()),
-        ],
+        header: Header {
+            title: curve.title.to_owned(),
+            legend: [
+                (Key::Line, curve.name.clone()),
+                (Key::Triangle, "At the threshold".to_owned()),
+            ],
+        },
         x_title: curve.x_title,
         y_title: curve.y_title,
-        x: axis,
+        x: axis.clone(),
         y: axis,
     };
     let plot = frame.draw(&pen)?;

@@ -2,23 +2,37 @@
 
 use plotters::backend::DrawingBackend;
 use plotters::drawing::DrawingAreaErrorKind;
+use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::{Axis, Tick};
+use super::emphasis::Region;
 use super::pen::{Lettering, Pen, Point, cut_to_fit, text_width};
 
 /// Charts narrower or lower than this, in CSS pixels, have smaller text and margins.
 const COMPACT_BELOW: (f64, f64) = (480.0, 260.0);
 
+/// Number of colours in the key of a ramp.
+const RAMP_STEPS: u32 = 5;
+
 /// Radius of the triangle above a bar with suspicious sessions, in CSS pixels.
 pub(super) const MARK_RADIUS: f64 = 4.0;
 
-/// Title, legend and axes of a chart.
-pub(super) struct Frame<'a> {
+/// Least height of a bar that is not empty, in CSS pixels.
+const MIN_BAR: f64 = 2.0;
+
+/// Title and legend of a chart.
+pub(super) struct Header {
     /// What the chart shows.
     pub(super) title: String,
     /// The kinds of marks and their names.
     pub(super) legend: [(Key, String); 2],
+}
+
+/// Title, legend and axes of a chart.
+pub(super) struct Frame<'a> {
+    /// Its title and legend.
+    pub(super) header: Header,
     /// Title of the horizontal axis, with its unit.
     pub(super) x_title: &'a str,
     /// Title of the vertical axis, with its unit.
@@ -44,11 +58,15 @@ pub(super) enum Key {
     MarkedBar,
     /// A curve.
     Line,
+    /// The colours of cells, from few sessions to many.
+    Ramp,
 }
 
 /// The rectangle that marks are drawn in, with its axes.
+#[derive(Debug, Clone)]
 pub(super) struct Plot {
-    left: f64,
+    /// Its left edge, in CSS pixels.
+    pub(super) left: f64,
     /// Its upper edge, in CSS pixels.
     pub(super) top: f64,
     /// Its right edge.
@@ -68,7 +86,8 @@ pub(super) struct Sizes {
     title: f64,
     /// Font of everything else.
     pub(super) text: f64,
-    margin: f64,
+    /// Room at the edges of the chart.
+    pub(super) margin: f64,
     /// Least gap between the labels of the horizontal axis.
     label_gap: f64,
     /// Radius of a disc.
@@ -102,6 +121,20 @@ impl Sizes {
     }
 }
 
+impl Sizes {
+    /// Returns the lettering of labels.
+    pub(super) fn label<DB: DrawingBackend>(self, pen: &Pen<'_, DB>, across: HPos) -> Lettering {
+        Lettering {
+            size: self.text,
+            is_bold: false,
+            is_upright: false,
+            color: pen.theme.muted,
+            across,
+            along: VPos::Center,
+        }
+    }
+}
+
 impl Plot {
     /// Returns where a value lies across the area, in CSS pixels.
     pub(super) fn x(&self, value: f64) -> Option<f64> {
@@ -112,6 +145,67 @@ impl Plot {
     pub(super) fn y(&self, value: f64) -> Option<f64> {
         Some(self.bottom - self.y.position(value, self.bottom - self.top)?)
     }
+
+    /// Returns the value at this distance from the left edge of the area, beyond the plot as well.
+    pub(super) fn value_at_x(&self, x: f64) -> f64 {
+        self.x.value_at(x - self.left, self.right - self.left)
+    }
+
+    /// Returns the value at this distance from the upper edge of the area, beyond the plot as well.
+    pub(super) fn value_at_y(&self, y: f64) -> f64 {
+        self.y.value_at(self.bottom - y, self.bottom - self.top)
+    }
+
+    /// Returns where a value lies across the area, beyond the plot as well.
+    pub(super) fn x_beyond(&self, value: f64) -> f64 {
+        self.left + self.x.position_beyond(value, self.right - self.left)
+    }
+
+    /// Returns where a value lies down the area, beyond the plot as well.
+    pub(super) fn y_beyond(&self, value: f64) -> f64 {
+        self.bottom - self.y.position_beyond(value, self.bottom - self.top)
+    }
+
+    /// Returns the rectangle.
+    pub(super) fn region(&self) -> Region {
+        Region {
+            left: self.left,
+            top: self.top,
+            right: self.right,
+            bottom: self.bottom,
+        }
+    }
+
+    /// Returns where the bar between two values begins and ends, a gap to its neighbour left free if there is room.
+    pub(super) fn sides(&self, low: f64, high: f64) -> Option<(f64, f64)> {
+        let (left, right) = (self.x(low)?, self.x(high)?);
+        let right = if right - left > 3.0 {
+            right - 1.0
+        } else {
+            right.max(left + 1.0)
+        };
+        Some((left, right))
+    }
+
+    /// Draws a bar from zero to a value, high enough to be seen, and returns where it ends.
+    pub(super) fn bar<DB: DrawingBackend>(
+        &self,
+        pen: &Pen<'_, DB>,
+        (left, right): (f64, f64),
+        value: f64,
+        color: RGBColor,
+    ) -> Result<f64, DrawingAreaErrorKind<DB::ErrorType>> {
+        let (Some(foot), Some(end)) = (self.y(0.0), self.y(value)) else {
+            return Ok(self.bottom);
+        };
+        let end = if value < 0.0 {
+            end.max(foot + MIN_BAR)
+        } else {
+            end.min(foot - MIN_BAR)
+        };
+        pen.rectangle((left, end.min(foot)), (right, end.max(foot)), color)?;
+        Ok(end)
+    }
 }
 
 impl Frame<'_> {
@@ -121,7 +215,7 @@ impl Frame<'_> {
         let line = 1.45 * sizes.text;
         let n_label_lines = if self.x.has_context() { 2.0 } else { 1.0 };
         let (top, below) = (
-            self.header_end(width, sizes) + 0.5 * line,
+            self.header.end(width, sizes) + 0.5 * line,
             sizes.margin + line * (n_label_lines + 1.0) + 6.0,
         );
         let bottom = (height - below).max(top + 1.0);
@@ -130,8 +224,8 @@ impl Frame<'_> {
             top,
             right: 0.0,
             bottom,
-            x: self.x,
-            y: self.y,
+            x: self.x.clone(),
+            y: self.y.clone(),
             sizes,
         };
         let widest = plot
@@ -152,8 +246,7 @@ impl Frame<'_> {
         let (width, height) = pen.size();
         let plot = self.plot((width, height));
         let sizes = plot.sizes;
-        let header = self.header_end(width, sizes);
-        self.draw_header(pen, sizes)?;
+        let header = self.header.draw(pen, sizes)?;
         plot.draw_axes(pen)?;
         let (left, top, right, bottom) = (plot.left, plot.top, plot.right, plot.bottom);
         let title = Lettering {
@@ -179,11 +272,16 @@ impl Frame<'_> {
         pen.write(&y_title, (sizes.margin, middle), upright)?;
         Ok(plot)
     }
+}
 
+impl Header {
     /// Returns the middle of the legend's line, and where it begins if it stands beside the title.
     fn legend_place(&self, width: f64, sizes: Sizes) -> (Option<f64>, f64) {
         let gap = 1.5 * sizes.text;
-        let entries = self.legend.iter().map(|(_, name)| entry_width(name, sizes));
+        let entries = self
+            .legend
+            .iter()
+            .map(|(key, name)| key.room(sizes) + text_width(name, sizes.text));
         let legend_width = gap + entries.sum::<f64>();
         // bold text is a little wider
         let title_width = 1.08 * text_width(&self.title, sizes.title);
@@ -197,16 +295,16 @@ impl Frame<'_> {
     }
 
     /// Returns where title and legend end.
-    fn header_end(&self, width: f64, sizes: Sizes) -> f64 {
+    pub(super) fn end(&self, width: f64, sizes: Sizes) -> f64 {
         self.legend_place(width, sizes).1 + 0.9 * sizes.text
     }
 
-    /// Draws title and legend, beside or below each other.
-    fn draw_header<DB: DrawingBackend>(
+    /// Draws title and legend, beside or below each other, and returns where they end.
+    pub(super) fn draw<DB: DrawingBackend>(
         &self,
         pen: &Pen<'_, DB>,
         sizes: Sizes,
-    ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+    ) -> Result<f64, DrawingAreaErrorKind<DB::ErrorType>> {
         let (width, _) = pen.size();
         let title = Lettering {
             size: sizes.title,
@@ -231,16 +329,22 @@ impl Frame<'_> {
                 is_bold: false,
                 ..title
             };
-            pen.write(name, (x + 1.5 * sizes.text, middle), lettering)?;
-            x += entry_width(name, sizes) + 1.5 * sizes.text;
+            let room = key.room(sizes);
+            pen.write(name, (x + room, middle), lettering)?;
+            x += room + text_width(name, sizes.text) + 1.5 * sizes.text;
         }
-        Ok(())
+        Ok(self.end(width, sizes))
     }
 }
 
-/// Returns the width of an entry of the legend, its key included.
-fn entry_width(name: &str, sizes: Sizes) -> f64 {
-    1.5 * sizes.text + text_width(name, sizes.text)
+impl Key {
+    /// Returns the width of the key in the legend, the gap to its name included.
+    fn room(self, sizes: Sizes) -> f64 {
+        match self {
+            Key::Ramp => 4.0 * sizes.text,
+            _ => 1.5 * sizes.text,
+        }
+    }
 }
 
 impl Plot {
@@ -288,14 +392,7 @@ impl Plot {
 
     /// Returns the lettering of labels.
     pub(super) fn label<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, across: HPos) -> Lettering {
-        Lettering {
-            size: self.sizes.text,
-            is_bold: false,
-            is_upright: false,
-            color: pen.theme.muted,
-            across,
-            along: VPos::Center,
-        }
+        self.sizes.label(pen, across)
     }
 }
 
@@ -314,6 +411,16 @@ fn draw_key<DB: DrawingBackend>(
         Key::Triangle => pen.edged_triangle((x, y + 1.0), sizes.triangle),
         Key::Bar => bar(-half, pen.theme.normal),
         Key::Line => pen.line(&[(x - half, y), (x + half, y)], pen.theme.normal),
+        Key::Ramp => {
+            let (left, width) = (x - half, 3.3 * sizes.text / f64::from(RAMP_STEPS));
+            for step in 0..RAMP_STEPS {
+                let share = f64::from(step) / f64::from(RAMP_STEPS - 1);
+                let from = left + f64::from(step) * width;
+                let color = pen.theme.ramp_at(share);
+                pen.rectangle((from, y - half), (from + width, y + half + 1.0), color)?;
+            }
+            Ok(())
+        }
         Key::FlaggedBar => bar(-half, pen.theme.suspicious),
         Key::MarkedBar => {
             bar(1.0, pen.theme.suspicious)?;

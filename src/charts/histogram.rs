@@ -6,10 +6,10 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::style::text_anchor::HPos;
 
 use super::axis::Axis;
+use super::data::DataTable;
 use super::format::{format_count, format_value};
-use super::frame::{Frame, Key};
+use super::frame::{Frame, Header, Key};
 use super::pen::{Pen, text_width};
-use super::timeline::MIN_BAR;
 use super::{Scale, Style};
 use crate::report::{Histogram, Unit};
 
@@ -28,34 +28,18 @@ pub fn draw_histogram<DB: DrawingBackend>(
 ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
     let pen = Pen::on(area, style)?;
     let bars: Vec<(u64, u64)> = bars(histogram).collect();
-    let (low, high) = (histogram.low, histogram.high);
     let plot = frame(histogram, threshold).draw(&pen)?;
-    let edge = |i: usize| low + (high - low) * i as f64 / bars.len() as f64;
+    let edge = |i: usize| edge(histogram, i);
     for (i, &(normal, suspicious)) in bars.iter().enumerate() {
-        let (Some(left), Some(right), Some(top), Some(suspicious_top)) = (
-            plot.x(edge(i)),
-            plot.x(edge(i + 1)),
-            plot.y((normal + suspicious) as f64),
-            plot.y(suspicious as f64),
-        ) else {
+        let Some(sides) = plot.sides(edge(i), edge(i + 1)) else {
             continue;
         };
-        let right = if right - left > 3.0 {
-            right - 1.0
-        } else {
-            right.max(left + 1.0)
-        };
-        let lowest = plot.bottom - MIN_BAR;
         if normal > 0 {
-            pen.rectangle(
-                (left, top.min(lowest)),
-                (right, plot.bottom),
-                pen.theme.normal,
-            )?;
+            let n_rows = (normal + suspicious) as f64;
+            plot.bar(&pen, sides, n_rows, pen.theme.normal)?;
         }
         if suspicious > 0 {
-            let from = suspicious_top.min(lowest);
-            pen.rectangle((left, from), (right, plot.bottom), pen.theme.suspicious)?;
+            plot.bar(&pen, sides, suspicious as f64, pen.theme.suspicious)?;
         }
     }
     let Some(x) = plot.x(threshold) else {
@@ -135,14 +119,16 @@ fn frame(histogram: &Histogram, threshold: f64) -> Frame<'static> {
     let (n_normal, n_suspicious) = totals(histogram);
     let ends = ends(histogram, threshold);
     Frame {
-        title: "Scores of the sessions".to_owned(),
-        legend: [
-            (Key::Bar, format!("Normal: {}", format_count(n_normal))),
-            (
-                Key::FlaggedBar,
-                format!("Suspicious: {}", format_count(n_suspicious)),
-            ),
-        ],
+        header: Header {
+            title: "Scores of the sessions".to_owned(),
+            legend: [
+                (Key::Bar, format!("Normal: {}", format_count(n_normal))),
+                (
+                    Key::FlaggedBar,
+                    format!("Suspicious: {}", format_count(n_suspicious)),
+                ),
+            ],
+        },
         x_title: "Score (lower is more suspicious)",
         y_title: "Sessions",
         x: Axis::of_values(ends.0, ends.1, Unit::Score, Scale::Linear).with_insets((4.0, 4.0)),
@@ -167,6 +153,31 @@ pub fn describe_histogram(histogram: &Histogram, threshold: f64) -> String {
         format_count(n_normal + n_suspicious),
         format_count(n_suspicious),
     )
+}
+
+/// Returns the data of the histogram: a row for each bar.
+pub fn histogram_table(histogram: &Histogram) -> DataTable {
+    let edge = |i: usize| format_value(edge(histogram, i), Unit::Score);
+    let rows = bars(histogram)
+        .enumerate()
+        .map(|(i, (normal, suspicious))| {
+            [
+                format!("{} to {}", edge(i), edge(i + 1)),
+                format_count(normal),
+                format_count(suspicious),
+            ]
+        });
+    DataTable::new(
+        "Sessions by score; lower is more suspicious".to_owned(),
+        ["Score", "Normal", "Suspicious"],
+        rows,
+    )
+}
+
+/// Returns where a bar begins.
+fn edge(histogram: &Histogram, bar: usize) -> f64 {
+    let (low, high) = (histogram.low, histogram.high);
+    low + (high - low) * bar as f64 / histogram.normal.len() as f64
 }
 
 /// Returns normal and suspicious rows of each bar.

@@ -9,6 +9,7 @@ use plotters::style::{
     Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, RGBColor, TextStyle,
 };
 
+use super::emphasis::Region;
 use super::{Drawn, Style, Theme};
 
 /// The page's fonts, in the order of its style sheet.
@@ -49,16 +50,21 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         style: &Style,
     ) -> Result<Pen<'a, DB>, plotters::drawing::DrawingAreaErrorKind<DB::ErrorType>> {
         area.fill(&style.theme.surface)?;
+        Ok(Pen::over(area, style))
+    }
+
+    /// Takes a pen and leaves the area as it is.
+    pub(super) fn over(area: &'a DrawingArea<DB, Shift>, style: &Style) -> Pen<'a, DB> {
         let ratio = if style.pixel_ratio.is_finite() && style.pixel_ratio > 0.0 {
             style.pixel_ratio
         } else {
             1.0
         };
-        Ok(Pen {
+        Pen {
             area,
             ratio,
             theme: style.theme,
-        })
+        }
     }
 
     /// Returns width and height of the area in CSS pixels.
@@ -81,6 +87,33 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
             [self.pixel(from), self.pixel(to)],
             color.filled(),
         ))
+    }
+
+    /// Lays a veil of the ground's colour over a rectangle.
+    pub(super) fn veil(&self, from: Point, to: Point, share: f64) -> Drawn<DB::ErrorType> {
+        self.area.draw(&Rectangle::new(
+            [self.pixel(from), self.pixel(to)],
+            self.theme.surface.mix(share).filled(),
+        ))
+    }
+
+    /// Draws the edges of a rectangle, inwards.
+    pub(super) fn outline(
+        &self,
+        region: Region,
+        width: f64,
+        color: RGBColor,
+    ) -> Drawn<DB::ErrorType> {
+        let Region {
+            left,
+            top,
+            right,
+            bottom,
+        } = region;
+        self.rectangle((left, top), (right, top + width), color)?;
+        self.rectangle((left, bottom - width), (right, bottom), color)?;
+        self.rectangle((left, top), (left + width, bottom), color)?;
+        self.rectangle((right - width, top), (right, bottom), color)
     }
 
     /// Draws a line to the right, or down, of this length, on whole pixels.
@@ -241,4 +274,39 @@ pub(super) fn cut_to_fit(text: &str, size: f64, room: f64) -> String {
     let mut cut = text.to_owned();
     while cut.pop().is_some() && text_width(&cut, size) + size > room {}
     format!("{}…", cut.trim_end())
+}
+
+/// Cuts the middle out of a text that is wider than `room`: of addresses the ends tell most.
+pub(super) fn cut_in_middle(text: &str, size: f64, room: f64) -> String {
+    if text_width(text, size) <= room {
+        return text.to_owned();
+    }
+    let characters: Vec<char> = text.chars().collect();
+    let mut n_kept = characters.len();
+    loop {
+        n_kept = n_kept.saturating_sub(1);
+        let n_first = n_kept.div_ceil(2);
+        let first = characters[..n_first].iter();
+        let last = characters[characters.len() - (n_kept - n_first)..].iter();
+        let cut: String = first.chain(&['…']).chain(last).collect();
+        if n_kept == 0 || text_width(&cut, size) <= room {
+            return cut;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_addresses_keep_their_ends() {
+        let address = "2001:db8:85a3:1234:5678:8a2e:370:7334";
+        let cut = cut_in_middle(address, 12.0, 90.0);
+        assert!(cut.starts_with("2001:") && cut.ends_with("7334"), "{cut}");
+        assert!(text_width(&cut, 12.0) <= 90.0);
+        assert_eq!(cut_in_middle("10.0.0.1", 12.0, 90.0), "10.0.0.1");
+        assert_eq!(cut_in_middle(address, 12.0, 0.0), "…");
+        assert_eq!(cut_in_middle("", 12.0, 0.0), "");
+    }
 }

@@ -8,6 +8,7 @@ use super::context::Place;
 use super::counterfactual::Counterfactual;
 use super::importance::Importance;
 use super::stability::{self, Frequency, Stability};
+use crate::forest::is_anomaly;
 
 /// The most features that a sentence names.
 const MAX_NAMED: usize = 3;
@@ -286,10 +287,23 @@ pub fn signed(value: f64) -> String {
 
 /// Says how a score comes about: lengths in edges, score and threshold as scikit-learn has them.
 pub fn arithmetic(base: f64, mean_path_length: f64, score: f64, threshold: f64) -> String {
+    let side = if is_anomaly(score, threshold) {
+        "below"
+    } else {
+        "not below"
+    };
     format!(
         "A session of which nothing is known takes {base:.2} splits to set apart; the features below take {} off, which \
-         leaves {mean_path_length:.2}: a score of {score:.4}, below the threshold of {threshold:.4}.",
+         leaves {mean_path_length:.2}: a score of {score:.4}, {side} the threshold of {threshold:.4}.",
         signed(base - mean_path_length).trim_start_matches('+')
+    )
+}
+
+/// Says how far a session that is not suspicious is from being so.
+pub fn distance(score: f64, threshold: f64) -> String {
+    format!(
+        "It is not flagged: its score of {score:.4} is {} above the threshold of {threshold:.4}.",
+        to_digits(score - threshold, DIGITS)
     )
 }
 

@@ -67,6 +67,17 @@ pub enum Reason {
     Undefined,
 }
 
+impl Reason {
+    /// Says it after the name of the feature: "has no value".
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Missing => "has no value",
+            Self::Malformed => "is not a number",
+            Self::Undefined => "is undefined (a division by zero)",
+        }
+    }
+}
+
 impl Selection {
     /// Chooses features by name; their order is that of the columns, not of the names.
     ///
@@ -147,6 +158,27 @@ impl Selection {
             names: chosen.into_iter().map(str::to_owned).collect(),
             rows,
             unscored,
+        })
+    }
+
+    /// Returns the position of a row among the scored ones, if it is.
+    pub fn position(&self, row: u32) -> Option<u32> {
+        // without unscored rows before it a row is its own position
+        if self.rows.get(row as usize) == Some(&row) {
+            return Some(row);
+        }
+        let position = self.rows.binary_search(&row).ok()?;
+        Some(u32::try_from(position).expect("rows fit in 32 bits"))
+    }
+
+    /// Returns the first feature that a row lacks and what is wrong with it; `None` if it is scored.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn lacks(&self, sessions: &Sessions, row: u32) -> Option<(String, Reason)> {
+        self.names.iter().find_map(|name| {
+            let value = sessions.numbers(name)?.number(row as usize);
+            (!value.is_finite()).then(|| (name.clone(), reason(sessions, name, row, value)))
         })
     }
 

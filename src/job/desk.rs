@@ -2,6 +2,7 @@
 
 mod look;
 mod refit;
+mod sessions;
 mod why;
 
 use std::collections::HashMap;
@@ -40,6 +41,8 @@ pub struct Desk {
     allow_list: Option<AllowList>,
     /// What other seeds flagged.
     refits: Option<Refits>,
+    /// The table of sessions as it was asked for last.
+    listing: sessions::Listing,
     /// Rows that a helper fits with other seeds.
     kept: Option<Matrix>,
     /// The result before; it outlives a second reading of the same file.
@@ -128,8 +131,20 @@ pub fn run(
             report(desk, scores, wanted)
         }
         Request::Look(query) => look::look(desk, &query),
-        Request::Sessions { .. } | Request::ExplainRows { .. } => {
-            Err(Error::protocol("to be built"))
+        Request::Sessions {
+            conditions,
+            zone,
+            order,
+            first,
+            n,
+            find,
+        } => {
+            let asked = sessions::Asked {
+                conditions,
+                zone,
+                order,
+            };
+            sessions::sessions(desk, asked, first, n, find, input)
         }
         Request::Flagged { first, n } => flagged(desk, first, n, input),
         Request::Digest => digest(input, tell),
@@ -143,8 +158,9 @@ pub fn run(
             }
             write_file(desk, file, guard, with_explanations, input, tell)
         }
-        Request::Reasons { first, n } => why::reasons(desk, first, n),
+        Request::Reasons { rows } => why::reasons(desk, &rows),
         Request::Explain { first, n } => why::explain(desk, first, n),
+        Request::ExplainRows { rows } => why::explain_rows(desk, &rows),
         Request::Importance => why::importance(desk),
         Request::Rows { first, n } => refit::rows(desk, first, n),
         Request::Keep {
@@ -153,7 +169,7 @@ pub fn run(
             first,
         } => refit::keep(desk, &rows, n_features, first),
         Request::Refit { params, seed } => refit::refit(desk, &params, seed),
-        Request::Sureness { other, first, n } => refit::sureness(desk, other, first, n),
+        Request::Sureness { other, rows } => refit::sureness(desk, other, &rows),
     }
 }
 
@@ -255,6 +271,7 @@ fn fit(
     });
     desk.scored = None;
     desk.refits = None;
+    desk.listing = sessions::Listing::default();
     Ok(Reply::Fitted {
         forest: ByteBuf::from(bytes),
         shards,
@@ -377,6 +394,7 @@ fn report(
         Some(metrics)
     });
     desk.lens.forget_result();
+    desk.listing.forget_result();
     desk.scored = Some(Scored {
         verdicts: look::verdicts(sessions.n_rows(), selection, &flagged, &known),
         threshold,

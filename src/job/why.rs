@@ -6,7 +6,7 @@ use serde_bytes::ByteBuf;
 /// Why a row is suspicious.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
-    /// How many more suspicious rows come before it.
+    /// How many more suspicious rows come before it; for a row that is not suspicious, how many scored ones.
     pub rank: u32,
     /// scikit-learn's `score_samples`.
     pub score: f64,
@@ -16,7 +16,8 @@ pub struct Explanation {
     pub mean_path_length: f64,
     /// What makes it stand apart, in sentences.
     pub reasons: String,
-    /// The smallest change of one feature that would clear it, in a sentence.
+    /// The smallest change of one feature that would clear it, in a sentence; for a row that is not suspicious, how far it is
+    /// above the threshold.
     pub clearance: String,
     /// How the score comes about, in a sentence.
     pub arithmetic: String,
@@ -96,16 +97,16 @@ pub struct Sureness {
     pub summary: String,
     /// What more trees would change, in a sentence; empty if that was not tried.
     pub more_trees: String,
-    /// The suspicious rows asked for, most suspicious first.
+    /// The rows asked for.
     pub rows: Vec<RowSureness>,
 }
 
-/// How sure the flag of one row is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// How sure it is that one row is flagged, or not.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct RowSureness {
     /// Seeds that flag it.
     pub n_flagged: u32,
-    /// In two words: "90 % usually".
+    /// In two words: "90 % usually"; empty if it was not scored.
     pub short: String,
     /// In a sentence.
     pub text: String,

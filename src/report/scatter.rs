@@ -48,9 +48,9 @@ pub struct Axis {
     pub title: String,
     /// What its numbers count.
     pub unit: Unit,
-    /// Smallest value.
+    /// Smallest value of all scored rows, in the part of the plane that is shown or not.
     pub low: f64,
-    /// Largest value.
+    /// Largest value of them.
     pub high: f64,
 }
 
@@ -115,7 +115,7 @@ fn rough_log(value: f64) -> f64 {
 }
 
 impl Ruler {
-    fn new(axis: &Axis, n_cells: usize) -> Ruler {
+    fn new((lowest, highest): (f64, f64), n_cells: usize) -> Ruler {
         let per = |low: f64, high: f64| {
             if high > low {
                 (n_cells as f64 - 0.5) / (high - low)
@@ -123,11 +123,11 @@ impl Ruler {
                 0.0
             }
         };
-        let floor = axis.low.min(0.0);
-        let (log_low, log_high) = (rough_log(axis.low - floor), rough_log(axis.high - floor));
+        let floor = lowest.min(0.0);
+        let (log_low, log_high) = (rough_log(lowest - floor), rough_log(highest - floor));
         Ruler {
-            low: axis.low,
-            per_unit: per(axis.low, axis.high),
+            low: lowest,
+            per_unit: per(lowest, highest),
             log_low,
             per_log: per(log_low, log_high),
         }
@@ -173,7 +173,10 @@ impl Field {
                 scores.to_vec(),
             ),
         };
-        let (x_ruler, y_ruler) = (Ruler::new(&x, CELLS.0), Ruler::new(&y, CELLS.1));
+        let (x_ruler, y_ruler) = (
+            Ruler::new((x.low, x.high), CELLS.0),
+            Ruler::new((y.low, y.high), CELLS.1),
+        );
         let mut extremes = [
             vec![None::<(u32, u32)>; CELLS.0 * CELLS.1],
             vec![None; CELLS.0 * CELLS.1],
@@ -246,6 +249,18 @@ impl Field {
     }
 }
 
+fn checked((low, high): (f64, f64)) -> Result<(f64, f64), filter::Error> {
+    let is_range = low < high;
+    if is_range {
+        Ok((low, high))
+    } else {
+        Err(filter::Error::EmptyRange {
+            low: low.to_string(),
+            high: high.to_string(),
+        })
+    }
+}
+
 /// A row can be the mark of a cell on both kinds of axes.
 fn without_repeats(mut marks: Vec<Mark>) -> Vec<Mark> {
     marks.sort_unstable_by_key(|mark| mark.row);
@@ -284,23 +299,16 @@ impl Plane<'_> {
             .or(default_y)
             .unwrap_or_else(|| SCORE.to_owned());
         let (x_values, y_values) = (self.values(&x_name)?, self.values(&y_name)?);
-        let axis = |name: &str, values: &[f64], window: Option<(f64, f64)>| {
-            let mut axis = Axis::new(name, title(sessions, name), unit(sessions, name), values);
-            if let Some((low, high)) = window {
-                let is_range = low < high;
-                if !is_range {
-                    return Err(filter::Error::EmptyRange {
-                        low: low.to_string(),
-                        high: high.to_string(),
-                    });
-                }
-                (axis.low, axis.high) = (low, high);
-            }
-            Ok(axis)
+        let axis = |name: &str, values: &[f64]| {
+            Axis::new(name, title(sessions, name), unit(sessions, name), values)
         };
-        let x = axis(&x_name, &x_values, self.query.window.map(|window| window.0))?;
-        let y = axis(&y_name, &y_values, self.query.window.map(|window| window.1))?;
-        let (x_ruler, y_ruler) = (Ruler::new(&x, CELLS.0), Ruler::new(&y, CELLS.1));
+        let (x, y) = (axis(&x_name, &x_values), axis(&y_name, &y_values));
+        let (x_shown, y_shown) = match self.query.window {
+            Some((x_window, y_window)) => (checked(x_window)?, checked(y_window)?),
+            None => ((x.low, x.high), (y.low, y.high)),
+        };
+        let (x_ruler, y_ruler) = (Ruler::new(x_shown, CELLS.0), Ruler::new(y_shown, CELLS.1));
+        let within = |(low, high): (f64, f64), value: f64| low <= value && value <= high;
         const NONE: u32 = u32::MAX;
         // of each class, on linear axes and on logarithmic ones
         let mut cells = [(); 4].map(|()| vec![NONE; CELLS.0 * CELLS.1]);
@@ -312,8 +320,7 @@ impl Plane<'_> {
                 Class::Out | Class::NotScored => continue,
             };
             let (x_value, y_value) = (x_values[position], y_values[position]);
-            let is_shown =
-                x.low <= x_value && x_value <= x.high && y.low <= y_value && y_value <= y.high;
+            let is_shown = within(x_shown, x_value) && within(y_shown, y_value);
             if self.query.window.is_none() || is_shown {
                 counts[class] += 1;
             }

@@ -14,8 +14,8 @@ const MAX_BUCKETS: i64 = 120;
 /// The most buckets of a timeline whose bucket length was asked for.
 const MAX_WANTED_BUCKETS: i64 = 2000;
 
-/// Round bucket lengths in seconds, from a second to ten years.
-const LENGTHS: [i64; 25] = [
+/// Round lengths of time in seconds, from a second to ten years; which the axis of a timeline uses too.
+pub(crate) const ROUND_SECONDS: [i64; 25] = [
     1,
     2,
     5,
@@ -131,7 +131,7 @@ impl TimeFrame {
         };
         let bucket_seconds = wanted_seconds
             .into_iter()
-            .chain(LENGTHS)
+            .chain(ROUND_SECONDS)
             .find(|&length| length >= least && n_buckets(length) <= most)
             .unwrap_or((last - first).max(1));
         Some(TimeFrame {

@@ -2,7 +2,7 @@
 
 use super::Stage;
 use crate::charts::format::format_count;
-use crate::features::selection::{Reason, Unscored};
+use crate::features::selection::Unscored;
 use crate::job::Progress;
 use crate::report::Report;
 use crate::source::Decimal;
@@ -155,11 +155,7 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
         ": read as Latin-1. Save the file as UTF-8 if letters look wrong.",
     );
     for unscored in unscored {
-        let reason = match unscored.reason {
-            Reason::Missing => "has no value",
-            Reason::Malformed => "is not a number",
-            Reason::Undefined => "is undefined (a division by zero)",
-        };
+        let reason = unscored.reason.text();
         let rest = format!(
             " because {} {reason}. They stay in the exports.",
             unscored.column

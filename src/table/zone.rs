@@ -73,6 +73,18 @@ impl Zone {
         }
     }
 
+    /// Returns what the clock shows at a moment, in seconds since 1970-01-01 UTC; `None` beyond the years -9999 to 9999.
+    pub(crate) fn wall(&self, second: i64) -> Option<DateTime> {
+        let moment = Timestamp::from_second(second).ok()?;
+        Some(self.rules.to_datetime(moment))
+    }
+
+    /// Returns when the clock first shows this, in seconds since 1970-01-01 UTC; `None` if it jumps over it.
+    pub(crate) fn shown_at(&self, wall: DateTime) -> Option<i64> {
+        let second = self.rules.to_timestamp(wall).ok()?.as_second();
+        (self.wall(second) == Some(wall)).then_some(second)
+    }
+
     /// Returns the starts of buckets of a round length, in seconds since 1970-01-01 UTC, from the one that holds the
     /// first second to the end of the one that holds the last: one more than buckets.
     ///

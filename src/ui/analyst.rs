@@ -2,13 +2,13 @@
 
 mod insight;
 mod moving;
+mod sessions;
 mod setup;
 
 pub(super) use insight::{Insight, Trying};
+pub(super) use sessions::Sheet;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::charts;
 use crate::export::{self, FormulaGuard};
 use crate::filter::{Condition, Known, Subject};
 use crate::forest::Contamination;
-use crate::job::{FlaggedRow, Progress, Reply, Request, Settings};
+use crate::job::{Progress, Reply, Request, Settings};
 use crate::report::Report;
 use crate::session::{Event, Form, Problem, Run, Session, Stage, UTC};
 use crate::traffic::{Label, Overview};
@@ -93,8 +93,8 @@ pub struct Analyst {
     pub(super) form: RwSignal<Form>,
     /// Settings of the report on the page.
     pub(super) applied: RwSignal<Option<Settings>>,
-    /// The suspicious rows by rank from 0, as far as they were read.
-    pub(super) flagged: RwSignal<HashMap<usize, Arc<FlaggedRow>>>,
+    /// The table of sessions.
+    pub(super) sheet: Sheet,
     /// Something that went wrong beside a run: a download, a row that cannot be read again.
     pub(super) notice: RwSignal<Option<Problem>>,
     pub(super) guard: RwSignal<bool>,
@@ -157,7 +157,7 @@ impl Default for Analyst {
             wanted: StoredValue::new(Queue::default()),
             form: RwSignal::new(Form::default()),
             applied: RwSignal::new(None),
-            flagged: RwSignal::new(HashMap::new()),
+            sheet: Sheet::default(),
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
             insight: Insight::default(),
@@ -178,7 +178,8 @@ impl Analyst {
         self.report.set(None);
         self.settled.set(None);
         self.applied.set(None);
-        self.flagged.set(HashMap::new());
+        self.conditions.set(Vec::new());
+        self.sheet.clear();
         self.file.set(Some(LogFile(file)));
         let run = self.begin(Stage::Reading);
         spawn_local(async move { self.end(run, self.analyse(run).await) });
@@ -276,7 +277,6 @@ impl Analyst {
             .await?;
         page::mark("isolog:draw");
         self.applied.set(Some(settings));
-        self.flagged.set(HashMap::new());
         let report = Arc::new(report);
         self.report.set(Some(report.clone()));
         self.settled.set(Some(report));
@@ -473,43 +473,6 @@ impl Analyst {
             .file
             .with_untracked(|file| file.as_ref().map(|file| file.0.clone()));
         lead.ask(request, file.as_deref(), on_reply).await
-    }
-
-    /// Reads suspicious rows, by rank from 0, for the table that shows them.
-    pub(super) fn fetch(self, ranks: Range<usize>) {
-        let missing = |rank: &usize| {
-            self.flagged
-                .with_untracked(|flagged| !flagged.contains_key(rank))
-        };
-        let (Some(first), Some(last)) = (ranks.clone().find(missing), ranks.rev().find(missing))
-        else {
-            return;
-        };
-        if !self.is_scored.get_value() {
-            return;
-        }
-        let result = self.n_results.get_untracked();
-        let request = Request::Flagged {
-            first: first as u32,
-            n: (last - first + 1) as u32,
-        };
-        spawn_local(async move {
-            match self.ask_lead(&request, |_| {}).await {
-                Ok(Reply::Flagged(rows)) => {
-                    // rows of a result that is gone are not shown in the next one
-                    if self.n_results.get_untracked() == result {
-                        self.flagged.update(|flagged| {
-                            flagged.extend((first..).zip(rows.into_iter().map(Arc::new)))
-                        });
-                    }
-                }
-                Ok(_) | Err(Failure::Dismissed) => {}
-                Err(Failure::Refused(error)) => self.refuse(Problem::from_error(&error)),
-                Err(Failure::Died(why)) => {
-                    self.refuse(Problem::worker_died("reading rows again", &why))
-                }
-            }
-        });
     }
 
     /// Writes a file in the lead and offers it as a download.

@@ -56,7 +56,7 @@ pub(super) fn Intake() -> impl IntoView {
         <section class="intake" class:is-over=is_over class:is-compact=has_log data-testid="drop-zone" aria-label="Choose a log">
             <Show when=move || !has_log()>
                 <h1>"Find the suspicious sessions in a traffic log"</h1>
-                <p class="lead">"Drop a CSV anywhere on this page. It is analysed here, in your browser, and goes nowhere else."</p>
+                <p class="lead">"Drop a CSV anywhere on this page. An Isolation Forest ranks what stands apart. Everything happens here, in your browser: the log goes nowhere else."</p>
             </Show>
             <div class="actions">
                 <label class="button is-primary">

@@ -8,21 +8,16 @@ use super::accuracy::Accuracy;
 use super::charts::{Chart, Draw};
 use super::comparison::ComparisonLine;
 use super::groups::Groups;
-use super::table::{Cells, Heading, Opening, VirtualTable};
+use super::sessions::Sessions;
+use super::table::{Cells, Heading, VirtualTable};
 use super::threshold::Threshold;
-use super::why::{Details, Drivers, HowSure};
+use super::why::Drivers;
 use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
 use crate::charts::{self, Scale};
 use crate::export::{File, float};
 use crate::report::{FeatureSummary, Report};
 use crate::session::{data_notes, file_decisions, result_notes};
-
-/// Flagged sessions in view at once.
-const N_SHOWN: usize = 15;
-
-/// Width of the widest column of cells, in `ch`.
-const MAX_WIDTH_CH: usize = 28;
 
 /// Everything below the settings.
 #[component]
@@ -144,7 +139,6 @@ fn ColumnTable() -> impl IntoView {
 #[component]
 fn Result(report: Arc<Report>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let settled = move || analyst.settled.get();
     let is_log = RwSignal::new(false);
     let scale = move || {
         if is_log.get() {
@@ -171,7 +165,7 @@ fn Result(report: Arc<Report>) -> impl IntoView {
                 <Chart test_id="chart-scatter" description=describe(analyst, |report| charts::describe_scatter(&report.scatter)) draw=scatter(analyst, scale)/>
             </div>
         </section>
-        {move || settled().map(|report| view! { <FlaggedTable report/> })}
+        <Sessions/>
         <Drivers/>
         <div class="two-charts">
             {report.timeline.is_some().then(|| {
@@ -311,112 +305,6 @@ fn Downloads(is_log: RwSignal<bool>) -> impl IntoView {
 }
 
 #[component]
-fn FlaggedTable(report: Arc<Report>) -> impl IntoView {
-    let analyst = expect_context::<Analyst>();
-    let n_rows = usize::try_from(report.counts.n_flagged).unwrap_or(usize::MAX);
-    // while the threshold moves the table grows and shrinks: the ranks stay the same rows
-    let n_rows_now = Signal::derive(move || {
-        analyst.report.with(|report| {
-            report.as_ref().map_or(0, |report| {
-                usize::try_from(report.counts.n_flagged).unwrap_or(usize::MAX)
-            })
-        })
-    });
-    let columns = analyst.overview.with_untracked(|overview| {
-        overview
-            .as_ref()
-            .map(|overview| overview.columns.clone())
-            .unwrap_or_default()
-    });
-    let insight = analyst.insight;
-    analyst.begin_insight(report.clone());
-    let own = [
-        ("Rank", 6, true),
-        ("Score", 10, true),
-        ("Why", 22, false),
-        ("Seeds", 13, false),
-        ("Line", 8, true),
-    ];
-    let mut headings: Vec<Heading> = own
-        .into_iter()
-        .map(|(title, width_ch, is_number)| Heading {
-            title: title.to_owned(),
-            width_ch,
-            is_number,
-        })
-        .collect();
-    headings.extend(columns.iter().map(|column| Heading {
-        title: column.name.clone(),
-        width_ch: column_width(&column.name, &column.kind),
-        is_number: column.kind == "numbers",
-    }));
-    let cells: Cells = Arc::new(move |rank| {
-        let row = analyst
-            .flagged
-            .with(|flagged| flagged.get(&rank).cloned())?;
-        let mut cells = vec![
-            format_count(rank as u64 + 1),
-            format!("{:.4}", row.score),
-            insight
-                .reasons
-                .with(|reasons| reasons.get(&rank).cloned().unwrap_or_default()),
-            insight.seeds.with(|seeds| {
-                seeds
-                    .get(&rank)
-                    .map_or("–".to_owned(), |row| row.short.clone())
-            }),
-            format_count(u64::from(row.line)),
-        ];
-        cells.extend(row.cells.iter().cloned());
-        Some(cells)
-    });
-    view! {
-        <section class="card" aria-label="Suspicious sessions">
-            <h2>"Suspicious sessions"</h2>
-            <p class="caption">
-                {match n_rows {
-                    0 => "No session has a score below the threshold.".to_owned(),
-                    1 => "One session has a score below the threshold.".to_owned(),
-                    n => format!(
-                        "{} sessions, most suspicious (lowest score) first. Click a row, or press Enter on it, to see why.",
-                        format_count(n as u64)
-                    ),
-                }}
-            </p>
-            {(n_rows > 0).then(|| view! { <HowSure/> })}
-            <div class="with-details">
-                <VirtualTable
-                    label="Suspicious sessions".to_owned()
-                    test_id="flagged-table"
-                    headings
-                    n_rows=n_rows_now
-                    n_shown=N_SHOWN
-                    cells
-                    on_view=move |ranks| {
-                        analyst.fetch(ranks.clone());
-                        analyst.look(ranks);
-                    }
-                    opening=Opening {
-                        opened: insight.opened.read_only(),
-                        open: Callback::new(move |rank| analyst.open_details(rank)),
-                    }
-                />
-                <Details n_rows/>
-            </div>
-        </section>
-    }
-}
-
-fn column_width(name: &str, kind: &str) -> usize {
-    let of_kind = match kind {
-        "numbers" => 10,
-        _ if kind.starts_with("time") => 20,
-        _ => 16,
-    };
-    name.chars().count().max(of_kind).min(MAX_WIDTH_CH)
-}
-
-#[component]
 fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
     let value = |value: f64| {
         if value.is_nan() {
@@ -440,7 +328,7 @@ fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
         <section class="card" aria-label="Statistics of the features">
             <h2>"Statistics"</h2>
             <p class="caption">"As pandas’ describe() gives them, over every row that has a value."</p>
-            <div class="table-box" role="region" tabindex="0" aria-label="Statistics of the features">
+            <div class="table-box" role="region" tabindex="0" aria-label="Table of statistics">
                 <table class="statistics" data-testid="statistics">
                     <thead>
                         <tr>

@@ -48,7 +48,8 @@ pub(super) fn Status() -> impl IntoView {
             None => of_run().map(|problem| (problem, true)),
         }
     };
-    // the button goes with the run: whoever stands on it must not be thrown back to the top of the page
+    // the button goes with the run: whoever stands on it must not be thrown back to the top of the page; a focus that goes
+    // nowhere is one whose button went
     let is_at_cancel = StoredValue::new(false);
     Effect::new(move |_| {
         if !is_busy(analyst) && is_at_cancel.get_value() {
@@ -76,7 +77,7 @@ pub(super) fn Status() -> impl IntoView {
                     data-testid="cancel"
                     on:click=move |_| analyst.cancel()
                     on:focus=move |_| is_at_cancel.set_value(true)
-                    on:blur=move |event| is_at_cancel.set_value(!is_connected(&event))
+                    on:blur=move |event| is_at_cancel.set_value(event.related_target().is_none())
                 >
                     "Cancel"
                 </button>
@@ -112,13 +113,4 @@ fn ProblemBox(
             </Show>
         </section>
     }
-}
-
-/// Whether what lost the focus is still in the document.
-fn is_connected(event: &leptos::ev::FocusEvent) -> bool {
-    use wasm_bindgen::JsCast;
-    event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Node>().ok())
-        .is_some_and(|node| node.is_connected())
 }

@@ -11,8 +11,9 @@ use super::{Analyst, is_busy};
 use crate::browser::page;
 use crate::charts::format::format_count;
 use crate::explain::stability::MAX_SEEDS;
-use crate::filter::{Subject, SubjectKind};
+use crate::filter::{Subject, SubjectKind, Verdict};
 use crate::job::{Driver, Explanation, Part, Trial};
+use crate::session::sheet::{Shows, derived_text, details_title, sheet_cell};
 use crate::traffic::Role;
 
 /// What drives the flags of the whole result.
@@ -128,16 +129,18 @@ pub(super) fn HowSure() -> impl IntoView {
             </Show>
             {progress}
         </div>
-        <p class="sureness" data-testid="stability-summary" aria-live="polite">{text(|sureness| sureness.summary.clone())}</p>
+        <p class="sureness" data-testid="stability-summary" aria-live="polite">
+            {text(|sureness| sureness.summary.clone())}{move || insight.trial_note.get()}
+        </p>
         <p class="sureness" data-testid="stability-more-trees">{text(|sureness| sureness.more_trees.clone())}</p>
     }
 }
 
-/// The details of the suspicious row that is open.
+/// The details of the row that is open.
 #[component]
 pub(super) fn Details(
-    /// Number of suspicious rows.
-    n_rows: usize,
+    /// Number of rows of the table that it is opened from.
+    n_rows: Signal<usize>,
 ) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let insight = analyst.insight;
@@ -149,9 +152,9 @@ pub(super) fn Details(
 }
 
 #[component]
-fn DetailsPanel(n_rows: usize) -> impl IntoView {
+fn DetailsPanel(n_rows: Signal<usize>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let insight = analyst.insight;
+    let (insight, sheet) = (analyst.insight, analyst.sheet);
     let panel = NodeRef::<Aside>::new();
     Effect::new(move || {
         if let Some(panel) = panel.get() {
@@ -159,17 +162,16 @@ fn DetailsPanel(n_rows: usize) -> impl IntoView {
             let _ = panel.focus();
         }
     });
-    let rank = move || insight.opened.get().unwrap_or_default();
     let go = move |to: Option<usize>| {
-        if let Some(to) = to.filter(|&to| to < n_rows) {
-            analyst.open_details(to);
+        if let Some(to) = to.filter(|&to| to < n_rows.get_untracked()) {
+            analyst.open_place(to);
         }
     };
-    let opened = move || insight.opened.get_untracked();
-    let previous = move || go(opened().and_then(|rank| rank.checked_sub(1)));
-    let next = move || go(opened().and_then(|rank| rank.checked_add(1)));
+    let place = move || sheet.place.get_untracked();
+    let previous = move || go(place().and_then(|place| place.checked_sub(1)));
+    let next = move || go(place().and_then(|place| place.checked_add(1)));
     let close = move || {
-        insight.opened.set(None);
+        analyst.close_row();
         page::focus("[data-testid=flagged-table] tr[tabindex='0']");
     };
     let on_key = move |event: KeyboardEvent| {
@@ -179,38 +181,67 @@ fn DetailsPanel(n_rows: usize) -> impl IntoView {
             "ArrowDown" => next(),
             _ => return,
         }
+        // what is closed here must not clear something else, too
+        event.stop_propagation();
         event.prevent_default();
     };
-    let explanation = move || {
-        insight
-            .explanations
-            .with(|known| known.get(&rank()).cloned())
+    let title = move || {
+        let row = insight.open_session.get();
+        row.map_or_else(|| "Session".to_owned(), |row| details_title(&row))
+    };
+    let content = move || {
+        let row = insight.open_session.get();
+        let lacks = row.as_ref().and_then(|row| row.lacks.clone());
+        if let Some((feature, reason)) = lacks {
+            let why = format!("It was not scored, because {feature} {}.", reason.text());
+            return view! { <p class="reason" data-testid="details-reasons">{why}</p> }.into_any();
+        }
+        let row = insight.opened.get().unwrap_or_default();
+        let explanation = insight.explanations.with(|known| known.get(&row).cloned());
+        match explanation {
+            None => view! { <p class="caption">"Explaining…"</p> }.into_any(),
+            Some(explanation) => view! { <Reasons explanation/> }.into_any(),
+        }
     };
     let sureness = move || {
-        insight
+        let row = insight.opened.get().unwrap_or_default();
+        let text = insight
             .seeds
-            .with(|seeds| seeds.get(&rank()).map(|row| row.text.clone()))
+            .with(|seeds| seeds.get(&row).map(|row| row.text.clone()));
+        text.unwrap_or_else(|| "not tried yet; press “How sure is each flag?”".to_owned())
     };
-    let is_first = move || rank() == 0;
-    let is_last = move || rank().checked_add(1) == Some(n_rows);
+    let is_scored = move || {
+        insight
+            .open_session
+            .with(|row| row.as_ref().is_none_or(|row| row.score.is_some()))
+    };
+    let is_suspicious = move || {
+        insight.open_session.with(|row| {
+            row.as_ref()
+                .is_none_or(|row| row.verdict == Verdict::Suspicious)
+        })
+    };
+    let is_first = move || sheet.place.get().is_none_or(|place| place == 0);
+    let is_last = move || {
+        sheet
+            .place
+            .get()
+            .is_none_or(|place| place + 1 >= n_rows.get())
+    };
     view! {
-        <aside class="details" data-testid="details" tabindex="-1" aria-labelledby="details-title" node_ref=panel on:keydown=on_key>
+        <aside class="details" class:is-ordinary=move || !is_suspicious() data-testid="details" tabindex="-1" aria-labelledby="details-title" node_ref=panel on:keydown=on_key>
             <div class="details-head">
-                <h3 id="details-title">{move || format!("Why session {} is flagged", format_count(rank() as u64 + 1))}</h3>
+                <h3 id="details-title" aria-live="polite">{title}</h3>
                 <span class="small-buttons">
                     <button type="button" class="button is-small" data-testid="details-previous" aria-label="Previous session" disabled=is_first on:click=move |_| previous()>"↑"</button>
                     <button type="button" class="button is-small" data-testid="details-next" aria-label="Next session" disabled=is_last on:click=move |_| next()>"↓"</button>
                     <button type="button" class="button is-small" data-testid="details-close" aria-label="Close" on:click=move |_| close()>"✕"</button>
                 </span>
             </div>
-            {move || match explanation() {
-                None => view! { <p class="caption">"Explaining…"</p> }.into_any(),
-                Some(explanation) => view! { <Reasons explanation/> }.into_any(),
-            }}
-            <p data-testid="details-sureness">
-                <b>"Other seeds: "</b>
-                {move || sureness().unwrap_or_else(|| "not tried yet; press “How sure is each flag?”".to_owned())}
-            </p>
+            {content}
+            <Show when=is_scored>
+                <p data-testid="details-sureness"><b>"Other seeds: "</b>{sureness}</p>
+            </Show>
             <Fields/>
         </aside>
     }
@@ -243,28 +274,48 @@ fn Reasons(explanation: Arc<Explanation>) -> impl IntoView {
     }
 }
 
-/// All fields of the row, as they stand in the file.
+/// What became of the row, what is derived of it, and all its fields as they stand in the file.
 #[component]
 fn Fields() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let row = move || {
-        let rank = analyst.insight.opened.get()?;
-        analyst.flagged.with(|flagged| flagged.get(&rank).cloned())
+    let (names, derived): (Vec<String>, Vec<String>) =
+        analyst.overview.with_untracked(|overview| {
+            let Some(overview) = overview.as_ref() else {
+                return Default::default();
+            };
+            let names = overview.columns.iter().map(|column| column.name.clone());
+            let derived = overview.candidates.iter();
+            let derived = derived.filter(|candidate| candidate.is_derived);
+            (
+                names.collect(),
+                derived.map(|candidate| candidate.name.clone()).collect(),
+            )
+        });
+    let item = |name: &str, text: String| {
+        view! { <div><dt>{name.to_owned()}</dt><dd>{text}</dd></div> }
     };
-    let names = analyst.overview.with_untracked(|overview| {
-        let columns = overview.as_ref().map(|overview| &overview.columns);
-        columns
-            .into_iter()
-            .flatten()
-            .map(|column| column.name.clone())
-            .collect::<Vec<_>>()
-    });
     let list = move || {
-        let row = row()?;
-        let field = |(name, cell): (&String, &String)| view! { <div><dt>{name.clone()}</dt><dd>{cell.clone()}</dd></div> };
+        let row = analyst.insight.open_session.get()?;
+        let score = row.score.map_or("–".to_owned(), |score| score.to_string());
+        let fields = names.iter().zip(&row.cells);
+        let values = derived.iter().enumerate();
         Some(view! {
+            <h4>"Verdict"</h4>
+            <dl class="fields" data-testid="details-verdict">
+                {item("Verdict", row.verdict.name().to_owned())}
+                {item("Score", score)}
+                {item("Rank", sheet_cell(Shows::Rank, &row, "", ""))}
+            </dl>
             <h4>{format!("Line {} of the file", format_count(row.line.into()))}</h4>
-            <dl class="fields" data-testid="details-fields">{names.iter().zip(&row.cells).map(field).collect_view()}</dl>
+            <dl class="fields" data-testid="details-fields">
+                {fields.map(|(name, cell)| item(name, cell.clone())).collect_view()}
+            </dl>
+            {(!derived.is_empty()).then(|| view! {
+                <h4>"Derived"</h4>
+                <dl class="fields" data-testid="details-derived">
+                    {values.map(|(place, name)| item(name, derived_text(&row, place))).collect_view()}
+                </dl>
+            })}
         })
     };
     view! { {list} <MarkKnown/> }
@@ -275,10 +326,7 @@ fn Fields() -> impl IntoView {
 fn MarkKnown() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let button = move |test_id: &'static str, role: Role, kind: SubjectKind| {
-        let rank = analyst.insight.opened.get()?;
-        let row = analyst
-            .flagged
-            .with(|flagged| flagged.get(&rank).cloned())?;
+        let row = analyst.insight.open_session.get()?;
         let place = analyst.overview.with_untracked(|overview| {
             let columns = &overview.as_ref()?.columns;
             columns.iter().position(|column| column.role == Some(role))

@@ -353,6 +353,14 @@ describe("the promise", () => {
 });
 
 describe("looks", () => {
+  test("what can be read while the program loads is what the page says then", () => onPage({}, async (page) => {
+    const words = (root) => ["h1", ".lead"].map((part) => root.querySelector(part).textContent);
+    const later = await page.evaluate(`(${words})(document)`);
+    const loading = await (await fetch(site.address)).text();
+    const first = await page.evaluate(`(${words})(new DOMParser().parseFromString(${JSON.stringify(loading)}, "text/html"))`);
+    assert.deepEqual(first, later);
+  }));
+
   for (const width of [360, 768, 1280, 2200]) {
     test(`nothing sticks out at ${width} px`, () => onPage({ viewport: { width, height: 800 } }, async (page) => {
       const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

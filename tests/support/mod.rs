@@ -114,7 +114,7 @@ impl Page {
         Ok(())
     }
 
-    fn ask(&mut self, request: Request, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
+    pub fn ask(&mut self, request: Request, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
         run(&mut self.lead, request, &mut self.log.as_slice(), tell)
     }
 
@@ -229,6 +229,10 @@ impl Page {
         }
     }
 
+    fn flagged_rows(&mut self, first: u32, n: u32) -> Result<Vec<u32>, Error> {
+        Ok(self.flagged(first, n)?.iter().map(|row| row.row).collect())
+    }
+
     pub fn explain(&mut self, first: u32, n: u32) -> Result<Vec<Explanation>, Error> {
         match self.ask(Request::Explain { first, n }, &mut |_| {})? {
             Reply::Explained(rows) => Ok(rows),
@@ -237,7 +241,8 @@ impl Page {
     }
 
     pub fn reasons(&mut self, first: u32, n: u32) -> Result<Vec<String>, Error> {
-        match self.ask(Request::Reasons { first, n }, &mut |_| {})? {
+        let rows = self.flagged_rows(first, n)?;
+        match self.ask(Request::Reasons { rows }, &mut |_| {})? {
             Reply::Reasons(rows) => Ok(rows),
             other => panic!("not an answer to Reasons: {other:?}"),
         }
@@ -256,7 +261,8 @@ impl Page {
         first: u32,
         n: u32,
     ) -> Result<Sureness, Error> {
-        match self.ask(Request::Sureness { other, first, n }, &mut |_| {})? {
+        let rows = self.flagged_rows(first, n)?;
+        match self.ask(Request::Sureness { other, rows }, &mut |_| {})? {
             Reply::Sureness(sureness) => Ok(*sureness),
             other => panic!("not an answer to Sureness: {other:?}"),
         }

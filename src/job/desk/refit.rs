@@ -2,7 +2,7 @@
 
 use serde_bytes::ByteBuf;
 
-use super::{Desk, why};
+use super::Desk;
 use crate::explain::stability::{Stability, refit_flags};
 use crate::explain::words;
 use crate::features::Matrix;
@@ -72,12 +72,11 @@ pub(super) fn refit(desk: &Desk, params: &Params, seed: u32) -> Result<Reply, Er
     })
 }
 
-/// Counts the flags of another seed, if there is one, and says how sure some suspicious rows are.
+/// Counts the flags of another seed, if there is one, and says how sure some rows are.
 pub(super) fn sureness(
     desk: &mut Desk,
     other: Option<OtherSeed>,
-    first: u32,
-    n: u32,
+    rows: &[u32],
 ) -> Result<Reply, Error> {
     let (Some(fitted), Some(scored)) = (&desk.fitted, &desk.scored) else {
         return Err(Error::protocol("nothing is scored"));
@@ -105,10 +104,13 @@ pub(super) fn sureness(
         .map(|&score| is_anomaly(score, scored.threshold))
         .collect();
     let n_dependent = stability.n_dependent(Some(&is_flagged));
-    let row = |&position: &u32| RowSureness {
-        n_flagged: stability.n_flagged(position as usize),
-        short: words::frequency_in_short(stability, position as usize),
-        text: words::frequency(stability, position as usize),
+    let row = |&row: &u32| match fitted.selection.position(row) {
+        None => RowSureness::default(),
+        Some(position) => RowSureness {
+            n_flagged: stability.n_flagged(position as usize),
+            short: words::frequency_in_short(stability, position as usize),
+            text: words::frequency(stability, position as usize),
+        },
     };
     let n_trees = fitted.forest.trees().len() as u32;
     let more_trees = refits.more_trees.as_ref();
@@ -119,10 +121,7 @@ pub(super) fn sureness(
         more_trees: more_trees.map_or_else(String::new, |more_trees| {
             words::more_trees(stability, more_trees, n_trees)
         }),
-        rows: why::window(&scored.flagged, first, n)
-            .iter()
-            .map(row)
-            .collect(),
+        rows: rows.iter().map(row).collect(),
     })))
 }
 

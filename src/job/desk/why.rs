@@ -169,12 +169,19 @@ fn explained(desk: &mut Desk, need: Need) -> Result<Explained<'_>, Error> {
 }
 
 /// Names the features that make suspicious rows stand apart.
-pub(super) fn reasons(desk: &mut Desk, first: u32, n: u32) -> Result<Reply, Error> {
+pub(super) fn reasons(desk: &mut Desk, rows: &[u32]) -> Result<Reply, Error> {
     let explained = explained(desk, Need::Attributions)?;
-    let positions = window(&explained.scored.flagged, first, n);
-    let named = |suspicion: &Vec<f64>| words::named(&explained.why.labels, suspicion);
-    let suspicions = explained.suspicions(positions);
-    Ok(Reply::Reasons(suspicions.iter().map(named).collect()))
+    let flagged = |&row: &u32| {
+        let position = explained.fitted.selection.position(row);
+        position.filter(|&position| explained.is_flagged(position))
+    };
+    let positions: Vec<u32> = rows.iter().filter_map(flagged).collect();
+    let mut suspicions = explained.suspicions(&positions).into_iter();
+    let named = |row| match flagged(row).and_then(|_| suspicions.next()) {
+        Some(suspicion) => words::named(&explained.why.labels, &suspicion),
+        None => String::new(),
+    };
+    Ok(Reply::Reasons(rows.iter().map(named).collect()))
 }
 
 /// Explains suspicious rows in full.
@@ -186,6 +193,24 @@ pub(super) fn explain(desk: &mut Desk, first: u32, n: u32) -> Result<Reply, Erro
     Ok(Reply::Explained(
         rows.map(|((rank, &position), suspicion)| explained.row(rank, position, suspicion))
             .collect(),
+    ))
+}
+
+/// Explains any scored rows in full.
+pub(super) fn explain_rows(desk: &mut Desk, rows: &[u32]) -> Result<Reply, Error> {
+    let explained = explained(desk, Need::Comparisons)?;
+    let selection = &explained.fitted.selection;
+    let positions: Vec<u32> = rows
+        .iter()
+        .filter_map(|&row| selection.position(row))
+        .collect();
+    let suspicions = explained.suspicions(&positions);
+    let rows = positions.iter().zip(&suspicions);
+    Ok(Reply::Explained(
+        rows.map(|(&position, suspicion)| {
+            explained.row(explained.rank(position), position, suspicion)
+        })
+        .collect(),
     ))
 }
 
@@ -205,7 +230,7 @@ pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
 }
 
 /// The part of a list that was asked for.
-pub(super) fn window(list: &[u32], first: u32, n: u32) -> &[u32] {
+fn window(list: &[u32], first: u32, n: u32) -> &[u32] {
     let first = (first as usize).min(list.len());
     let end = first.saturating_add(n as usize).min(list.len());
     &list[first..end]
@@ -254,12 +279,34 @@ impl Explained<'_> {
         selection.names.iter().map(value).collect()
     }
 
+    fn is_flagged(&self, position: u32) -> bool {
+        is_anomaly(self.scored.scores[position as usize], self.scored.threshold)
+    }
+
+    /// How many scored rows are more suspicious; of equal ones those that stand before it in the file.
+    fn rank(&self, position: u32) -> u32 {
+        let scores = &self.scored.scores;
+        let own = scores[position as usize];
+        let before = |&(other, score): &(usize, &f64)| {
+            *score < own || (*score == own && other < position as usize)
+        };
+        scores.iter().enumerate().filter(before).count() as u32
+    }
+
+    /// Says what would clear a suspicious row, or how far another one is from being suspicious.
+    fn clearance(&self, position: u32, values: &[f64]) -> String {
+        let (score, threshold) = (self.scored.scores[position as usize], self.scored.threshold);
+        if !self.is_flagged(position) {
+            return words::distance(score, threshold);
+        }
+        let changes = counterfactuals(&self.fitted.forest, values, &self.why.scales, threshold);
+        words::clearance(&self.why.labels, values, changes.first())
+    }
+
     fn row(&self, rank: u32, position: u32, suspicion: &[f64]) -> Explanation {
         let (labels, base) = (&self.why.labels, self.why.explainer.base());
         let values = self.values(position);
         let places = self.context().places(&values);
-        let Fitted { forest, .. } = self.fitted;
-        let changes = counterfactuals(forest, &values, &self.why.scales, self.scored.threshold);
         let score = self.scored.scores[position as usize];
         let mean_path_length = base - suspicion.iter().sum::<f64>();
         let (order, bars) = bars(suspicion);
@@ -276,7 +323,7 @@ impl Explained<'_> {
             base,
             mean_path_length,
             reasons: words::explanation(labels, suspicion, &places),
-            clearance: words::clearance(labels, &values, changes.first()),
+            clearance: self.clearance(position, &values),
             arithmetic: words::arithmetic(base, mean_path_length, score, self.scored.threshold),
             n_unlisted: n_unlisted(labels),
             parts: order.iter().take(MAX_LISTED).map(part).collect(),

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +12,11 @@ use leptos::task::spawn_local;
 use super::{Analyst, put_away_problem};
 use crate::browser::crew::{Crew, Failure, Worker, n_workers};
 use crate::explain::stability::{self, N_SEEDS};
+use crate::filter::Verdict;
 use crate::forest::Params;
 use crate::job::{
-    Drivers, Explanation, OtherSeed, Reply, Request, RowSureness, Settings, Sureness, Trial,
+    Drivers, Explanation, OtherSeed, Reply, Request, RowSureness, SessionRow, Settings, Sureness,
+    Trial,
 };
 use crate::report::Report;
 use crate::session::{Problem, parse_n_seeds};
@@ -26,29 +27,38 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// Numbers that travel to the helpers at once; the page copies them for each, and must not stop for it.
 const PIECE_VALUES: usize = 1 << 18;
 
+/// Said when the threshold moves after other seeds were tried.
+const THRESHOLD_MOVED: &str = "The threshold moved, so what other seeds flagged no longer compares. Press “How sure is each flag?” to try them again.";
+
 /// What the page knows of the reasons for its flags.
 #[derive(Clone, Copy)]
 pub(in crate::ui) struct Insight {
     /// What drives the flags of the result.
     pub(in crate::ui) drivers: RwSignal<Option<Arc<Drivers>>>,
-    /// The features that matter, by rank from 0.
-    pub(in crate::ui) reasons: RwSignal<HashMap<usize, String>>,
-    /// Full explanations, by rank from 0.
-    pub(in crate::ui) explanations: RwSignal<HashMap<usize, Arc<Explanation>>>,
-    /// The rank of the row whose details are open.
-    pub(in crate::ui) opened: RwSignal<Option<usize>>,
+    /// The features that matter, by row of the table.
+    pub(in crate::ui) reasons: RwSignal<HashMap<u32, String>>,
+    /// Full explanations, by row of the table.
+    pub(in crate::ui) explanations: RwSignal<HashMap<u32, Arc<Explanation>>>,
+    /// The row of the table whose details are open.
+    pub(in crate::ui) opened: RwSignal<Option<u32>>,
+    /// What was read of it.
+    pub(in crate::ui) open_session: RwSignal<Option<Arc<SessionRow>>>,
     /// How sure the flags are, once other seeds were tried.
     pub(in crate::ui) sureness: RwSignal<Option<Arc<Sureness>>>,
-    /// How sure single flags are, by rank from 0.
-    pub(in crate::ui) seeds: RwSignal<HashMap<usize, RowSureness>>,
+    /// How sure single flags are, by row of the table.
+    pub(in crate::ui) seeds: RwSignal<HashMap<u32, RowSureness>>,
+    /// Why there is no trial any more, in a sentence; empty if that needs no word.
+    pub(in crate::ui) trial_note: RwSignal<&'static str>,
     /// The seeds being tried.
     pub(in crate::ui) trying: RwSignal<Option<Trying>>,
     /// How many seeds to try, as typed.
     pub(in crate::ui) n_seeds: RwSignal<String>,
     /// Whether exports get explanation columns.
     pub(in crate::ui) with_explanations: RwSignal<bool>,
-    /// Ranks in view.
-    in_view: StoredValue<Range<usize>>,
+    /// Scored rows in view.
+    in_view: StoredValue<Vec<u32>>,
+    /// The result that is known.
+    result: StoredValue<Option<u32>>,
     /// Helpers of their own, so that ending them ends nothing else.
     crew: StoredValue<Crew, LocalStorage>,
     /// Counts trials, so that a late answer is known.
@@ -73,12 +83,15 @@ impl Default for Insight {
             reasons: RwSignal::new(HashMap::new()),
             explanations: RwSignal::new(HashMap::new()),
             opened: RwSignal::new(None),
+            open_session: RwSignal::new(None),
             sureness: RwSignal::new(None),
             seeds: RwSignal::new(HashMap::new()),
+            trial_note: RwSignal::new(""),
             trying: RwSignal::new(None),
             n_seeds: RwSignal::new(N_SEEDS.to_string()),
             with_explanations: RwSignal::new(false),
-            in_view: StoredValue::new(0..0),
+            in_view: StoredValue::new(Vec::new()),
+            result: StoredValue::new(None),
             crew: StoredValue::new_local(Crew::default()),
             trial: StoredValue::new(0),
         }
@@ -95,22 +108,46 @@ impl Insight {
         }
     }
 
+    /// What is known of a row in words: the features that matter, and how sure its flag is. Tracked.
+    pub(in crate::ui) fn words_of(self, row: u32) -> (String, String) {
+        let why = self.reasons.with(|known| known.get(&row).cloned());
+        let seeds = self
+            .seeds
+            .with(|known| known.get(&row).map(|row| row.short.clone()));
+        (why.unwrap_or_default(), seeds.unwrap_or_default())
+    }
+
     fn is_current(self, trial: u32) -> bool {
         self.trial.get_value() == trial
     }
 }
 
 impl Analyst {
-    /// Forgets what was known of the last result, and learns what drives the flags of this one.
+    /// Forgets what was known of the last report, and learns what drives the flags of this one. The details of a row stay
+    /// open while only the threshold moves.
     pub(in crate::ui) fn begin_insight(self, report: Arc<Report>) {
         let insight = self.insight;
+        let had_trial = insight.trying.with_untracked(Option::is_some)
+            || insight.sureness.with_untracked(Option::is_some);
         insight.end_trial();
         insight.drivers.set(None);
-        insight.reasons.set(HashMap::new());
         insight.explanations.set(HashMap::new());
-        insight.opened.set(None);
         insight.sureness.set(None);
         insight.seeds.set(HashMap::new());
+        let result = Some(self.n_results.get_untracked());
+        if insight.result.get_value() == result {
+            if had_trial {
+                insight.trial_note.set(THRESHOLD_MOVED);
+            }
+            if let Some(row) = insight.opened.get_untracked() {
+                self.open_row(row);
+            }
+        } else {
+            insight.result.set_value(result);
+            insight.trial_note.set("");
+            insight.reasons.set(HashMap::new());
+            self.close_row();
+        }
         let ask = move || {
             if self.is_on_page(&report) {
                 spawn_local(async move {
@@ -147,7 +184,7 @@ impl Analyst {
         }
     }
 
-    fn say(self, failure: &Failure, doing: &str) {
+    pub(super) fn say(self, failure: &Failure, doing: &str) {
         match failure {
             Failure::Refused(error) => self.refuse(Problem::from_error(error)),
             Failure::Died(why) => self.refuse(Problem::worker_died(doing, why)),
@@ -155,72 +192,83 @@ impl Analyst {
         }
     }
 
-    /// Learns what the table shows of these rows, by rank from 0.
-    pub(in crate::ui) fn look(self, ranks: Range<usize>) {
+    /// Learns what the table shows of these rows.
+    pub(super) fn look(self, rows: &[Arc<SessionRow>]) {
         let insight = self.insight;
-        insight.in_view.set_value(ranks.clone());
-        let (first, n) = (ranks.start as u32, ranks.len() as u32);
-        let is_known = insight
-            .reasons
-            .with_untracked(|reasons| ranks.clone().all(|rank| reasons.contains_key(&rank)));
-        if !is_known {
+        let scored = rows.iter().filter(|row| row.score.is_some());
+        let scored: Vec<u32> = scored.map(|row| row.row).collect();
+        insight.in_view.set_value(scored.clone());
+        let is_suspicious = |row: &&Arc<SessionRow>| row.verdict == Verdict::Suspicious;
+        let wanted: Vec<u32> = insight.reasons.with_untracked(|known| {
+            let suspicious = rows.iter().filter(is_suspicious).map(|row| row.row);
+            suspicious.filter(|row| !known.contains_key(row)).collect()
+        });
+        if !wanted.is_empty() {
             spawn_local(async move {
-                if let Some(Reply::Reasons(rows)) = self.learn(Request::Reasons { first, n }).await
-                {
-                    insight
-                        .reasons
-                        .update(|reasons| reasons.extend((ranks.start..).zip(rows)));
+                let rows = wanted.clone();
+                if let Some(Reply::Reasons(names)) = self.learn(Request::Reasons { rows }).await {
+                    // what is not suspicious any more by now has no reasons
+                    let named = wanted.into_iter().zip(names);
+                    let named = named.filter(|(_, names)| !names.is_empty());
+                    insight.reasons.update(|known| known.extend(named));
                 }
             });
         }
-        self.look_at_seeds(first, n);
+        self.look_at_seeds(scored);
     }
 
-    fn look_at_seeds(self, first: u32, n: u32) {
+    fn look_at_seeds(self, rows: Vec<u32>) {
         if self.insight.sureness.with_untracked(Option::is_none) {
             return;
         }
         spawn_local(async move {
-            let other = None;
-            let reply = self.learn(Request::Sureness { other, first, n }).await;
-            if let Some(Reply::Sureness(sureness)) = reply {
-                self.show_sureness(first, *sureness);
+            let request = Request::Sureness {
+                other: None,
+                rows: rows.clone(),
+            };
+            if let Some(Reply::Sureness(sureness)) = self.learn(request).await {
+                self.show_sureness(rows, *sureness);
             }
         });
     }
 
-    fn show_sureness(self, first: u32, sureness: Sureness) {
-        let rows = sureness.rows.iter().cloned();
-        let ranks = first as usize..;
-        self.insight
-            .seeds
-            .update(|seeds| seeds.extend(ranks.zip(rows)));
+    fn show_sureness(self, rows: Vec<u32>, sureness: Sureness) {
+        let known = rows.into_iter().zip(sureness.rows.iter().cloned());
+        self.insight.seeds.update(|seeds| seeds.extend(known));
+        self.insight.trial_note.set("");
         self.insight.sureness.set(Some(Arc::new(sureness)));
     }
 
-    /// Shows the details of a suspicious row, by rank from 0.
-    pub(in crate::ui) fn open_details(self, rank: usize) {
+    /// Shows the details of any row of the table.
+    pub(in crate::ui) fn open_row(self, row: u32) {
         let insight = self.insight;
-        insight.opened.set(Some(rank));
-        self.fetch(rank..rank + 1);
-        self.look_at_seeds(rank as u32, 1);
+        insight.opened.set(Some(row));
+        self.read_open_row(row);
+        self.list();
+        self.look_at_seeds(vec![row]);
         if insight
             .explanations
-            .with_untracked(|known| known.contains_key(&rank))
+            .with_untracked(|known| known.contains_key(&row))
         {
             return;
         }
-        let request = Request::Explain {
-            first: rank as u32,
-            n: 1,
-        };
+        let request = Request::ExplainRows { rows: vec![row] };
         spawn_local(async move {
-            if let Some(Reply::Explained(rows)) = self.learn(request).await {
-                insight
-                    .explanations
-                    .update(|known| known.extend((rank..).zip(rows.into_iter().map(Arc::new))));
+            if let Some(Reply::Explained(explanations)) = self.learn(request).await
+                && let Some(explanation) = explanations.into_iter().next()
+            {
+                insight.explanations.update(|known| {
+                    known.insert(row, Arc::new(explanation));
+                });
             }
         });
+    }
+
+    /// Closes the details.
+    pub(in crate::ui) fn close_row(self) {
+        self.insight.opened.set(None);
+        self.insight.open_session.set(None);
+        self.sheet.close();
     }
 
     /// Fits with other seeds, as many as are typed, and shows how often each row is flagged.
@@ -239,6 +287,7 @@ impl Analyst {
         };
         self.notice.set(None);
         insight.end_trial();
+        insight.trial_note.set("");
         let current = insight.trial.get_value();
         let (done, total) = (0, n_seeds);
         insight.trying.set(Some(Trying { trial, done, total }));
@@ -346,28 +395,23 @@ impl Analyst {
     /// Has the lead count the flags of a seed, and shows how sure the rows in view are.
     async fn count(self, current: u32, other: OtherSeed) -> Result<(), Failure> {
         let insight = self.insight;
-        let ranks = insight.in_view.get_value();
-        let first = ranks.start as u32;
+        let mut rows = insight.in_view.get_value();
+        rows.extend(insight.opened.get_untracked());
         let request = Request::Sureness {
             other: Some(other),
-            first,
-            n: ranks.len() as u32,
+            rows: rows.clone(),
         };
         let reply = self.ask_lead(&request, |_| {}).await?;
         self.check_trial(current)?;
         let Reply::Sureness(sureness) = reply else {
             return Err(Failure::unexpected());
         };
-        self.show_sureness(first, *sureness);
+        self.show_sureness(rows, *sureness);
         insight.trying.update(|trying| {
             if let Some(trying) = trying {
                 trying.done += 1;
             }
         });
-        let opened = insight.opened.get_untracked();
-        if let Some(rank) = opened.filter(|rank| !ranks.contains(rank)) {
-            self.look_at_seeds(rank as u32, 1);
-        }
         Ok(())
     }
 }

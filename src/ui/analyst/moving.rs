@@ -1,6 +1,5 @@
 //! The threshold and the label, which change the report and need no run.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -150,7 +149,6 @@ impl Analyst {
         });
         if is_other_list {
             // other rows have the ranks now
-            self.flagged.set(HashMap::new());
             self.n_results.update(|n| *n = n.wrapping_add(1));
         }
         let report = Arc::new(report);

@@ -1,0 +1,330 @@
+//! The table of sessions: any order, any conditions, a window of rows at a time.
+//!
+//! An order of all rows is kept until another one is asked for, and so are the rows that the conditions leave of it: then
+//! scrolling costs only the rows in view.
+
+use std::ops::Range;
+
+use super::{Analysis, Desk, look};
+use crate::filter::{Condition, RowSet, Verdict};
+use crate::job::{Error, Order, OrderBy, Reply, SessionRow};
+use crate::source::{Input, RowReader, field_text};
+use crate::table::{Categories, Data, NO_CATEGORY};
+use crate::traffic::Sessions;
+
+/// What a table of sessions shows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Asked {
+    pub(super) conditions: Vec<Condition>,
+    /// Time zone of the conditions.
+    pub(super) zone: String,
+    pub(super) order: Order,
+}
+
+/// The rows of the table as they were asked for last.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// All rows in an order.
+    ordered: Option<(Order, Vec<u32>)>,
+    /// Positions of the scored rows, most suspicious first: ranks are looked up in it.
+    ranked: Option<Vec<u32>>,
+    /// What the conditions leave, in the order asked for; not kept without conditions.
+    left: Option<(Asked, Vec<u32>)>,
+}
+
+/// Shows some rows of the table of sessions.
+pub(super) fn sessions(
+    desk: &mut Desk,
+    asked: Asked,
+    first: u32,
+    n: u32,
+    find: Option<u32>,
+    input: &mut dyn Input,
+) -> Result<Reply, Error> {
+    let mut listing = std::mem::take(&mut desk.listing);
+    let reply = list(
+        desk,
+        &mut listing,
+        asked,
+        first..first.saturating_add(n),
+        find,
+        input,
+    );
+    desk.listing = listing;
+    reply
+}
+
+fn list(
+    desk: &mut Desk,
+    listing: &mut Listing,
+    asked: Asked,
+    wanted: Range<u32>,
+    find: Option<u32>,
+    input: &mut dyn Input,
+) -> Result<Reply, Error> {
+    let left = if listing.has_filtered(&asked) {
+        None
+    } else {
+        Some(look::rows(desk, &asked.conditions, &asked.zone)?)
+    };
+    let verdicts = look::judged(desk)?.verdicts;
+    let analysis = desk.analysis()?;
+    listing.prepare(analysis, asked, left)?;
+    let rows = listing.rows();
+    let end = (wanted.end as usize).min(rows.len());
+    let start = (wanted.start as usize).min(end);
+    Ok(Reply::Sessions {
+        n_rows: rows.len() as u64,
+        rows: listing.read(analysis, verdicts, &rows[start..end], input)?,
+        place: find.and_then(|row| {
+            let place = rows.iter().position(|&other| other == row)?;
+            u32::try_from(place).ok()
+        }),
+    })
+}
+
+impl Listing {
+    /// Forgets what depends on the verdicts.
+    pub(super) fn forget_result(&mut self) {
+        self.left = None;
+    }
+
+    /// Whether the rows that are asked for need no filtering any more.
+    fn has_filtered(&self, asked: &Asked) -> bool {
+        asked.conditions.is_empty() || self.left.as_ref().is_some_and(|(left, _)| left == asked)
+    }
+
+    /// Has the rows at hand that are asked for; `left` are those that the conditions leave, unless they were known.
+    fn prepare(
+        &mut self,
+        analysis: Analysis<'_>,
+        asked: Asked,
+        left: Option<RowSet>,
+    ) -> Result<(), Error> {
+        if self.ranked.is_none() {
+            let keys = analysis.scoring.scores.iter().copied().map(number_key);
+            self.ranked = Some(sorted(keys, false));
+        }
+        let is_ordered = |(order, _): &(Order, _)| *order == asked.order;
+        if !self.ordered.as_ref().is_some_and(is_ordered) {
+            let rows = order_rows(analysis, &asked.order)?;
+            self.ordered = Some((asked.order.clone(), rows));
+        }
+        if asked.conditions.is_empty() {
+            self.left = None;
+        } else if let (Some(left), Some((_, rows))) = (left, &self.ordered) {
+            let rows = rows.iter().filter(|&&row| left.contains(row as usize));
+            self.left = Some((asked, rows.copied().collect()));
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> &[u32] {
+        match (&self.left, &self.ordered) {
+            (Some((_, rows)), _) | (None, Some((_, rows))) => rows,
+            (None, None) => &[],
+        }
+    }
+
+    /// Reads some rows again.
+    fn read(
+        &self,
+        analysis: Analysis<'_>,
+        verdicts: &[Verdict],
+        rows: &[u32],
+        input: &mut dyn Input,
+    ) -> Result<Vec<SessionRow>, Error> {
+        let Analysis {
+            sessions,
+            selection,
+            scoring,
+            ..
+        } = analysis;
+        let ranked = self.ranked.as_deref().unwrap_or_default();
+        let derived = sessions.derived.iter();
+        let derived: Vec<_> = derived
+            .filter_map(|derived| sessions.numbers(derived.name))
+            .collect();
+        let mut reader = RowReader::scattered(input, sessions.table.format);
+        let read = |&row: &u32| {
+            let place = sessions.table.place(row as usize);
+            let record = reader.read(place.start, place.length)?;
+            let cells = record
+                .iter()
+                .map(|field| field_text(field).0.into_owned())
+                .collect();
+            let score = selection
+                .position(row)
+                .map(|position| scoring.scores[position as usize]);
+            let n_before = |score| {
+                ranked.partition_point(|&position| scoring.scores[position as usize] < score)
+            };
+            Ok(SessionRow {
+                row,
+                line: place.line,
+                verdict: verdicts[row as usize],
+                score,
+                rank: score.map(|score| n_before(score) as u32 + 1),
+                cells,
+                derived: derived
+                    .iter()
+                    .map(|series| series.number(row as usize))
+                    .collect(),
+                lacks: selection.lacks(sessions, row),
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+/// Returns all rows in an order.
+fn order_rows(analysis: Analysis<'_>, order: &Order) -> Result<Vec<u32>, Error> {
+    let Analysis {
+        sessions,
+        selection,
+        scoring,
+        ..
+    } = analysis;
+    let n_rows = u32::try_from(sessions.n_rows()).expect("rows fit in 32 bits");
+    let rows = 0..n_rows;
+    match &order.by {
+        OrderBy::Line if order.is_descending => Ok(rows.rev().collect()),
+        OrderBy::Line => Ok(rows.collect()),
+        OrderBy::Score => {
+            let mut keys = vec![MISSING; sessions.n_rows()];
+            for (&row, &score) in selection.rows.iter().zip(scoring.scores) {
+                keys[row as usize] = number_key(score);
+            }
+            Ok(sorted(keys.into_iter(), order.is_descending))
+        }
+        OrderBy::Column(name) => {
+            let keys = column_keys(sessions, name)?;
+            Ok(sorted(keys.into_iter(), order.is_descending))
+        }
+    }
+}
+
+/// The key of a row without a value.
+const MISSING: u64 = u64::MAX;
+
+/// Returns a key for every row of a column, in row order.
+fn column_keys(sessions: &Sessions, name: &str) -> Result<Vec<u64>, Error> {
+    if let Some(series) = sessions.numbers(name) {
+        return Ok(series.to_numbers().into_iter().map(number_key).collect());
+    }
+    let column = sessions.table.find(name);
+    let mut keys = Vec::with_capacity(sessions.n_rows());
+    match column.map(|column| &sessions.table.columns[column].data) {
+        Some(Data::Times(times)) => {
+            let key = |micros: i64| (micros as u64) ^ SIGN;
+            times
+                .values
+                .for_each_integer(|micros| keys.push(micros.map_or(MISSING, key)));
+        }
+        Some(Data::Categories(categories)) => {
+            let places = places_of_texts(categories);
+            categories.for_each_code(|code| {
+                keys.push(match code {
+                    NO_CATEGORY => MISSING,
+                    code => places[code as usize],
+                });
+            });
+        }
+        Some(Data::NotKept) | Some(Data::Numbers(_)) | None => {
+            let what = format!("{name} is not a column that rows can be ordered by");
+            return Err(Error::protocol(what));
+        }
+    }
+    Ok(keys)
+}
+
+/// Returns the place of each text in the order of their characters.
+fn places_of_texts(categories: &Categories) -> Vec<u64> {
+    let names = &categories.names;
+    let mut codes: Vec<usize> = (0..names.len()).collect();
+    codes.sort_by(|&a, &b| names[a].cmp(&names[b]));
+    let mut places = vec![0; names.len()];
+    for (place, code) in (0..).zip(codes) {
+        places[code] = place;
+    }
+    places
+}
+
+const SIGN: u64 = 1 << 63;
+
+/// Returns a key that is larger for a larger number; NaN is missing.
+fn number_key(value: f64) -> u64 {
+    if value.is_nan() {
+        return MISSING;
+    }
+    // both zeros are one value
+    let bits = (value + 0.0).to_bits();
+    if bits & SIGN == 0 { bits | SIGN } else { !bits }
+}
+
+/// Returns the indices in the order of their keys; equal ones in their own order, missing ones last.
+fn sorted(keys: impl Iterator<Item = u64>, is_descending: bool) -> Vec<u32> {
+    let directed = |key| match key {
+        MISSING => MISSING,
+        key if is_descending => !key,
+        key => key,
+    };
+    let mut pairs: Vec<(u64, u32)> = keys.map(directed).zip(0..).collect();
+    // no two pairs are equal, so that this is a stable order of the keys
+    pairs.sort_unstable();
+    pairs.into_iter().map(|(_, index)| index).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The plain order: by value, missing ones last, equal ones as they come.
+    fn plainly_sorted(values: &[f64], is_descending: bool) -> Vec<u32> {
+        let mut rows: Vec<u32> = (0..values.len() as u32).collect();
+        rows.sort_by(|&a, &b| {
+            let (a, b) = (values[a as usize], values[b as usize]);
+            let by_value = a.partial_cmp(&b).map(|order| {
+                if is_descending {
+                    order.reverse()
+                } else {
+                    order
+                }
+            });
+            by_value.unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+        });
+        rows
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_is_that_of_a_plain_stable_sort(
+            values in prop::collection::vec(
+                prop_oneof![any::<f64>(), (-3_i32..3).prop_map(f64::from), Just(f64::NAN), Just(-0.0)],
+                0..60,
+            ),
+            is_descending: bool,
+        ) {
+            let keys = values.iter().map(|&value| number_key(value));
+            prop_assert_eq!(sorted(keys, is_descending), plainly_sorted(&values, is_descending));
+        }
+    }
+
+    #[test]
+    fn extremes_have_their_place() {
+        let values = [
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            0.0,
+            -0.0,
+            f64::MAX,
+        ];
+        let by =
+            |is_descending| sorted(values.iter().map(|&value| number_key(value)), is_descending);
+        assert_eq!(by(false), [2, 3, 4, 5, 1, 0]);
+        assert_eq!(by(true), [1, 5, 3, 4, 2, 0]);
+    }
+}
