@@ -73,7 +73,7 @@ describe("by keyboard alone", () => {
     assert.match(words, /threshold contamination 0\.05 →/, "compared with where the keys began, not with the last step");
     assert.equal(await focused(page), "threshold-slider");
 
-    await tabTo(page, () => document.activeElement.matches('[data-testid="flagged-table"] *'), "the first row");
+    await tabTo(page, () => document.activeElement.matches('[data-testid="flagged-table"] tbody *'), "the first row");
     await page.keyboard.press("Enter");
     await id(page, "details").locator(".reason").waitFor();
     assert.notEqual(await focused(page), "BODY");

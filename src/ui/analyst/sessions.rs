@@ -233,7 +233,11 @@ impl Analyst {
         }
         if sheet.opening.get_value().is_none() && self.insight.opened.get_untracked() == find {
             sheet.placed.set_value(find);
-            sheet.place.set(place.map(|place| place as usize));
+            let place = place.map(|place| place as usize);
+            // said again, the table would scroll back to the row
+            if sheet.place.get_untracked() != place {
+                sheet.place.set(place);
+            }
         }
         self.learn_of(view);
     }
