@@ -10,10 +10,11 @@ use isolog::export::anonymise::{Anonymiser, Key};
 use isolog::export::figure::Figure;
 use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
+use isolog::filter::{Condition, Known, Subject, SubjectKind, Test, View};
 use isolog::job::{Request, Trial};
 use isolog::report::Report;
 use isolog::sample::sample_log;
-use isolog::session::settings_in_words;
+use isolog::session::{InputFile, Project, Setup, settings_in_words};
 use support::{Page, shared};
 
 const HOSTILE: &str = "<script>alert(1)</script><img src=x onerror='alert(2)'>\" onload=\"x";
@@ -174,6 +175,45 @@ fn measured_numbers_stay_and_pseudonyms_agree_between_files() {
     }
     let other = written(&mut page, File::Scored, Some(Key::from_bytes([1; 16])));
     assert_ne!(column(&scored, "src_ip"), column(&other, "src_ip"));
+}
+
+#[test]
+fn a_project_holds_no_original_and_still_covers_its_members() {
+    let subject = |kind, text| Subject::parse(kind, text).expect("a subject");
+    let known = |subject| Known {
+        subject,
+        reason: "owned by account 123456789012".to_owned(),
+    };
+    let project = Project {
+        input: InputFile {
+            name: "10.1.2.3.csv".to_owned(),
+            size: 1,
+            sha256: "123456789012".repeat(5) + "abcd",
+        },
+        setup: Setup::default(),
+        known: vec![
+            known(subject(SubjectKind::Source, "10.1.2.3")),
+            known(subject(SubjectKind::Network, "10.1.0.0/16")),
+        ],
+        conditions: vec![Condition {
+            made_in: View::Groups("src_ip".to_owned()),
+            test: Test::OneOf {
+                column: "src_ip".to_owned(),
+                values: vec![None, Some("10.1.2.3".to_owned())],
+            },
+        }],
+    };
+    let anonymiser = Anonymiser::new(&key());
+    let anonymous = project.clone().anonymised(&anonymiser);
+    let text = String::from_utf8(anonymous.write()).expect("UTF-8");
+    assert!(!holds(&text, "10.1.2.3") && !text.contains("10.1.0.0"));
+    assert!(!text.contains("account 123456789012"));
+    assert_eq!(anonymous.input.sha256, project.input.sha256);
+    let Subject::Network(network) = &anonymous.known[1].subject else {
+        panic!("a network stays a network")
+    };
+    let member: std::net::IpAddr = anonymiser.text("10.1.2.3").parse().expect("an address");
+    assert!(network.prefix_len() == 16 && network.contains(&member));
 }
 
 #[test]
