@@ -10,10 +10,11 @@ use isolog::export::anonymise::{Anonymiser, Key};
 use isolog::export::figure::Figure;
 use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
+use isolog::filter::{Condition, Known, Subject, SubjectKind, Test, View};
 use isolog::job::{Request, Trial};
 use isolog::report::Report;
 use isolog::sample::sample_log;
-use isolog::session::settings_in_words;
+use isolog::session::{InputFile, Project, Setup, settings_in_words};
 use support::{Page, shared};
 
 const HOSTILE: &str = "<script>alert(1)</script><img src=x onerror='alert(2)'>\" onload=\"x";
@@ -177,6 +178,45 @@ fn measured_numbers_stay_and_pseudonyms_agree_between_files() {
 }
 
 #[test]
+fn a_project_holds_no_original_and_still_covers_its_members() {
+    let subject = |kind, text| Subject::parse(kind, text).expect("a subject");
+    let known = |subject| Known {
+        subject,
+        reason: "owned by account 123456789012".to_owned(),
+    };
+    let project = Project {
+        input: InputFile {
+            name: "10.1.2.3.csv".to_owned(),
+            size: 1,
+            sha256: "123456789012".repeat(5) + "abcd",
+        },
+        setup: Setup::default(),
+        known: vec![
+            known(subject(SubjectKind::Source, "10.1.2.3")),
+            known(subject(SubjectKind::Network, "10.1.0.0/16")),
+        ],
+        conditions: vec![Condition {
+            made_in: View::Groups("src_ip".to_owned()),
+            test: Test::OneOf {
+                column: "src_ip".to_owned(),
+                values: vec![None, Some("10.1.2.3".to_owned())],
+            },
+        }],
+    };
+    let anonymiser = Anonymiser::new(&key());
+    let anonymous = project.clone().anonymised(&anonymiser);
+    let text = String::from_utf8(anonymous.write()).expect("UTF-8");
+    assert!(!holds(&text, "10.1.2.3") && !text.contains("10.1.0.0"));
+    assert!(!text.contains("account 123456789012"));
+    assert_eq!(anonymous.input.sha256, project.input.sha256);
+    let Subject::Network(network) = &anonymous.known[1].subject else {
+        panic!("a network stays a network")
+    };
+    let member: std::net::IpAddr = anonymiser.text("10.1.2.3").parse().expect("an address");
+    assert!(network.prefix_len() == 16 && network.contains(&member));
+}
+
+#[test]
 fn a_report_has_everything_and_asks_for_nothing() {
     let (mut page, report) = analysed(&sample_log());
     let settings = page.default_settings();
@@ -188,7 +228,7 @@ fn a_report_has_everything_and_asks_for_nothing() {
         "gateway-10.1.2.3.csv",
         "2026-03-02 09:00:00 UTC",
         env!("CARGO_PKG_VERSION"),
-        "Times are in UTC.",
+        "Times in charts are in UTC,",
         "repeat an earlier one",
         "our scanner",
         "Line 1 is the header.",
@@ -205,9 +245,17 @@ fn a_report_has_everything_and_asks_for_nothing() {
         assert!(html.contains(&part), "{part}");
     }
     assert_eq!(
-        html.matches("<figure>").count(),
-        Figure::all(&report, Scale::Log).len()
+        html.matches("role=\"img\"").count(),
+        html.matches("<figure>").count()
     );
+    assert!(html.matches("<figure>").count() > Figure::all(&report, Scale::Log).len());
+    for title in [
+        "Distribution of bytes_in",
+        "Hours and weekdays",
+        "Sources and destinations",
+    ] {
+        assert!(html.contains(&format!("aria-label=\"{title}\"")), "{title}");
+    }
     for request in [
         "<script", "<link", "<img", "src=", "href", "url(", "@import", "<iframe",
     ] {
@@ -236,9 +284,7 @@ fn hostile_cells_are_text() {
     for key in [None, Some(key())] {
         let (mut page, _) = analysed(log.as_bytes());
         let mut cover = cover(&page);
-        for text in [&mut cover.file_name, &mut cover.zone] {
-            *text = HOSTILE.to_owned();
-        }
+        cover.file_name = HOSTILE.to_owned();
         for list in [&mut cover.notes, &mut cover.decisions, &mut cover.known] {
             *list = vec![HOSTILE.to_owned()];
         }

@@ -392,7 +392,9 @@ fn messages_survive_javascript() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn a_request_before_its_time_is_an_error() {
-    for request in requests().into_iter().skip(2) {
+    // a secret can be derived at any time
+    let needs_a_log = |request: &Request| !matches!(request, Request::Key { .. });
+    for request in requests().into_iter().skip(2).filter(needs_a_log) {
         let answer = run(&mut Desk::default(), request, &mut &b""[..], &mut |_| {});
         assert!(matches!(answer, Err(Error::Protocol { .. })), "{answer:?}");
     }

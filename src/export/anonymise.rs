@@ -19,7 +19,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 
-use crate::report::Report;
+use crate::filter::{Known, Subject};
+use crate::report::{Picture, Report};
 
 /// Rounds of PBKDF2: what OWASP's *Password Storage Cheat Sheet* asks of HMAC-SHA-256 (2023).
 const N_KDF_ROUNDS: u32 = 600_000;
@@ -194,7 +195,42 @@ impl Anonymiser {
             replace(&mut metrics.label.column);
             metrics.label.anomalies.iter_mut().for_each(replace);
         }
+        for count in &mut report.known {
+            count.known = self.known(&count.known);
+        }
         report
+    }
+
+    /// Returns an entry of the allow-list with pseudonyms, as it covers them in an anonymised log.
+    pub fn known(&self, known: &Known) -> Known {
+        let subject = match &known.subject {
+            Subject::Source(text) => Subject::Source(self.text(text).into_owned()),
+            Subject::Rule(text) => Subject::Rule(self.text(text).into_owned()),
+            Subject::Network(network) => {
+                let pseudonym = self.text(&network.trunc().to_string()).parse();
+                // the network of all addresses of a family is its own pseudonym
+                Subject::Network(pseudonym.unwrap_or(*network))
+            }
+        };
+        Known {
+            subject,
+            reason: self.text(&known.reason).into_owned(),
+        }
+    }
+
+    /// Returns a picture with pseudonyms in the texts of its distributions and flows; its other parts stay as they are.
+    pub fn picture(&self, picture: &Picture) -> Picture {
+        let mut picture = picture.clone();
+        let hide = |text: &mut String| *text = self.text(text).into_owned();
+        let columns = picture.distributions.iter_mut();
+        columns.map(|of| &mut of.column).for_each(hide);
+        if let Some(flows) = &mut picture.flows {
+            hide(&mut flows.columns.0);
+            hide(&mut flows.columns.1);
+            let ends = flows.sources.iter_mut().chain(&mut flows.destinations);
+            ends.flatten().for_each(hide);
+        }
+        picture
     }
 
     /// Flips each of the first `n_bits` bits, or not, as the bits before it and the key decide.

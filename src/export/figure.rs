@@ -6,7 +6,7 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters_svg::SVGBackend;
 
 use crate::charts::{self, Curve, Scale, Style, Theme};
-use crate::report::{Histogram, Report, Scatter, Timeline};
+use crate::report::{Distribution, Flows, Heatmap, Histogram, Picture, Report, Scatter, Timeline};
 
 /// Width and height of an exported chart at scale 1, in pixels.
 pub const SIZE: (u32, u32) = (960, 600);
@@ -61,6 +61,12 @@ pub enum Figure<'a> {
     Roc(Curve<'a>),
     /// The curve of precision over recall.
     PrecisionRecall(Curve<'a>),
+    /// The distribution of a column.
+    Distribution(&'a Distribution),
+    /// Sessions by hour and weekday, in a time zone.
+    Heatmap(&'a Heatmap, &'a str),
+    /// Sources and destinations.
+    Flows(&'a Flows),
 }
 
 impl<'a> Figure<'a> {
@@ -77,26 +83,52 @@ impl<'a> Figure<'a> {
         figures
     }
 
+    /// Returns the charts that only a picture has: distributions, hours and weekdays, sources and destinations.
+    pub fn of_picture(picture: &'a Picture) -> Vec<Figure<'a>> {
+        let distributions = picture.distributions.iter().map(Figure::Distribution);
+        let zone = picture.query.zone.as_str();
+        let heatmap = picture.heatmap.iter().map(|map| Figure::Heatmap(map, zone));
+        let flows = picture.flows.iter().map(Figure::Flows);
+        distributions.chain(heatmap).chain(flows).collect()
+    }
+
     /// Returns its name in files and tests.
-    pub fn name(&self) -> &'static str {
-        match self {
+    pub fn name(&self) -> String {
+        let name = match self {
             Self::Scatter(..) => "scatter",
             Self::Timeline(_) => "timeline",
             Self::Scores(..) => "scores",
             Self::Roc(_) => "roc",
             Self::PrecisionRecall(_) => "precision_recall",
-        }
+            Self::Heatmap(..) => "heatmap",
+            Self::Flows(_) => "flows",
+            Self::Distribution(distribution) => {
+                let plain = |character: char| match character {
+                    character if character.is_alphanumeric() => character,
+                    _ => '_',
+                };
+                let column: String = distribution.column.chars().map(plain).collect();
+                return format!("distribution_{column}");
+            }
+        };
+        name.to_owned()
     }
 
     /// Returns its name for people.
-    pub fn title(&self) -> &'static str {
-        match self {
+    pub fn title(&self) -> String {
+        let title = match self {
             Self::Scatter(..) => "Scatter plot",
             Self::Timeline(_) => "Sessions over time",
             Self::Scores(..) => "Scores and threshold",
             Self::Roc(_) => "ROC curve",
             Self::PrecisionRecall(_) => "Precision and recall",
-        }
+            Self::Heatmap(..) => "Hours and weekdays",
+            Self::Flows(_) => "Sources and destinations",
+            Self::Distribution(distribution) => {
+                return format!("Distribution of {}", distribution.column);
+            }
+        };
+        title.to_owned()
     }
 
     /// Says what it shows.
@@ -106,6 +138,9 @@ impl<'a> Figure<'a> {
             Self::Timeline(timeline) => charts::describe_timeline(timeline),
             Self::Scores(histogram, threshold) => charts::describe_histogram(histogram, *threshold),
             Self::Roc(curve) | Self::PrecisionRecall(curve) => charts::describe_curve(curve),
+            Self::Distribution(distribution) => charts::describe_distribution(distribution),
+            Self::Heatmap(heatmap, zone) => charts::describe_heatmap(heatmap, zone),
+            Self::Flows(flows) => charts::describe_flows(flows),
         }
     }
 
@@ -127,6 +162,11 @@ impl<'a> Figure<'a> {
             Self::Roc(curve) | Self::PrecisionRecall(curve) => {
                 charts::draw_curve(area, curve, style)
             }
+            Self::Distribution(distribution) => {
+                charts::draw_distribution(area, distribution, style)
+            }
+            Self::Heatmap(heatmap, zone) => charts::draw_heatmap(area, heatmap, zone, style),
+            Self::Flows(flows) => charts::draw_flows(area, flows, style),
         }
     }
 

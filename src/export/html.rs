@@ -13,7 +13,7 @@ use super::figure::Figure;
 use super::float;
 use crate::charts::Scale;
 use crate::charts::format::{fixed, format_bytes, format_count};
-use crate::report::{FeatureSummary, GroupTable, Report};
+use crate::report::{FeatureSummary, GroupTable, Picture, Report};
 use crate::table::format_time;
 
 /// Suspicious rows that are listed.
@@ -78,6 +78,8 @@ pub struct Content<'a> {
     pub n_bytes: u64,
     /// The result.
     pub report: &'a Report,
+    /// All sessions in the views of the workbench, in the zone of the cover.
+    pub picture: &'a Picture,
     /// The columns of the file.
     pub columns: &'a [Column],
     /// The most suspicious rows, at most [`MAX_ROWS`], most suspicious first.
@@ -92,13 +94,17 @@ pub fn write(content: &Content<'_>, anonymiser: Option<&Anonymiser>) -> String {
         Some(anonymiser) => Cow::Owned(anonymiser.report(content.report)),
         None => Cow::Borrowed(content.report),
     };
+    let picture = match anonymiser {
+        Some(anonymiser) => Cow::Owned(anonymiser.picture(content.picture)),
+        None => Cow::Borrowed(content.picture),
+    };
     let mut html = Html {
         text: String::new(),
         anonymiser,
     };
     html.head(content);
     html.facts(content, &report);
-    html.figures(content, &report);
+    html.figures(content, &report, &picture);
     html.flagged(content, &report);
     html.groups(&report);
     html.statistics(&report);
@@ -187,7 +193,7 @@ impl Html<'_> {
         self.element(
             "p class=\"about\"",
             &format!(
-                "{}, {}. Report made at {made_at} UTC by Isolog {}. Times are in {}.",
+                "{}, {}. Report made at {made_at} UTC by Isolog {}. Times in charts are in {}, those of the table as in the file.",
                 cover.file_name,
                 format_bytes(content.n_bytes as f64),
                 env!("CARGO_PKG_VERSION"),
@@ -231,16 +237,17 @@ impl Html<'_> {
         self.list("What drives the flags", content.drivers);
     }
 
-    fn figures(&mut self, content: &Content<'_>, report: &Report) {
-        self.put("<section>\n<h2>Charts</h2>\n");
+    fn figures(&mut self, content: &Content<'_>, report: &Report, picture: &Picture) {
+        self.put("<section>\n<h2>Charts</h2>\n<div class=\"figures\">\n");
         let scale = if content.cover.is_log {
             Scale::Log
         } else {
             Scale::Linear
         };
-        for figure in Figure::all(report, scale) {
+        let figures = Figure::all(report, scale).into_iter();
+        for figure in figures.chain(Figure::of_picture(picture)) {
             self.put("<figure>\n<div role=\"img\" aria-label=\"");
-            escape(figure.title(), &mut self.text);
+            escape(&figure.title(), &mut self.text);
             self.put("\">\n");
             // its texts have their pseudonyms already, and what looks like an address in its shapes is none
             self.put(&figure.svg());
@@ -248,7 +255,7 @@ impl Html<'_> {
             escape(&figure.describe(), &mut self.text);
             self.put("</figcaption>\n</figure>\n");
         }
-        self.put("</section>\n");
+        self.put("</div>\n</section>\n");
     }
 
     fn flagged(&mut self, content: &Content<'_>, report: &Report) {
@@ -292,7 +299,7 @@ impl Html<'_> {
             self.element("td class=\"number\"", &format_count(u64::from(row.line)));
             for (column, cell) in content.columns.iter().zip(&row.cells) {
                 if column.is_measure {
-                    self.put("<td>");
+                    self.put("<td class=\"measure\">");
                     escape(cell, &mut self.text);
                     self.put("</td>");
                 } else {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Form, Problem, Setup};
 use crate::charts::format::format_count;
-use crate::filter::{Condition, Known};
+use crate::export::anonymise::Anonymiser;
+use crate::filter::{Condition, Known, Test};
 use crate::table::Zone;
 use crate::traffic::{Label, LabelColumn, Overview};
 
@@ -76,6 +77,33 @@ struct Envelope {
 }
 
 impl Project {
+    /// Returns the project with pseudonyms in its allow-list and conditions and in the file's name: it fits an export of
+    /// the log that has the pseudonyms of the same key.
+    pub fn anonymised(mut self, anonymiser: &Anonymiser) -> Project {
+        let hide = |text: &mut String| *text = anonymiser.text(text).into_owned();
+        hide(&mut self.input.name);
+        self.setup
+            .label
+            .iter_mut()
+            .flat_map(|label| &mut label.anomalies)
+            .for_each(hide);
+        for known in &mut self.known {
+            *known = anonymiser.known(known);
+        }
+        for condition in &mut self.conditions {
+            match &mut condition.test {
+                Test::OneOf { values, .. } => values.iter_mut().flatten().for_each(hide),
+                Test::InNetwork { network, .. } => hide(network),
+                Test::Contains { text, .. } => hide(text),
+                Test::Between { .. }
+                | Test::During { .. }
+                | Test::OnHours { .. }
+                | Test::Verdict(_) => {}
+            }
+        }
+        self
+    }
+
     /// Writes the project as JSON.
     pub fn write(&self) -> Vec<u8> {
         let Setup {

@@ -134,7 +134,7 @@ fn ChartDownload(scale: Signal<Scale>) -> impl IntoView {
                         .get()
                         .into_iter()
                         .map(|(name, title)| {
-                            view! { <option value=name prop:selected=move || chosen.with(|chosen| chosen == name)>{title}</option> }
+                            view! { <option value=name.clone() prop:selected=move || chosen.with(|chosen| *chosen == name)>{title}</option> }
                         })
                         .collect_view()
                 }}

@@ -2,13 +2,13 @@
 
 use serde_bytes::ByteBuf;
 
-use super::{Desk, flagged, summarize, why};
+use super::{Desk, flagged, look, summarize, why};
 use crate::explain::words;
 use crate::export::anonymise::Anonymiser;
 use crate::export::html::{self, Column, Content, Cover, MAX_ROWS, Row};
 use crate::export::{self, Explained, File, Manner};
 use crate::job::{Error, Reply};
-use crate::report::Report;
+use crate::report::{Query, Report, ScatterQuery, SourcesBy};
 use crate::source::Input;
 
 /// Writes one of the tables; what explanation columns need must be prepared.
@@ -56,6 +56,16 @@ pub(super) fn report(
     tell: &mut dyn FnMut(Reply),
 ) -> Result<Reply, Error> {
     let n_rows = MAX_ROWS as u32;
+    let query = Query {
+        conditions: Vec::new(),
+        zone: cover.zone.clone(),
+        bucket_seconds: None,
+        sources_by: SourcesBy::default(),
+        scatter: ScatterQuery::default(),
+    };
+    let Reply::Seen(picture) = look::look(desk, &query)? else {
+        return Err(Error::protocol("no picture"));
+    };
     let why::Sentences { rows: why, drivers } = why::sentences(desk, n_rows)?;
     let Reply::Flagged(listed) = flagged(desk, 0, n_rows, input)? else {
         return Err(Error::protocol("no rows to list"));
@@ -75,6 +85,7 @@ pub(super) fn report(
         summarize(analysis.sessions, names, &mut desk.summaries.clone()),
     );
     report.metrics = scored.metrics.clone();
+    report.timeline = picture.timeline.clone();
     let columns = analysis.sessions.table.columns.iter().enumerate();
     let columns: Vec<Column> = columns
         .map(|(i, column)| Column {
@@ -98,6 +109,7 @@ pub(super) fn report(
         cover,
         n_bytes: input.size(),
         report: &report,
+        picture: &picture,
         columns: &columns,
         rows: &rows,
         drivers: &drivers,

@@ -168,7 +168,7 @@ impl Analyst {
     }
 
     /// The secret of the pseudonyms, if there are to be any.
-    async fn key(self) -> Result<Option<Key>, Failure> {
+    pub(super) async fn key(self) -> Result<Option<Key>, Failure> {
         let anonymity = self.anonymity;
         if !anonymity.is_on.get_untracked() {
             return Ok(None);
@@ -221,7 +221,8 @@ impl Analyst {
         })
     }
 
-    fn report_failure(self, outcome: Result<(), Failure>) {
+    /// Says on the page why nothing was saved.
+    pub(super) fn report_failure(self, outcome: Result<(), Failure>) {
         match outcome {
             Ok(()) | Err(Failure::Dismissed) => {}
             Err(Failure::Refused(error)) => self.refuse(Problem::from_error(&error)),

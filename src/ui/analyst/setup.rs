@@ -8,6 +8,7 @@ use web_sys::File;
 use super::Analyst;
 use crate::browser::crew::{Crew, Failure};
 use crate::browser::{download, page, reason};
+use crate::export::anonymise::Anonymiser;
 use crate::filter::{Known, Subject};
 use crate::job::{Reply, Request};
 use crate::session::{Form, InputFile, Link, Problem, Project, Setup, project};
@@ -162,6 +163,10 @@ impl Analyst {
             let Some(sha256) = self.digest(&file.0).await else {
                 return;
             };
+            let key = match self.key().await {
+                Ok(key) => key,
+                Err(failure) => return self.report_failure(Err(failure)),
+            };
             let project = Project {
                 input: InputFile {
                     name: file.0.name(),
@@ -171,6 +176,10 @@ impl Analyst {
                 setup,
                 known,
                 conditions,
+            };
+            let project = match key {
+                Some(key) => project.anonymised(&Anonymiser::new(&key)),
+                None => project,
             };
             let pieces = download::Pieces::default();
             let saved = pieces
