@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint dist bench
+.PHONY: help serve test lint dist audit bench
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/tools/node_modules/.bin:$(PATH)
 export PORT ?= 8080
 
@@ -39,6 +39,14 @@ lint: ## Check formatting, clippy (native and wasm32) and the documentation, wit
 dist: ## Build the page as published into dist/
 	@tools/setup.sh serve
 	tools/build.sh
+
+audit: ## Run Lighthouse on the built page (the first time it installs 190 MB of npm packages into .tools/)
+	@tools/setup.sh test
+	@$(MAKE) --no-print-directory dist
+	@wanted=$$(node -p 'require("./tools/package.json").config.lighthouse'); folder=.tools/lighthouse; \
+		grep -qs "\"version\": \"$$wanted\"" $$folder/node_modules/lighthouse/package.json || \
+		npm install --prefix $$folder --no-save --no-package-lock --ignore-scripts --loglevel=error lighthouse@$$wanted
+	CHROMIUM=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node tools/audit.mjs
 
 bench: ## Measure the built page against the notebook's steps in native Python (ROWS="1000000 10000000" RUNS=3 HUGE_GB=10)
 	@tools/setup.sh test

@@ -39,7 +39,9 @@ pub use flows::{
 pub use heatmap::{
     HeatmapSpan, Hour, describe_heatmap, draw_heatmap, heatmap_readout, heatmap_span, heatmap_table,
 };
-pub use histogram::{Span, describe_histogram, draw_histogram, histogram_span, histogram_table};
+pub use histogram::{
+    Span, describe_histogram, draw_histogram, histogram_readout, histogram_span, histogram_table,
+};
 pub use scatter::{
     MarkPlace, ScatterSpan, ScatterView, Window, describe_scatter, draw_scatter, scatter_readout,
     scatter_span, scatter_table,
@@ -88,7 +90,7 @@ impl Theme {
             normal: RGBColor(0x00, 0x72, 0xb2),
             suspicious: RGBColor(0xd5, 0x5e, 0x00),
             ramp: [
-                RGBColor(0x6f, 0xa0, 0xc8),
+                RGBColor(0x63, 0x94, 0xc0),
                 RGBColor(0x00, 0x72, 0xb2),
                 RGBColor(0x06, 0x24, 0x3d),
             ],

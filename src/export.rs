@@ -3,7 +3,10 @@
 //! Takes the log again, row by row, because its text is not kept. Gives bytes in pieces, so that a file larger than
 //! memory can be written. Knows nothing of downloads.
 
+pub mod anonymise;
 mod explained;
+pub mod figure;
+pub mod html;
 
 pub use explained::Explained;
 
@@ -18,6 +21,7 @@ use crate::report::{FeatureSummary, Scoring, ranks};
 use crate::source::{self, Input, RowReader, field_text};
 use crate::table::{Categories, Data, NO_CATEGORY, Numbers, Times, format_time, is_pandas_missing};
 use crate::traffic::{Role, Series, Sessions};
+use anonymise::Anonymiser;
 
 /// Bytes handed on at once.
 const PIECE_BYTES: usize = 1 << 20;
@@ -31,6 +35,8 @@ pub enum File {
     Summary,
     /// `scored_sessions.csv`: every row in input order, with score and rank.
     Scored,
+    /// `isolog_report.html`: the result to read, keep and print.
+    Report,
 }
 
 impl File {
@@ -40,6 +46,15 @@ impl File {
             Self::Suspicious => "suspicious_results.csv",
             Self::Summary => "traffic_stats_summary.csv",
             Self::Scored => "scored_sessions.csv",
+            Self::Report => "isolog_report.html",
+        }
+    }
+
+    /// Returns the file's media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Report => "text/html",
+            Self::Suspicious | Self::Summary | Self::Scored => "text/csv",
         }
     }
 }
@@ -52,6 +67,28 @@ pub enum FormulaGuard {
     On,
     /// Cells are written as they are, byte for byte what pandas writes.
     Off,
+}
+
+/// How cells are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner<'a> {
+    /// Whether formulas are defused.
+    pub guard: FormulaGuard,
+    /// Gives pseudonyms for addresses and account numbers, in every text but those that are measured.
+    pub anonymiser: Option<&'a Anonymiser>,
+}
+
+impl Manner<'_> {
+    fn finish(self, cells: &mut [String]) {
+        guard_cells(cells, self.guard);
+    }
+
+    fn hide(self, text: String) -> String {
+        match self.anonymiser.map(|anonymiser| anonymiser.text(&text)) {
+            Some(std::borrow::Cow::Owned(replaced)) => replaced,
+            _ => text,
+        }
+    }
 }
 
 /// One finished analysis, to be written.
@@ -68,14 +105,14 @@ pub struct Analysis<'a> {
 }
 
 /// Writes `describe()` of the features as `DataFrame.to_csv` does.
-pub fn summary(features: &[FeatureSummary]) -> Vec<u8> {
+pub fn summary(features: &[FeatureSummary], manner: Manner<'_>) -> Vec<u8> {
     let mut writer = writer(Vec::new());
     let mut line = |label: &str, value: &dyn Fn(&FeatureSummary) -> String| {
         writer
             .write_record(std::iter::once(label.to_owned()).chain(features.iter().map(value)))
             .expect("memory does not fail");
     };
-    line("", &|feature| feature.name.clone());
+    line("", &|feature| manner.hide(feature.name.clone()));
     line("count", &|feature| float(feature.describe.count as f64));
     line("mean", &|feature| float(feature.describe.mean));
     line("std", &|feature| float(feature.describe.std));
@@ -98,7 +135,7 @@ pub fn summary(features: &[FeatureSummary]) -> Vec<u8> {
 pub fn rows(
     analysis: Analysis<'_>,
     file: File,
-    guard: FormulaGuard,
+    manner: Manner<'_>,
     explained: Option<Explained<'_>>,
     input: &mut dyn Input,
     sink: &mut dyn FnMut(Vec<u8>),
@@ -122,8 +159,11 @@ pub fn rows(
     };
 
     let mut explained_cells = explained.map(|explained| ExplainedCells::new(analysis, explained));
-    let mut cells = columns.header(scores, explained.is_some());
-    guard_cells(&mut cells, guard);
+    let mut cells = columns.header(scores, explained_cells.is_some());
+    for cell in &mut cells {
+        *cell = manner.hide(std::mem::take(cell));
+    }
+    manner.finish(&mut cells);
     write(&mut out, &cells);
 
     let mut position = 0;
@@ -142,8 +182,8 @@ pub fn rows(
         let place = sessions.table.place(row);
         let record = reader.read(place.start, place.length)?;
         cells.clear();
-        columns.echo(row, record, &mut cells);
-        guard_cells(&mut cells, guard);
+        columns.echo(row, record, manner, &mut cells);
+        manner.finish(&mut cells);
         columns.append(row, scored, &mut cells);
         let score_and_rank = |cells: &mut Vec<String>| {
             let score = scored.map(|i| float(analysis.scoring.scores[i]));
@@ -232,7 +272,8 @@ enum Echo<'a> {
 /// The columns of an export, in order.
 struct Columns<'a> {
     analysis: Analysis<'a>,
-    echoes: Vec<Echo<'a>>,
+    /// How each column is written, and whether its numbers are measured, so that they name nobody.
+    echoes: Vec<(Echo<'a>, bool)>,
     /// The notebook's derived columns, and others that are features.
     derived: Vec<(&'static str, Series<'a>)>,
     /// The features, in the order of the selection.
@@ -244,7 +285,7 @@ impl<'a> Columns<'a> {
     fn new(analysis: Analysis<'a>) -> Columns<'a> {
         let sessions = analysis.sessions;
         let echoes = (0..sessions.table.columns.len())
-            .map(|column| echo_of(sessions, column))
+            .map(|column| (echo_of(sessions, column), analysis.measures(column)))
             .collect();
         let names = &analysis.selection.names;
         let derived = sessions
@@ -301,10 +342,24 @@ impl<'a> Columns<'a> {
         of_file.chain(added.iter().cloned()).collect()
     }
 
-    fn echo(&self, row: usize, record: &csv::ByteRecord, cells: &mut Vec<String>) {
-        for (echo, field) in self.echoes.iter().zip(record) {
+    fn echo(
+        &self,
+        row: usize,
+        record: &csv::ByteRecord,
+        manner: Manner<'_>,
+        cells: &mut Vec<String>,
+    ) {
+        for ((echo, is_measure), field) in self.echoes.iter().zip(record) {
             let (text, _) = field_text(field);
-            cells.push(echo.cell(row, &text));
+            // an account number that begins with 0 is complete only in the file
+            let pseudonym = match manner.anonymiser {
+                Some(anonymiser) if !is_measure => anonymiser.text(&text),
+                _ => std::borrow::Cow::Borrowed(text.as_ref()),
+            };
+            cells.push(match pseudonym {
+                std::borrow::Cow::Owned(replaced) => replaced,
+                std::borrow::Cow::Borrowed(_) => echo.cell(row, &text),
+            });
         }
     }
 
@@ -336,6 +391,23 @@ impl<'a> Columns<'a> {
             (0..self.one_hot.len())
                 .map(|i| if country as usize == i { "1.0" } else { "0.0" }.to_owned()),
         );
+    }
+}
+
+impl Analysis<'_> {
+    /// Whether a column of the file holds numbers that are measured or moments, not names that look like numbers.
+    pub fn measures(&self, column: usize) -> bool {
+        let sessions = self.sessions;
+        let described = &sessions.table.columns[column];
+        let is_feature = || self.selection.names.contains(&described.name);
+        match &described.data {
+            Data::Numbers(_) => {
+                described.malformed.count == 0
+                    && (sessions.roles.of(column).is_some() || is_feature())
+            }
+            Data::Times(_) => described.malformed.count == 0,
+            Data::Categories(_) | Data::NotKept => false,
+        }
     }
 }
 

@@ -17,6 +17,8 @@ pub use why::{Driver, Drivers, Explanation, OtherSeed, Part, RowSureness, Surene
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use crate::export::anonymise::Key;
+use crate::export::html::Cover;
 use crate::export::{self, FormulaGuard};
 use crate::features::selection::{self, Reason};
 use crate::filter::{self, Condition, Known, Verdict};
@@ -120,6 +122,15 @@ pub enum Request {
         guard: FormulaGuard,
         /// Whether columns are added that say how sure a flag is and what each feature adds to it.
         with_explanations: bool,
+        /// The secret of the pseudonyms that stand for addresses and account numbers; `None` keeps the originals.
+        key: Option<Key>,
+        /// What the page knows of the run, for [`export::File::Report`].
+        cover: Option<Box<Cover>>,
+    },
+    /// Derive the secret of pseudonyms from a phrase, which takes a while on purpose.
+    Key {
+        /// The phrase.
+        pass_phrase: String,
     },
     /// Name the features that make suspicious rows stand apart.
     Reasons {
@@ -244,6 +255,8 @@ pub enum Reply {
     },
     /// All pieces of the file were sent.
     Exported,
+    /// The secret is derived.
+    Key(Key),
     /// The features that make each of the rows asked for stand apart.
     Reasons(Vec<String>),
     /// The suspicious rows asked for, most suspicious first.

@@ -26,7 +26,7 @@ mod words;
 pub use accuracy::{Figure, accuracy_figures};
 pub use finding::Finding;
 pub use form::Form;
-pub use known::{known_text, parse_known};
+pub use known::{known_entry, known_text, parse_known};
 pub use pace::Pace;
 pub use problem::{Kind, Problem};
 pub use project::{InputFile, Project};
@@ -34,7 +34,7 @@ pub use ranking::GroupOrder;
 pub use seeds::parse_n_seeds;
 pub use setup::{Link, Setup, UTC};
 pub use shown::{Shown, is_plain};
-pub use words::{data_notes, file_decisions, progress_text, result_notes};
+pub use words::{data_notes, file_decisions, progress_text, result_notes, settings_in_words};
 
 use crate::job::Progress;
 

@@ -11,7 +11,7 @@ mod rates;
 mod role;
 
 pub use candidate::{Candidate, Note};
-pub use label::{Label, LabelColumn, LabelValue, Labels};
+pub use label::{Label, LabelColumn, LabelValue, Labels, MAX_LABEL_VALUES};
 pub use role::{EpochUnit, Role, Roles};
 
 use std::collections::HashMap;

@@ -9,6 +9,7 @@ mod accuracy;
 mod analyst;
 mod charts;
 mod comparison;
+mod downloads;
 mod groups;
 mod intake;
 mod keys;

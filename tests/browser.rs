@@ -3,7 +3,7 @@
 
 use isolog::browser::{canvas, page};
 use isolog::charts::{Scale, Style, Theme, draw_scatter};
-use isolog::report::{Axis, Scatter, Unit};
+use isolog::report::{Axis, Mark, Scatter, Unit};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -43,11 +43,12 @@ async fn a_plot_becomes_a_png() {
         low: 0.0,
         high: 9e6,
     };
+    let mark = |row, x, y| Mark { row, x, y };
     let scatter = Scatter {
         x: axis("Bytes in"),
         y: axis("Bytes out"),
-        normal: vec![(1.0, 2.0), (5e6, 3e6)],
-        suspicious: vec![(9e6, 9e6)],
+        normal: vec![mark(0, 1.0, 2.0), mark(1, 5e6, 3e6)],
+        suspicious: vec![mark(2, 9e6, 9e6)],
         n_normal: 2,
         n_suspicious: 1,
     };

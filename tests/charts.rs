@@ -9,9 +9,9 @@ use isolog::charts::{
     describe_histogram, describe_scatter, describe_timeline, distribution_readout,
     distribution_span, distribution_table, draw_curve, draw_distribution, draw_emphasis,
     draw_flows, draw_heatmap, draw_histogram, draw_scatter, draw_timeline, flows_readout,
-    flows_span, flows_table, heatmap_readout, heatmap_span, heatmap_table, histogram_span,
-    histogram_table, period_of_buckets, scatter_readout, scatter_span, scatter_table,
-    timeline_readout, timeline_span, timeline_table,
+    flows_span, flows_table, heatmap_readout, heatmap_span, heatmap_table, histogram_readout,
+    histogram_span, histogram_table, period_of_buckets, scatter_readout, scatter_span,
+    scatter_table, timeline_readout, timeline_span, timeline_table,
 };
 use isolog::explain::metrics::Metrics;
 use isolog::report::{
@@ -638,6 +638,11 @@ fn a_place_on_the_histogram_is_a_score() {
         assert_eq!(span.score_at(span.low.1), span.low.0);
         assert_eq!(span.score_at(-5.0), span.low.0);
         assert_eq!(span.score_at(1e6), span.high.0);
+        let region = span.region(-0.6, -0.5);
+        assert!((span.score_at(region.left) + 0.6).abs() < 1e-9);
+        assert!((span.score_at(region.right) + 0.5).abs() < 1e-9);
+        assert!(span.plot.contains(region.middle()));
+        assert_eq!(span.region(-9.0, 9.0), span.region(span.low.0, span.high.0));
         // the first dash of the threshold stands where its score is
         let drawn = histogram_svg(&scores(), threshold, size, &light());
         let ink = "fill=\"#17212B\"";
@@ -1160,6 +1165,13 @@ fn other_charts_have_their_data_as_tables() {
         histogram_table(&histogram).rows,
         [["−0.6 to −0.5", "0", "1"], ["−0.5 to −0.4", "3", "0"]]
     );
+    for (score, expected) in [
+        (-0.59, ["Score −0.6 to −0.5", "Normal: 0", "Suspicious: 1"]),
+        (-0.4, ["Score −0.5 to −0.4", "Normal: 3", "Suspicious: 0"]),
+    ] {
+        assert_eq!(histogram_readout(&histogram, score), expected);
+    }
+    assert!(histogram_readout(&histogram, -0.61).is_empty());
     let table = scatter_table(&traffic());
     assert_eq!(table.headings, ["Session", "Bytes in", "Bytes out"]);
     assert_eq!(
@@ -1431,7 +1443,7 @@ fn colours_of_cells_stand_off_the_ground_in_order() {
                 (cell.max(ground) + 0.05) / (cell.min(ground) + 0.05)
             })
             .collect();
-        assert!(contrasts[0] >= 2.7, "{}", contrasts[0]);
+        assert!(contrasts[0] >= 3.0, "{}", contrasts[0]);
         assert!(contrasts[167] >= 14.0, "{}", contrasts[167]);
         assert!(contrasts.windows(2).all(|pair| pair[0] <= pair[1]));
     }

@@ -209,7 +209,7 @@ fn labels_are_offered_and_measured() {
     assert_eq!(offered, ["label", "flag"]);
     let label = Label {
         column: "label".to_owned(),
-        anomaly: "attack".to_owned(),
+        anomalies: vec!["attack".to_owned()],
     };
     assert_eq!(page.label, Some(label.clone()));
     let mut settings = page.default_settings();
@@ -262,7 +262,7 @@ fn labels_are_offered_and_measured() {
     // the other value, another column, and a label that is a feature
     page.label = Some(Label {
         column: "label".to_owned(),
-        anomaly: "normal".to_owned(),
+        anomalies: vec!["normal".to_owned()],
     });
     let turned = page
         .move_threshold(&settings)
@@ -274,7 +274,7 @@ fn labels_are_offered_and_measured() {
     assert!((turned.roc_auc - (1.0 - metrics.roc_auc)).abs() < 1e-12);
     page.label = Some(Label {
         column: "flag".to_owned(),
-        anomaly: "1".to_owned(),
+        anomalies: vec!["1".to_owned()],
     });
     settings.features.push("flag".to_owned());
     let seen = page
@@ -291,11 +291,48 @@ fn labels_are_offered_and_measured() {
     );
     page.label = Some(Label {
         column: "nothing".to_owned(),
-        anomaly: "1".to_owned(),
+        anomalies: vec!["1".to_owned()],
     });
     assert_eq!(
         page.move_threshold(&settings).expect("a report").metrics,
         None
+    );
+}
+
+#[test]
+fn labels_of_many_values_and_constants_are_offered() {
+    let kinds = ["BENIGN", "DDoS", "Bot", "PortScan"];
+    let text = log(
+        "bytes,kind,rule",
+        (0..200).map(|i| {
+            // ten rows stand far out, and those are the attacks
+            let kind = if i % 20 == 0 {
+                kinds[1 + i / 20 % 3]
+            } else {
+                kinds[0]
+            };
+            let bytes = if i % 20 == 0 { 100_000 + i } else { i % 7 };
+            format!("{bytes},{kind},waf_rule")
+        }),
+    );
+    let mut page = Page::open(&text).expect("a log");
+    let labels = page.overview().labels.clone();
+    let names: Vec<&str> = labels.iter().map(|label| label.name.as_str()).collect();
+    assert_eq!(names, ["kind", "rule"]);
+    assert_eq!(page.label, None, "no name says that it is a label");
+    let settings = page.default_settings();
+    page.label = Some(labels[0].label());
+    let report = page.analyse(&settings, 1).expect("a report");
+    let metrics = report.metrics.expect("a label");
+    let figures = metrics.metrics.as_ref().expect("two kinds of rows");
+    assert_eq!(figures.n_anomalies, 10);
+    assert!((figures.roc_auc - 1.0).abs() < 1e-12, "they come first");
+    page.label = Some(labels[1].label());
+    let report = page.analyse(&settings, 1).expect("a report");
+    let notes = report.metrics.expect("a label").notes();
+    assert_eq!(
+        notes[0],
+        "All 200 labels in rule say the same, so accuracy cannot be measured here."
     );
 }
 

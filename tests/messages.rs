@@ -7,6 +7,8 @@ mod support;
 
 use std::fmt::Write as _;
 
+use isolog::filter;
+use isolog::job::Error;
 use isolog::session::{Form, Problem};
 use support::Page;
 
@@ -80,6 +82,44 @@ fn problems_read_as_agreed() {
         let mut form = Form::default();
         change(&mut form);
         say(&mut text, what, &form.parse().expect_err(what));
+    }
+    let column = || "src_ip".to_owned();
+    let filters = [
+        (
+            "unknown column",
+            filter::Error::NoColumn { column: column() },
+        ),
+        (
+            "column of another kind",
+            filter::Error::WrongKind {
+                column: column(),
+                wanted: "numbers".to_owned(),
+            },
+        ),
+        ("text not kept", filter::Error::NotKept { column: column() }),
+        (
+            "reversed range",
+            filter::Error::EmptyRange {
+                low: "2".to_owned(),
+                high: "1".to_owned(),
+            },
+        ),
+        (
+            "no network",
+            filter::Error::NoNetwork {
+                network: "10.0.0.0/33".to_owned(),
+            },
+        ),
+        (
+            "no time zone",
+            filter::Error::NoZone {
+                zone: "Mars/Olympus".to_owned(),
+            },
+        ),
+        ("no times", filter::Error::NoTimes),
+    ];
+    for (what, error) in filters {
+        say(&mut text, what, &Problem::from_error(&Error::Filter(error)));
     }
     let mut page = Page::open(b"a,b\n1,2\n3,5\n8,8\n").expect("a table");
     let mut too_many = page.default_settings();

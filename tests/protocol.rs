@@ -2,12 +2,18 @@
 
 mod support;
 
+use isolog::export::anonymise::Key;
+use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
+use isolog::features::selection::Reason;
+use isolog::filter::{self, Condition, SCORE, Test, Verdict, View};
 use isolog::filter::{Known, Subject};
 use isolog::forest::Contamination;
 use isolog::job::{
-    Desk, Error, OtherSeed, Progress, ReadRange, Reply, Request, Settings, Trial, run,
+    Desk, Error, Order, OrderBy, OtherSeed, Progress, ReadRange, Reply, Request, SessionRow,
+    Settings, Trial, run,
 };
+use isolog::report::{Query, ScatterQuery, SourcesBy};
 use isolog::sample::sample_log;
 use isolog::table::{Absorbed, Schema, Shard};
 use isolog::traffic::Label;
@@ -67,7 +73,7 @@ fn requests() -> Vec<Request> {
             contamination: Contamination::Top(7),
             label: Some(Label {
                 column: "bytes_in".to_owned(),
-                anomaly: "1".to_owned(),
+                anomalies: vec!["1".to_owned()],
             }),
             is_moving: true,
             known: vec![Known {
@@ -86,10 +92,44 @@ fn requests() -> Vec<Request> {
             first: 3,
             n: u32::MAX,
         },
+        Request::Look(Box::new(query())),
+        Request::Sessions {
+            conditions: query().conditions,
+            zone: "Asia/Kolkata".to_owned(),
+            order: Order {
+                by: OrderBy::Column("bytes_in".to_owned()),
+                is_descending: true,
+            },
+            first: 2,
+            n: 50,
+            find: Some(7),
+        },
+        Request::ExplainRows { rows: vec![0, 7] },
         Request::Export {
             file: File::Scored,
             guard: FormulaGuard::Off,
             with_explanations: true,
+            key: None,
+            cover: None,
+        },
+        Request::Export {
+            file: File::Report,
+            guard: FormulaGuard::On,
+            with_explanations: false,
+            key: Some(Key::from_bytes([9; 16])),
+            cover: Some(Box::new(Cover {
+                file_name: "log.csv".to_owned(),
+                made_at_micros: 1_700_000_000_000_000,
+                zone: "UTC".to_owned(),
+                is_log: true,
+                settings: vec![("Seed".to_owned(), "42".to_owned())],
+                notes: vec!["A note.".to_owned()],
+                decisions: Vec::new(),
+                known: vec!["10.0.0.0/8".to_owned()],
+            })),
+        },
+        Request::Key {
+            pass_phrase: "open sesame".to_owned(),
         },
         Request::Reasons { rows: vec![0, 9] },
         Request::ExplainRows { rows: vec![7] },
@@ -117,6 +157,70 @@ fn requests() -> Vec<Request> {
             rows: vec![3, 9],
         },
     ]
+}
+
+fn query() -> Query {
+    let column = || "bytes_in".to_owned();
+    let tests = [
+        (
+            View::Groups(column()),
+            Test::OneOf {
+                column: column(),
+                values: vec![None, Some("ü".to_owned())],
+            },
+        ),
+        (
+            View::Flows,
+            Test::InNetwork {
+                column: column(),
+                network: "10.0.0.0/8".to_owned(),
+            },
+        ),
+        (
+            View::Distribution(column()),
+            Test::Between {
+                column: SCORE.to_owned(),
+                low: -0.1,
+                high: f64::MAX,
+            },
+        ),
+        (
+            View::Timeline,
+            Test::During {
+                start_micros: -1,
+                end_micros: 1_714_086_000_000_000,
+            },
+        ),
+        (
+            View::Heatmap,
+            Test::OnHours {
+                weekdays: (0, 6),
+                hours: (8, 17),
+            },
+        ),
+        (
+            View::Table,
+            Test::Contains {
+                column: column(),
+                text: "x".to_owned(),
+            },
+        ),
+        (View::Scatter, Test::Verdict(vec![Verdict::Known])),
+    ];
+    Query {
+        conditions: tests
+            .into_iter()
+            .map(|(made_in, test)| Condition { made_in, test })
+            .collect(),
+        zone: "Europe/Berlin".to_owned(),
+        bucket_seconds: Some(3600),
+        sources_by: SourcesBy::Slash24,
+        scatter: ScatterQuery {
+            x: Some(column()),
+            y: None,
+            window: Some(((0.0, 1.5), (-2.0, 1e300))),
+        },
+    }
 }
 
 fn other_seed() -> OtherSeed {
@@ -164,7 +268,33 @@ fn replies() -> Vec<Result<Reply, Error>> {
         }),
         Ok(Reply::Reported(Box::new(report))),
         Ok(Reply::Flagged(page.flagged(0, 2).expect("rows"))),
+        Ok(Reply::Seen(Box::new(
+            page.look(Query {
+                conditions: Vec::new(),
+                scatter: ScatterQuery::default(),
+                ..query()
+            })
+            .expect("a picture"),
+        ))),
+        Ok(Reply::Sessions {
+            n_rows: 1,
+            rows: vec![SessionRow {
+                row: 0,
+                line: 2,
+                verdict: Verdict::NotScored,
+                score: None,
+                rank: Some(1),
+                cells: vec!["ü".to_owned()],
+                derived: vec![0.5],
+                lacks: Some(("bytes_in".to_owned(), Reason::Missing)),
+            }],
+            place: Some(3),
+        }),
+        Err(Error::Filter(filter::Error::NoNetwork {
+            network: "x".to_owned(),
+        })),
         Ok(Reply::Exported),
+        Ok(Reply::Key(Key::from_bytes([3; 16]))),
         Ok(Reply::Reasons(page.reasons(0, 2).expect("rows"))),
         Ok(Reply::Explained(page.explain(0, 2).expect("rows"))),
         Ok(Reply::Importance(Box::new(
@@ -221,7 +351,7 @@ mod native {
         }
 
         #[test]
-        fn any_order_of_requests_gives_an_answer_or_an_error(order in proptest::collection::vec(0..18_usize, 0..9)) {
+        fn any_order_of_requests_gives_an_answer_or_an_error(order in proptest::collection::vec(0..requests().len(), 0..9)) {
             let mut desk = Desk::default();
             for i in order {
                 let request = requests().swap_remove(i);

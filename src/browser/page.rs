@@ -104,22 +104,33 @@ pub fn focus_element(element: &web_sys::HtmlElement) {
     let _ = element.focus_with_options(&options);
 }
 
-/// Moves the focus to the first element within another that a selector finds, if there is one, and scrolls nothing.
-pub fn focus_within(element: &web_sys::Element, selector: &str) {
-    if let Ok(Some(found)) = element.query_selector(selector)
+/// Hands the focus that a box has on to the first element within it that a selector finds; a focus that has gone elsewhere
+/// by now stays there.
+pub fn hand_focus_on(from: &web_sys::Element, selector: &str) {
+    let has_it = document().active_element().as_ref() == Some(from);
+    if has_it
+        && let Ok(Some(found)) = from.query_selector(selector)
         && let Some(found) = found.dyn_ref::<web_sys::HtmlElement>()
     {
         focus_element(found);
     }
 }
 
-/// Scrolls so that the first element within another that a selector finds is in view.
-pub fn show_within(element: &web_sys::Element, selector: &str) {
-    if let Ok(Some(found)) = element.query_selector(selector) {
-        let options = web_sys::ScrollIntoViewOptions::new();
-        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-        options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
-        found.scroll_into_view_with_scroll_into_view_options(&options);
+/// Scrolls a box sideways so that the first element within it that a selector finds is in view.
+pub fn show_sideways(within: &web_sys::Element, selector: &str) {
+    if let Ok(Some(found)) = within.query_selector(selector)
+        && let Some(found) = found.dyn_ref::<web_sys::HtmlElement>()
+    {
+        let (left, right) = (
+            found.offset_left(),
+            found.offset_left() + found.offset_width(),
+        );
+        let (from, width) = (within.scroll_left(), within.client_width());
+        if left < from {
+            within.set_scroll_left(left);
+        } else if right > from + width {
+            within.set_scroll_left(right - width);
+        }
     }
 }
 
@@ -230,6 +241,11 @@ pub fn random_key() -> Result<[u8; 16], String> {
     let mut key = [0; 16];
     getrandom::fill(&mut key).map_err(|error| error.to_string())?;
     Ok(key)
+}
+
+/// Returns the time of the system's clock, in microseconds since 1970-01-01 UTC.
+pub fn now_micros() -> i64 {
+    (js_sys::Date::now() * 1000.0) as i64
 }
 
 /// Returns the query that tells whether the user wants dark colours.

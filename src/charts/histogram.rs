@@ -7,6 +7,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::axis::Axis;
 use super::data::DataTable;
+use super::emphasis::Region;
 use super::format::{format_count, format_value};
 use super::frame::{Frame, Header, Key};
 use super::pen::{Pen, text_width};
@@ -69,6 +70,8 @@ pub struct Span {
     pub low: (f64, f64),
     /// Highest score of the axis, and where it lies.
     pub high: (f64, f64),
+    /// Where the bars lie together.
+    pub plot: Region,
 }
 
 impl Span {
@@ -77,6 +80,20 @@ impl Span {
         let ((low, left), (high, right)) = (self.low, self.high);
         let share = ((x - left) / (right - left).max(1.0)).clamp(0.0, 1.0);
         low + share * (high - low)
+    }
+
+    /// Returns where a range of scores lies, as far as it is shown, as high as the plot.
+    pub fn region(&self, low: f64, high: f64) -> Region {
+        let ((first, left), (last, right)) = (self.low, self.high);
+        let place = |score: f64| {
+            let share = (score - first) / (last - first);
+            left + share.clamp(0.0, 1.0) * (right - left)
+        };
+        Region {
+            left: place(low),
+            right: place(high),
+            ..self.plot
+        }
     }
 
     /// Returns the left edge of a slider with thumbs of this half width whose ends are those of the axis, in CSS pixels.
@@ -98,6 +115,7 @@ pub fn histogram_span(histogram: &Histogram, threshold: f64, size: (f64, f64)) -
     Span {
         low: place(low),
         high: place(high),
+        plot: plot.region(),
     }
 }
 
@@ -155,14 +173,36 @@ pub fn describe_histogram(histogram: &Histogram, threshold: f64) -> String {
     )
 }
 
+/// Puts the bar of a score into words, a line each; nothing if no bar holds it.
+pub fn histogram_readout(histogram: &Histogram, score: f64) -> Vec<String> {
+    let (low, high) = (histogram.low, histogram.high);
+    let n_bars = histogram.normal.len();
+    let place = (score - low) / (high - low) * n_bars as f64;
+    // the highest score belongs to the last bar
+    let bar = (place as usize).min(n_bars.saturating_sub(1));
+    let counts = (0.0 <= place && place <= n_bars as f64).then(|| bars(histogram).nth(bar));
+    let Some((normal, suspicious)) = counts.flatten() else {
+        return Vec::new();
+    };
+    vec![
+        format!("Score {}", range(histogram, bar)),
+        format!("Normal: {}", format_count(normal)),
+        format!("Suspicious: {}", format_count(suspicious)),
+    ]
+}
+
+fn range(histogram: &Histogram, bar: usize) -> String {
+    let end = |i: usize| format_value(edge(histogram, i), Unit::Score);
+    format!("{} to {}", end(bar), end(bar + 1))
+}
+
 /// Returns the data of the histogram: a row for each bar.
 pub fn histogram_table(histogram: &Histogram) -> DataTable {
-    let edge = |i: usize| format_value(edge(histogram, i), Unit::Score);
     let rows = bars(histogram)
         .enumerate()
         .map(|(i, (normal, suspicious))| {
             [
-                format!("{} to {}", edge(i), edge(i + 1)),
+                range(histogram, i),
                 format_count(normal),
                 format_count(suspicious),
             ]

@@ -12,8 +12,12 @@ use super::pen::{Lettering, Pen, cut_in_middle, cut_to_fit, text_width};
 /// Most of the width that names of rows take, as a share of the chart and in heights of the font.
 const MAX_NAME: (f64, f64) = (0.3, 15.0);
 
-/// Most of the height that names of columns take, if they run upwards.
+/// Most of the height that names of columns take if they run upwards, as a share of the chart; but an IPv4 address finds
+/// room.
 const MAX_UPRIGHT_SHARE: f64 = 0.22;
+
+/// About the width of an IPv4 address, in heights of the font.
+const ADDRESS: f64 = 7.5;
 
 /// A matrix to be drawn.
 pub(super) struct Matrix<'a> {
@@ -134,14 +138,18 @@ impl Matrix<'_> {
         let line = 1.45 * sizes.text;
         let room = |names: &[String], most: f64| {
             let widest = names.iter().map(|name| text_width(name, sizes.text));
-            widest.fold(0.0, f64::max).min(most)
+            // a hair more, so that the widest fits whatever the rounding
+            widest.fold(0.0, f64::max).min(most) + 0.5
         };
         let most = (MAX_NAME.0 * width).min(MAX_NAME.1 * sizes.text);
         let title = if self.y_title.is_empty() { 0.0 } else { line };
         let left = sizes.margin + title + room(&self.rows, most) + 6.0;
         let right = (width - sizes.margin - 2.0).max(left + 1.0);
         let names = if self.is_upright {
-            room(&self.columns, MAX_UPRIGHT_SHARE * height) + 6.0
+            room(
+                &self.columns,
+                (MAX_UPRIGHT_SHARE * height).max(ADDRESS * sizes.text),
+            ) + 6.0
         } else {
             line + 5.0
         };
@@ -226,8 +234,8 @@ impl Matrix<'_> {
         let line = 1.45 * sizes.text;
         let label = sizes.label(pen, HPos::Right);
         let row_height = (grid.plot.bottom - grid.plot.top) / grid.n_rows.max(1) as f64;
-        // in low rows every other name, or fewer
-        let every = ((sizes.text / row_height.max(1.0)).ceil() as usize).max(1);
+        // in low rows every other name, or fewer; letters are a little lower than their font
+        let every = ((0.95 * sizes.text / row_height.max(1.0)).ceil() as usize).max(1);
         for (row, name) in self.rows.iter().enumerate().step_by(every) {
             let y = grid.region((row, row), (0, 0)).middle().1;
             let title = if self.y_title.is_empty() { 0.0 } else { line };

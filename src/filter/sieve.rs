@@ -132,9 +132,18 @@ impl Test {
     pub fn rows(&self, judged: &Judged<'_>, zone: &Zone) -> Result<RowSet, Error> {
         let sessions = judged.sessions;
         match self {
-            Test::OneOf { column, values } => by_text(sessions, column, &|text| {
-                values.iter().any(|value| value.as_deref() == text)
-            }),
+            Test::OneOf { column, values } => {
+                let is_country = is_country(sessions, column);
+                by_text(sessions, column, &|text| {
+                    let is_it = |value: &String| Some(value.as_str()) == text;
+                    let is_asked = |value: &Option<String>| match value {
+                        Some(value) if is_country => is_it(&value.to_uppercase()),
+                        Some(value) => is_it(value),
+                        None => text.is_none(),
+                    };
+                    values.iter().any(is_asked)
+                })
+            }
             Test::Contains { column, text } => {
                 let wanted = text.to_lowercase();
                 by_text(sessions, column, &|text| {
@@ -142,7 +151,7 @@ impl Test {
                 })
             }
             Test::InNetwork { column, network } => {
-                let network: IpNet = network.trim().parse().map_err(|_| Error::NoNetwork {
+                let network = network_of(network).ok_or_else(|| Error::NoNetwork {
                     network: network.clone(),
                 })?;
                 by_text(sessions, column, &|text| {
@@ -200,6 +209,29 @@ impl Test {
     }
 }
 
+/// Returns the network that a text is, in CIDR notation or a single address; one of IPv4 that is written as IPv6 counts as
+/// IPv4.
+fn network_of(text: &str) -> Option<IpNet> {
+    let network = match address(text) {
+        Some(address) => IpNet::from(address),
+        None => text.trim().parse().ok()?,
+    };
+    let IpNet::V6(v6) = network else {
+        return Some(network);
+    };
+    let mapped = v6.addr().to_ipv4_mapped();
+    let n_bits = v6.prefix_len().checked_sub(96);
+    Some(match mapped.zip(n_bits) {
+        Some((address, n_bits)) => IpNet::new(address.into(), n_bits).ok()?,
+        None => network,
+    })
+}
+
+fn is_country(sessions: &Sessions, column: &str) -> bool {
+    let place = sessions.table.find(column);
+    place.is_some() && place == sessions.roles.column(Role::Country)
+}
+
 /// Asks each distinct text once.
 fn by_text(
     sessions: &Sessions,
@@ -249,4 +281,37 @@ fn by_time(sessions: &Sessions, mut holds: impl FnMut(i64) -> bool) -> Result<Ro
     let mut filler = Filler::new(sessions.n_rows());
     moments.for_each(|micros| filler.push(micros.is_some_and(&mut holds)));
     Ok(filler.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_hold_their_addresses() {
+        for (network, inside, outside) in [
+            ("10.0.0.0/8", "10.255.0.1", "11.0.0.0"),
+            ("10.1.2.3/24", "10.1.2.255", "10.1.3.0"),
+            ("10.1.2.3", "10.1.2.3", "10.1.2.4"),
+            ("10.1.2.0/24", "::ffff:10.1.2.9", "::10.1.2.9"),
+            ("::ffff:10.1.2.0/120", "10.1.2.9", "10.1.3.9"),
+            ("2001:db8::/32", " 2001:DB8:1::1", "2001:db9::"),
+            ("0.0.0.0/0", "255.1.2.3", "2001:db8::1"),
+        ] {
+            let parsed = network_of(network).expect("a network");
+            let holds = |text| address(text).is_some_and(|address| parsed.contains(&address));
+            assert!(holds(inside), "{inside} in {network}");
+            assert!(!holds(outside), "{outside} in {network}");
+        }
+        for text in [
+            "",
+            "10.0.0.0/33",
+            "10.0.0/8",
+            "2001:db8::/129",
+            "x/8",
+            "host",
+        ] {
+            assert_eq!(network_of(text), None, "{text}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod look;
 mod refit;
 mod sessions;
 mod why;
+mod write;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,7 +13,8 @@ use serde_bytes::ByteBuf;
 
 use super::comparison::{History, Outcome};
 use super::{Error, FlaggedRow, Progress, ReadRange, Reply, Request, Settings};
-use crate::export::{self, Analysis, Explained, FormulaGuard};
+use crate::export::anonymise::{Anonymiser, Key};
+use crate::export::{self, Analysis, Manner};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
@@ -152,12 +154,25 @@ pub fn run(
             file,
             guard,
             with_explanations,
+            key,
+            cover,
         } => {
             if with_explanations {
                 why::prepare(desk, why::Need::Attributions)?;
             }
-            write_file(desk, file, guard, with_explanations, input, tell)
+            let anonymiser = key.as_ref().map(Anonymiser::new);
+            if file == export::File::Report {
+                let cover =
+                    cover.ok_or_else(|| Error::protocol("a report without what the page knows"))?;
+                return write::report(desk, &cover, anonymiser.as_ref(), input, tell);
+            }
+            let manner = Manner {
+                guard,
+                anonymiser: anonymiser.as_ref(),
+            };
+            write::table(desk, file, manner, with_explanations, input, tell)
         }
+        Request::Key { pass_phrase } => Ok(Reply::Key(Key::from_pass_phrase(&pass_phrase))),
         Request::Reasons { rows } => why::reasons(desk, &rows),
         Request::Explain { first, n } => why::explain(desk, first, n),
         Request::ExplainRows { rows } => why::explain_rows(desk, &rows),
@@ -465,48 +480,4 @@ fn flagged(desk: &Desk, first: u32, n: u32, input: &mut dyn Input) -> Result<Rep
         .map(row)
         .collect();
     Ok(Reply::Flagged(rows?))
-}
-
-fn write_file(
-    desk: &Desk,
-    file: export::File,
-    guard: FormulaGuard,
-    with_explanations: bool,
-    input: &mut dyn Input,
-    tell: &mut dyn FnMut(Reply),
-) -> Result<Reply, Error> {
-    let analysis = desk.analysis()?;
-    let mut sink = |piece| tell(Reply::Piece(ByteBuf::from(piece)));
-    match file {
-        export::File::Summary => {
-            let names = &analysis.selection.names;
-            sink(export::summary(&summarize(
-                analysis.sessions,
-                names,
-                &mut desk.summaries.clone(),
-            )));
-        }
-        export::File::Suspicious | export::File::Scored => {
-            let mut flagged = Vec::new();
-            let explained = if with_explanations {
-                if let Some(scored) = &desk.scored {
-                    flagged.extend_from_slice(&scored.flagged);
-                    flagged.sort_unstable();
-                }
-                let why = desk.fitted.as_ref().and_then(|fitted| fitted.why.as_ref());
-                why.map(|why| Explained {
-                    explainer: &why.explainer,
-                    stability: desk
-                        .refits
-                        .as_ref()
-                        .and_then(|refits| refits.of(analysis.scoring.threshold)),
-                    flagged: &flagged,
-                })
-            } else {
-                None
-            };
-            export::rows(analysis, file, guard, explained, input, &mut sink)?;
-        }
-    }
-    Ok(Reply::Exported)
 }

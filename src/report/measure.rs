@@ -55,17 +55,18 @@ impl MetricsReport {
         let (Ok(metrics), Some(labels)) = (&mut self.metrics, sessions.labels(&self.label)) else {
             return;
         };
-        (metrics.n_flagged, metrics.n_found) = count(labels, rows);
+        (metrics.n_flagged, metrics.n_found) = count(&labels, rows);
     }
 
     /// Says what was measured, what was left out, and what to beware of.
     pub fn notes(&self) -> Vec<String> {
-        let Label { column, anomaly } = &self.label;
+        let column = &self.label.column;
         let mut notes = vec![match &self.metrics {
             Ok(metrics) => format!(
-                "{} measured, {} with {column} = {anomaly}. Flagged: {}, of them rightly: {}.",
+                "{} measured, {} of them anomalies: {}. Flagged: {}, of them rightly: {}.",
                 counted(metrics.n_rows as u64, "row"),
                 format_count(metrics.n_anomalies as u64),
+                self.label.meaning(),
                 format_count(metrics.n_flagged as u64),
                 format_count(metrics.n_found as u64),
             ),
@@ -101,7 +102,7 @@ impl MetricsReport {
 }
 
 /// Returns how many of these rows have a label, and how many are labelled as anomalies.
-fn count(labels: Labels<'_>, rows: impl Iterator<Item = u32>) -> (usize, usize) {
+fn count(labels: &Labels<'_>, rows: impl Iterator<Item = u32>) -> (usize, usize) {
     rows.filter_map(|row| labels.get(row as usize))
         .fold((0, 0), |(n, n_found), label| {
             (n + 1, n_found + usize::from(label))

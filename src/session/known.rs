@@ -69,6 +69,13 @@ pub fn known_text(count: &KnownCount) -> String {
     }
 }
 
+/// Names an entry of the allow-list with its reason, and says what it covers.
+pub fn known_entry(count: &KnownCount) -> String {
+    let Known { subject, reason } = &count.known;
+    let kind = subject.kind().name();
+    format!("The {kind} {subject}: {reason}. {}", known_text(count))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -113,14 +113,18 @@ impl Project {
         };
         let mut remarks = Vec::new();
         remarks.extend(setup.choose_features(&self.setup.form.features, overview));
-        if let Some(Label { column, anomaly }) = &self.setup.label {
+        if let Some(Label { column, anomalies }) = &self.setup.label {
             let has_value = |labels: &&LabelColumn| {
-                labels.name == *column && labels.values.iter().any(|value| value.text == *anomaly)
+                labels.name == *column
+                    && anomalies
+                        .iter()
+                        .all(|anomaly| labels.values.iter().any(|value| value.text == *anomaly))
             };
             if !overview.labels.iter().any(|labels| has_value(&labels)) {
                 setup.label = overview.default_label();
                 remarks.push(format!(
-                    "This file has no label column {column} with the value {anomaly}."
+                    "This file has no label column {column} with the value {}.",
+                    anomalies.join(" and ")
                 ));
             }
         }
@@ -271,7 +275,7 @@ mod tests {
                 },
                 label: Some(Label {
                     column: "attack".to_owned(),
-                    anomaly: "1".to_owned(),
+                    anomalies: vec!["1".to_owned()],
                 }),
                 zone: "Europe/Berlin".to_owned(),
                 axes: (None, Some("score".to_owned())),

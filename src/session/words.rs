@@ -3,11 +3,11 @@
 use super::Stage;
 use crate::charts::format::format_count;
 use crate::features::selection::Unscored;
-use crate::job::Progress;
+use crate::job::{Progress, Settings};
 use crate::report::Report;
 use crate::source::Decimal;
 use crate::table::Tally;
-use crate::traffic::Overview;
+use crate::traffic::{Label, Overview};
 
 /// Says how far a stage is: "Reading: 12.5 of 60.1 MB, 52,000 rows, about 4 s left".
 ///
@@ -187,6 +187,33 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
         );
     }
     notes
+}
+
+/// Says what an analysis was asked to do: each setting by its name on the page, and its value.
+pub fn settings_in_words(settings: &Settings, label: Option<&Label>) -> Vec<(String, String)> {
+    let yes_or_no = |is_on: bool| if is_on { "yes" } else { "no" }.to_owned();
+    let params = &settings.params;
+    let mut words = vec![
+        ("Features", settings.features.join(", ")),
+        ("Features standardized", yes_or_no(settings.scale)),
+        ("Duplicates dropped", yes_or_no(settings.drop_duplicates)),
+        ("Trees", format_count(u64::from(params.n_estimators))),
+        ("Rows for each tree", params.max_samples.to_string()),
+        ("Features for each tree", params.max_features.to_string()),
+        ("Rows drawn with replacement", yes_or_no(params.bootstrap)),
+        (
+            "Threshold (contamination)",
+            params.contamination.to_string(),
+        ),
+        ("Seed", params.random_state.to_string()),
+    ];
+    if let Some(label) = label {
+        words.push(("Label", format!("anomalies: {}", label.meaning())));
+    }
+    words
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// Says what a reader of the result must know before trusting it.

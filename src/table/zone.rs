@@ -10,6 +10,12 @@ const MICROS: i64 = 1_000_000;
 /// Buckets up to this long follow the clock without a jump; longer ones begin at a round hour or day on the wall.
 const STEADY_SECONDS: i64 = 3600;
 
+/// Seconds of a week.
+const WEEK: i64 = 7 * 86_400;
+
+/// A Monday, 1970-01-05, in seconds since 1970-01-01.
+const MONDAY: i64 = 4 * 86_400;
+
 /// A time zone of the IANA database, which is part of the program.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone {
@@ -89,10 +95,11 @@ impl Zone {
     /// first second to the end of the one that holds the last: one more than buckets.
     ///
     /// Buckets longer than an hour begin at a multiple of their length on the wall, so days begin at midnight and are 23
-    /// or 25 hours long when the clocks change. Shorter ones go on steadily.
+    /// or 25 hours long when the clocks change, and weeks begin on Monday. Shorter ones go on steadily.
     pub fn bucket_starts(&self, first: i64, last: i64, length: i64) -> Vec<i64> {
         let offset_first = self.clock().offset_seconds(first.saturating_mul(MICROS));
-        let mut wall = (first + offset_first).div_euclid(length) * length;
+        let anchor = if length % WEEK == 0 { MONDAY } else { 0 };
+        let mut wall = (first + offset_first - anchor).div_euclid(length) * length + anchor;
         let second_of = |wall: i64| {
             if length <= STEADY_SECONDS {
                 Some(wall - offset_first)
@@ -200,6 +207,15 @@ mod tests {
             "2024-04-01T22:00:00Z",
         ];
         assert_eq!(starts, midnights.map(second));
+    }
+
+    #[test]
+    fn weeks_begin_on_monday() {
+        let moment = second("2024-04-25T23:00:00Z");
+        assert_eq!(
+            Zone::utc().bucket_starts(moment, moment, WEEK),
+            ["2024-04-22T00:00:00Z", "2024-04-29T00:00:00Z"].map(second)
+        );
     }
 
     #[test]

@@ -4,7 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::role::plain;
 use super::{Overview, Role, Sessions};
+use crate::charts::format::counted;
 use crate::table::{Categories, Data, NO_CATEGORY, Values};
+
+/// The most distinct values of a column that is taken as a label.
+pub const MAX_LABEL_VALUES: usize = 20;
 
 /// Values that mean an anomaly, reduced by [`plain`].
 const ANOMALY_WORDS: [&str; 21] = [
@@ -56,10 +60,10 @@ const NORMAL_WORDS: [&str; 16] = [
 pub struct LabelColumn {
     /// Its name.
     pub name: String,
-    /// Its distinct values, two of them; one in a column that only its name makes a label.
+    /// Its distinct values, at most [`MAX_LABEL_VALUES`]; with only one of them nothing can be measured.
     pub values: Vec<LabelValue>,
-    /// Which of the values means an anomaly unless the user says otherwise.
-    pub anomaly: usize,
+    /// Which of the values mean an anomaly unless the user says otherwise, ascending.
+    pub anomalies: Vec<usize>,
 }
 
 /// A value of a label column.
@@ -76,23 +80,40 @@ pub struct LabelValue {
 pub struct Label {
     /// Name of the column.
     pub column: String,
-    /// The value that means an anomaly.
-    pub anomaly: String,
+    /// The values that mean an anomaly.
+    pub anomalies: Vec<String>,
+}
+
+impl Label {
+    /// Says which rows are anomalies: "label = attack", or "label is one of DoS, PortScan and 3 more values".
+    pub fn meaning(&self) -> String {
+        let column = &self.column;
+        match &self.anomalies[..] {
+            [] => format!("no value of {column}"),
+            [one] => format!("{column} = {one}"),
+            [first, second] => format!("{column} = {first} or {second}"),
+            [first, second, rest @ ..] => format!(
+                "{column} is one of {first}, {second} and {}",
+                counted(rest.len() as u64, "more value").replace("1 more", "one more")
+            ),
+        }
+    }
 }
 
 /// The labels of a log by row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Labels<'a>(Kind<'a>);
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Kind<'a> {
     Numbers {
         values: &'a Values,
-        anomaly: f64,
+        anomalies: Vec<f64>,
     },
     Categories {
         categories: &'a Categories,
-        anomaly: u32,
+        /// By code.
+        is_anomaly: Vec<bool>,
     },
 }
 
@@ -102,17 +123,17 @@ impl Labels<'_> {
     /// # Panics
     /// If there is no such row.
     pub fn get(&self, row: usize) -> Option<bool> {
-        match self.0 {
-            Kind::Numbers { values, anomaly } => {
+        match &self.0 {
+            Kind::Numbers { values, anomalies } => {
                 let value = values.number(row);
-                (!value.is_nan()).then_some(value == anomaly)
+                (!value.is_nan()).then(|| anomalies.contains(&value))
             }
             Kind::Categories {
                 categories,
-                anomaly,
+                is_anomaly,
             } => {
                 let code = categories.code(row);
-                (code != NO_CATEGORY).then_some(code == anomaly)
+                (code != NO_CATEGORY).then(|| is_anomaly[code as usize])
             }
         }
     }
@@ -123,7 +144,11 @@ impl LabelColumn {
     pub fn label(&self) -> Label {
         Label {
             column: self.name.clone(),
-            anomaly: self.values[self.anomaly].text.clone(),
+            anomalies: self
+                .anomalies
+                .iter()
+                .map(|&i| self.values[i].text.clone())
+                .collect(),
         }
     }
 }
@@ -138,29 +163,46 @@ impl Overview {
 }
 
 impl Sessions {
-    /// Returns the columns with exactly two distinct values, and a column with one if its name says that it is a label.
+    /// Returns the columns that say at most [`MAX_LABEL_VALUES`] different things about rows: any column with two values,
+    /// text without another part, and a column whose name says that it is a label. A constant is among them, so that the
+    /// page can say why it is of no use.
     pub(super) fn label_columns(&self) -> Vec<LabelColumn> {
-        let is_named = |column| self.roles.of(column) == Some(Role::Label);
         let column = |i: usize| {
             let column = &self.table.columns[i];
+            let role = self.roles.of(i);
+            let is_named = role == Some(Role::Label);
+            let says_what_rows_are = is_named || matches!(role, None | Some(Role::Rule));
             let values = match &column.data {
-                Data::Numbers(numbers) if numbers.n_distinct().is_some_and(|n| n <= 2) => {
-                    let (low, high) = numbers.range()?;
-                    let (mut n_low, mut n_high) = (0, 0);
+                Data::Numbers(numbers) => {
+                    let n_distinct = numbers.n_distinct()?;
+                    if n_distinct != 2 && !is_named {
+                        return None;
+                    }
+                    let mut counts: Vec<(f64, u64)> = Vec::with_capacity(n_distinct);
                     numbers.values.for_each_number(|value| {
-                        n_low += u64::from(value == low);
-                        n_high += u64::from(value == high && low != high);
+                        match counts.iter_mut().find(|(known, _)| *known == value) {
+                            Some((_, n_rows)) => *n_rows += 1,
+                            None if value.is_nan() => {}
+                            None => counts.push((value, 1)),
+                        }
                     });
-                    vec![(low.to_string(), n_low), (high.to_string(), n_high)]
+                    counts.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+                    let text = |(value, n_rows): (f64, u64)| (value.to_string(), n_rows);
+                    counts.into_iter().map(text).collect()
                 }
-                Data::Categories(categories) if categories.names.len() <= 2 => {
+                Data::Categories(categories) if categories.names.len() <= MAX_LABEL_VALUES => {
                     let mut counts = vec![0; categories.names.len()];
                     categories.for_each_code(|code| {
                         if let Some(count) = counts.get_mut(code as usize) {
                             *count += 1;
                         }
                     });
-                    categories.names.iter().cloned().zip(counts).collect()
+                    categories
+                        .names
+                        .iter()
+                        .cloned()
+                        .zip(counts)
+                        .collect::<Vec<_>>()
                 }
                 _ => return None,
             };
@@ -169,10 +211,10 @@ impl Sessions {
                 .filter(|(_, n_rows)| *n_rows > 0)
                 .map(|(text, n_rows)| LabelValue { text, n_rows })
                 .collect();
-            let is_label = values.len() == 2 || (values.len() == 1 && is_named(i));
+            let is_label = values.len() == 2 || (!values.is_empty() && says_what_rows_are);
             is_label.then(|| LabelColumn {
                 name: column.name.clone(),
-                anomaly: guess_anomaly(&values),
+                anomalies: guess_anomalies(&values),
                 values,
             })
         };
@@ -184,15 +226,19 @@ impl Sessions {
         let kind = match &self.table.columns[self.table.find(&label.column)?].data {
             Data::Numbers(numbers) => Kind::Numbers {
                 values: &numbers.values,
-                anomaly: label.anomaly.parse().ok()?,
+                anomalies: label
+                    .anomalies
+                    .iter()
+                    .map(|anomaly| anomaly.parse().ok())
+                    .collect::<Option<_>>()?,
             },
             Data::Categories(categories) => Kind::Categories {
                 categories,
-                anomaly: categories
+                is_anomaly: categories
                     .names
                     .iter()
-                    .position(|name| *name == label.anomaly)
-                    .and_then(|code| u32::try_from(code).ok())?,
+                    .map(|name| label.anomalies.contains(name))
+                    .collect(),
             },
             Data::Times(_) | Data::NotKept => return None,
         };
@@ -200,24 +246,38 @@ impl Sessions {
     }
 }
 
-/// Tells by its word which of two values means an anomaly; if no word helps it is the rarer one, the second of equals.
-fn guess_anomaly(values: &[LabelValue]) -> usize {
-    let [a, b] = values else { return 0 };
+/// Tells by their words which values mean an anomaly; if no word helps it is all but the most frequent one, the first of
+/// equals.
+fn guess_anomalies(values: &[LabelValue]) -> Vec<usize> {
     // scikit-learn's own labels: -1 stands apart, 1 does not
-    if a.text == "-1" && b.text == "1" {
-        return 0;
+    if let [a, b] = values
+        && a.text == "-1"
+        && b.text == "1"
+    {
+        return vec![0];
     }
+    let places = |is_wanted: &dyn Fn(&LabelValue) -> bool| -> Vec<usize> {
+        (0..values.len())
+            .filter(|&i| is_wanted(&values[i]))
+            .collect()
+    };
     let is_one_of =
         |value: &LabelValue, words: &[&str]| words.contains(&plain(&value.text).as_str());
-    match (is_one_of(a, &ANOMALY_WORDS), is_one_of(b, &ANOMALY_WORDS)) {
-        (true, false) => return 0,
-        (false, true) => return 1,
-        _ => {}
-    }
-    match (is_one_of(a, &NORMAL_WORDS), is_one_of(b, &NORMAL_WORDS)) {
-        (true, false) => 1,
-        (false, true) => 0,
-        _ => usize::from(b.n_rows <= a.n_rows),
+    let tells_apart = |places: &Vec<usize>| !places.is_empty() && places.len() < values.len();
+    let not_normal = places(&|value| !is_one_of(value, &NORMAL_WORDS));
+    let anomalous = places(&|value| is_one_of(value, &ANOMALY_WORDS));
+    let most = (0..values.len()).rev().max_by_key(|&i| values[i].n_rows);
+    let rare = (0..values.len()).filter(|&i| Some(i) != most).collect();
+    // "1" is an anomaly beside "0", but one class of many beside "2"
+    let by_word = if values.len() == 2 {
+        [anomalous, not_normal]
+    } else {
+        [not_normal, anomalous]
+    };
+    match by_word.into_iter().find(tells_apart) {
+        Some(told) => told,
+        None if values.len() == 1 => vec![0],
+        None => rare,
     }
 }
 
@@ -232,7 +292,10 @@ mod tests {
                 text: text.to_owned(),
                 n_rows,
             });
-            values[guess_anomaly(&values)].text.clone()
+            let [anomaly] = guess_anomalies(&values)[..] else {
+                panic!("one of two")
+            };
+            values[anomaly].text.clone()
         };
         for (a, b, anomaly) in [
             (("0", 5), ("1", 50), "1"),
@@ -246,5 +309,41 @@ mod tests {
         ] {
             assert_eq!(guess(a, b), anomaly);
         }
+    }
+
+    #[test]
+    fn among_many_values_all_but_the_normal_or_the_most_frequent_are_anomalies() {
+        let guess = |values: &[(&str, u64)]| {
+            let value = |&(text, n_rows): &(&str, u64)| LabelValue {
+                text: text.to_owned(),
+                n_rows,
+            };
+            guess_anomalies(&values.iter().map(value).collect::<Vec<_>>())
+        };
+        assert_eq!(guess(&[("DDoS", 90), ("BENIGN", 5), ("Bot", 5)]), [0, 2]);
+        assert_eq!(guess(&[("0", 90), ("1", 5), ("2", 5)]), [1, 2]);
+        assert_eq!(guess(&[("web", 9), ("mail", 90), ("scan", 1)]), [0, 2]);
+        assert_eq!(guess(&[("waf_rule", 9)]), [0]);
+    }
+
+    #[test]
+    fn the_meaning_of_a_label_names_two_values_at_most() {
+        let meaning = |anomalies: &[&str]| {
+            Label {
+                column: "label".to_owned(),
+                anomalies: anomalies.iter().map(|&text| text.to_owned()).collect(),
+            }
+            .meaning()
+        };
+        assert_eq!(meaning(&["a"]), "label = a");
+        assert_eq!(meaning(&["a", "b"]), "label = a or b");
+        assert_eq!(
+            meaning(&["a", "b", "c"]),
+            "label is one of a, b and one more value"
+        );
+        assert_eq!(
+            meaning(&["a", "b", "c", "d"]),
+            "label is one of a, b and 2 more values"
+        );
     }
 }

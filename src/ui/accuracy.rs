@@ -9,7 +9,7 @@ use crate::charts::{Curve, describe_curve, draw_curve};
 use crate::explain::metrics::Metrics;
 use crate::report::MetricsReport;
 use crate::session::accuracy_figures;
-use crate::traffic::{Label, LabelColumn};
+use crate::traffic::LabelColumn;
 
 /// The choice of the label column, and of the value in it that means an anomaly.
 #[component]
@@ -44,17 +44,33 @@ pub(super) fn LabelChoice() -> impl IntoView {
             .map(|column| column.values)
             .unwrap_or_default()
     };
+    let change = move |change: &dyn Fn(&mut Vec<String>)| {
+        let mut label = analyst.label.get_untracked();
+        if let Some(label) = &mut label {
+            change(&mut label.anomalies);
+        }
+        analyst.measure_by(label);
+    };
     let choose_anomaly = move |event| {
         let anomaly = event_target_value(&event);
-        let column = analyst
-            .label
-            .with_untracked(|label| label.as_ref().map(|label| label.column.clone()));
-        analyst.measure_by(column.map(|column| Label { column, anomaly }));
+        change(&|anomalies| *anomalies = vec![anomaly.clone()]);
     };
+    let set_anomaly = move |text: &str, is_on: bool| {
+        change(&|anomalies| {
+            anomalies.retain(|anomaly| anomaly != text);
+            if is_on {
+                anomalies.push(text.to_owned());
+            }
+        });
+    };
+    // of two values one is chosen from a list; of more any number is
+    let n_values = Memo::new(move |_| values().len());
     let is_anomaly = move |text: &str| {
-        analyst
-            .label
-            .with(|label| label.as_ref().is_some_and(|label| label.anomaly == text))
+        analyst.label.with(|label| {
+            label
+                .as_ref()
+                .is_some_and(|label| label.anomalies.iter().any(|anomaly| anomaly == text))
+        })
     };
     view! {
         <div class="field">
@@ -74,7 +90,32 @@ pub(super) fn LabelChoice() -> impl IntoView {
                         .collect_view()
                 }}
             </select>
-            <Show when=move || analyst.label.with(Option::is_some)>
+            <Show when=move || { n_values.get() > 2 }>
+                <fieldset class="label-values" data-testid="label-anomalies">
+                    <legend>"Anomalies are the rows with"</legend>
+                    {move || {
+                        values()
+                            .into_iter()
+                            .map(|value| {
+                                let text = value.text.clone();
+                                let is_on = { let text = text.clone(); move || is_anomaly(&text) };
+                                view! {
+                                    <label class="check">
+                                        <input
+                                            type="checkbox"
+                                            prop:checked=is_on
+                                            aria-disabled=move || is_busy(analyst).to_string()
+                                            on:change=move |event| set_anomaly(&text, event_target_checked(&event))
+                                        />
+                                        {format!("{} ({})", value.text, counted(value.n_rows, "row"))}
+                                    </label>
+                                }
+                            })
+                            .collect_view()
+                    }}
+                </fieldset>
+            </Show>
+            <Show when=move || { (1..=2).contains(&n_values.get()) }>
                 <label for="label-anomaly">"Anomalies are the rows with"</label>
                 <select id="label-anomaly" data-testid="label-anomaly" disabled=move || is_busy(analyst) on:change=choose_anomaly>
                     {move || {
@@ -92,7 +133,7 @@ pub(super) fn LabelChoice() -> impl IntoView {
                     }}
                 </select>
             </Show>
-            <p class="caption" id="label-hint">"Says what a row really is, to measure the scores by; the forest does not see it. Columns with two values."</p>
+            <p class="caption" id="label-hint">"Says what a row really is, to measure the scores by; the forest does not see it. Columns with few values."</p>
         </div>
     }
 }

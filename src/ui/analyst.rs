@@ -3,6 +3,7 @@
 mod insight;
 mod looking;
 mod moving;
+mod saving;
 mod sessions;
 mod setup;
 
@@ -22,9 +23,8 @@ use serde_bytes::ByteBuf;
 use web_sys::File;
 
 use crate::browser::crew::{Crew, Failure, n_workers};
-use crate::browser::{canvas, download, page, reading, reason};
+use crate::browser::{page, reading};
 use crate::charts;
-use crate::export::{self, FormulaGuard};
 use crate::filter::{Condition, Known, Subject};
 use crate::forest::Contamination;
 use crate::job::{Progress, Reply, Request, Settings};
@@ -32,6 +32,7 @@ use crate::report::Report;
 use crate::session::{Event, Form, Problem, Run, Session, Stage, UTC};
 use crate::traffic::{Label, Overview};
 use moving::Queue;
+use saving::{Anonymity, put_away_problem};
 use setup::Wish;
 
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
@@ -39,12 +40,6 @@ const SHARED_FROM_ROWS: u64 = 20_000;
 
 /// How long helpers wait for the next run.
 const RETIRE_AFTER: Duration = Duration::from_secs(10);
-
-/// Size of the exported plot, in pixels.
-const PNG_SIZE: (u32, u32) = (1600, 1200);
-
-/// How much larger than on the page the exported plot's letters and marks are.
-const PNG_RATIO: f64 = 2.0;
 
 /// The log that the page works on.
 #[derive(Clone)]
@@ -100,6 +95,8 @@ pub struct Analyst {
     /// Something that went wrong beside a run: a download, a row that cannot be read again.
     pub(super) notice: RwSignal<Option<Problem>>,
     pub(super) guard: RwSignal<bool>,
+    /// Whether and how downloads are anonymised.
+    pub(super) anonymity: Anonymity,
     /// What the views show.
     pub(super) looking: Looking,
     /// Why rows are flagged, and how sure that is.
@@ -164,6 +161,7 @@ impl Default for Analyst {
             sheet: Sheet::default(),
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
+            anonymity: Anonymity::default(),
             looking: Looking::default(),
             insight: Insight::default(),
             crew: StoredValue::new_local(Crew::default()),
@@ -479,78 +477,6 @@ impl Analyst {
             .with_untracked(|file| file.as_ref().map(|file| file.0.clone()));
         lead.ask(request, file.as_deref(), on_reply).await
     }
-
-    /// Writes a file in the lead and offers it as a download.
-    pub(super) fn save(self, file: export::File) {
-        if self.open.get_value().is_none() {
-            self.refuse(put_away_problem());
-            return;
-        }
-        self.notice.set(None);
-        let guard = if self.guard.get_untracked() {
-            FormulaGuard::On
-        } else {
-            FormulaGuard::Off
-        };
-        let request = Request::Export {
-            file,
-            guard,
-            with_explanations: self.insight.with_explanations.get_untracked(),
-        };
-        spawn_local(async move {
-            let pieces = download::Pieces::default();
-            let mut failed = None;
-            let written = self
-                .ask_lead(&request, |reply| {
-                    if let Reply::Piece(bytes) = reply
-                        && let Err(error) = pieces.push(&bytes)
-                    {
-                        failed = Some(reason(&error));
-                    }
-                })
-                .await;
-            let saved = match (written, failed) {
-                (Ok(_), None) => pieces
-                    .save(file.name(), "text/csv")
-                    .map_err(|error| Problem::bug(reason(&error))),
-                (Ok(_), Some(why)) => Err(Problem::bug(format!(
-                    "{} could not be kept: {why}.",
-                    file.name()
-                ))),
-                (Err(Failure::Refused(error)), _) => Err(Problem::from_error(&error)),
-                (Err(Failure::Died(why)), _) => Err(Problem::worker_died("writing the file", &why)),
-                (Err(Failure::Dismissed), _) => Ok(()),
-            };
-            if let Err(problem) = saved {
-                self.refuse(problem);
-            }
-        });
-    }
-
-    /// Draws the plot as a PNG and offers it as a download.
-    pub(super) fn save_plot(self, scale: charts::Scale) {
-        let Some(report) = self.report.get_untracked() else {
-            return;
-        };
-        spawn_local(async move {
-            let style = charts::Style {
-                theme: charts::Theme::print(),
-                pixel_ratio: PNG_RATIO,
-            };
-            let draw =
-                |area: &_| charts::draw_scatter(area, &report.scatter, scale, &style).is_ok();
-            let saved = match canvas::png(PNG_SIZE.0, PNG_SIZE.1, draw).await {
-                Ok(blob) => download::save(&blob, "anomaly_scatter_plot.png"),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = saved {
-                self.refuse(Problem::bug(format!(
-                    "The plot could not be saved: {}.",
-                    reason(&error)
-                )));
-            }
-        });
-    }
 }
 
 fn sum(parts: &[Progress]) -> Progress {
@@ -567,11 +493,4 @@ fn unexpected(doing: &str) -> Stop {
     Stop::Problem(Problem::bug(format!(
         "A worker gave an answer that does not fit while {doing}."
     )))
-}
-
-fn put_away_problem() -> Problem {
-    Problem::setting(
-        "The log was put away when the last run was cancelled, so its rows cannot be written.",
-        "Press Run again, then download.",
-    )
 }

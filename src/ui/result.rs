@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::accuracy::Accuracy;
 use super::comparison::ComparisonLine;
+use super::downloads::Downloads;
 use super::groups::Groups;
 use super::sessions::Sessions;
 use super::table::{Cells, Heading, VirtualTable};
@@ -16,7 +17,7 @@ use super::views::{
 use super::why::Drivers;
 use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
-use crate::export::{File, float};
+use crate::export::float;
 use crate::report::{FeatureSummary, Report};
 use crate::session::{data_notes, file_decisions, result_notes};
 
@@ -150,7 +151,7 @@ fn Result(report: Arc<Report>) -> impl IntoView {
     view! {
         <CountStrip report=report.clone()/>
         <ComparisonLine/>
-        <Downloads/>
+        <Downloads scale=Signal::derive(move || analyst.looking.scales.get().0)/>
         <Filters/>
         <div class="views">
             <ScatterCard/>
@@ -218,46 +219,6 @@ fn CountStrip(report: Arc<Report>) -> impl IntoView {
                 <dt>"threshold: flagged if the score is below"</dt>
             </div>
         </dl>
-    }
-}
-
-#[component]
-fn Downloads() -> impl IntoView {
-    let analyst = expect_context::<Analyst>();
-    let button = move |test_id: &'static str, file: File| {
-        view! {
-            <button type="button" class="button" data-testid=test_id on:click=move |_| analyst.save(file) disabled=move || is_busy(analyst)>
-                {file.name()}
-            </button>
-        }
-    };
-    let save_plot = move |_| analyst.save_plot(analyst.looking.scales.get_untracked().0);
-    view! {
-        <section class="downloads" aria-label="Downloads">
-            <h2>"Download"</h2>
-            {button("download-suspicious", File::Suspicious)}
-            {button("download-summary", File::Summary)}
-            <button type="button" class="button" data-testid="download-scatter" on:click=save_plot>"anomaly_scatter_plot.png"</button>
-            {button("download-scored", File::Scored)}
-            <label class="check" title="Puts ' before cells that a spreadsheet would run as a formula. Off: cells exactly as pandas writes them.">
-                <input
-                    type="checkbox"
-                    data-testid="setting-formula-guard"
-                    prop:checked=analyst.guard
-                    on:change=move |event| analyst.guard.set(event_target_checked(&event))
-                />
-                "Defuse spreadsheet formulas"
-            </label>
-            <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and, for suspicious sessions, what each feature adds. Off: the files as the notebook writes them.">
-                <input
-                    type="checkbox"
-                    data-testid="setting-explain-exports"
-                    prop:checked=analyst.insight.with_explanations
-                    on:change=move |event| analyst.insight.with_explanations.set(event_target_checked(&event))
-                />
-                "Add explanation columns"
-            </label>
-        </section>
     }
 }
 

@@ -1,10 +1,12 @@
 //! The table of sessions: suspicious ones or all, in any order, with filters, a choice of columns and copies.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use super::Analyst;
+use super::popover::Popover;
 use super::table::{Cells, Heading, Opening, Picking, Sorting, VirtualTable};
 use super::why::{Details, HowSure};
 use crate::charts::format::format_count;
@@ -28,6 +30,7 @@ pub(super) fn Sessions() -> impl IntoView {
     Effect::new(move || {
         analyst.report.track();
         analyst.conditions.track();
+        analyst.zone.track();
         sheet.order.track();
         sheet.listed.track();
         untrack(|| analyst.list());
@@ -330,6 +333,7 @@ fn Columns(columns: Memo<Vec<SheetColumn>>) -> impl IntoView {
             .hidden
             .set(untrack(titles).into_iter().skip(1).collect())
     };
+    let is_open = RwSignal::new(false);
     let choice = move |title: String| {
         let (of_state, of_change) = (title.clone(), title.clone());
         let change = move |event| {
@@ -351,16 +355,15 @@ fn Columns(columns: Memo<Vec<SheetColumn>>) -> impl IntoView {
         }
     };
     view! {
-        <details class="columns" data-testid="columns">
-            <summary class="button is-small">{summary}</summary>
-            <div class="columns-box" role="group" aria-label="Columns">
+        <Popover class="columns" summary_class="button is-small" is_open summary=view! { {summary} }.into_any()>
+            <div class="columns-box" role="group" aria-label="Columns" data-testid="columns">
                 <div class="small-buttons">
-                    <button type="button" class="button is-small" data-testid="columns-all" on:click=move |_| sheet.hidden.update(std::collections::BTreeSet::clear)>"All"</button>
+                    <button type="button" class="button is-small" data-testid="columns-all" on:click=move |_| sheet.hidden.update(BTreeSet::clear)>"All"</button>
                     <button type="button" class="button is-small" data-testid="columns-none" on:click=hide_all>"None"</button>
                 </div>
                 {move || titles().into_iter().map(choice).collect_view()}
             </div>
-        </details>
+        </Popover>
     }
 }
 

@@ -144,9 +144,15 @@ pub(super) fn VirtualTable(
         stop.set(to);
         bring_into_view(to);
         let selector = format!("tr[aria-rowindex='{}']", to + 2);
-        request_animation_frame(move || page::focus_within(&element, &selector));
+        request_animation_frame(move || page::hand_focus_on(&element, &selector));
     };
     let n_columns = headings.len();
+    let go_to_cell = move |cell: usize| {
+        cell_stop.set(cell);
+        if let Some(scroller) = scroller.get_untracked() {
+            page::show_sideways(&scroller, &format!("thead th:nth-child({})", cell + 1));
+        }
+    };
     let on_key = move |event: KeyboardEvent| {
         let Some(opening) = opening else { return };
         let target = event.target();
@@ -174,18 +180,12 @@ pub(super) fn VirtualTable(
             "PageUp" => go(at.saturating_sub(n_shown), event.shift_key()),
             "Home" => go(0, event.shift_key()),
             "End" => go(last, event.shift_key()),
-            "ArrowLeft" if picking.is_some() => cell_stop.set(cell.saturating_sub(1)),
-            "ArrowRight" if picking.is_some() => cell_stop.set((cell + 1).min(n_columns - 1)),
+            "ArrowLeft" if picking.is_some() => go_to_cell(cell.saturating_sub(1)),
+            "ArrowRight" if picking.is_some() => go_to_cell((cell + 1).min(n_columns - 1)),
             _ => return,
         }
         event.prevent_default();
     };
-    Effect::new(move || {
-        let cell = cell_stop.get();
-        if let Some(scroller) = scroller.get_untracked() {
-            page::show_within(&scroller, &format!("thead th:nth-child({})", cell + 1));
-        }
-    });
     let width: usize = headings.iter().map(|heading| heading.width_ch + 3).sum();
     let numbers: Arc<[bool]> = headings.iter().map(|heading| heading.is_number).collect();
     let row = move |i: usize| {

@@ -12,7 +12,7 @@ use isolog::job::{
     Desk, Drivers, Error, Explanation, FlaggedRow, OtherSeed, Reading, Reply, Request, Settings,
     Sureness, Trial, run,
 };
-use isolog::report::Report;
+use isolog::report::{Picture, Query, Report};
 use isolog::traffic::{Label, Overview};
 use serde_bytes::ByteBuf;
 
@@ -209,12 +209,18 @@ impl Page {
         guard: FormulaGuard,
         with_explanations: bool,
     ) -> Result<String, Error> {
-        let mut bytes = Vec::new();
-        let request = Request::Export {
+        self.write(Request::Export {
             file,
             guard,
             with_explanations,
-        };
+            key: None,
+            cover: None,
+        })
+    }
+
+    /// Returns the file that a request has written.
+    pub fn write(&mut self, request: Request) -> Result<String, Error> {
+        let mut bytes = Vec::new();
         self.ask(request, &mut |reply| match reply {
             Reply::Piece(piece) => bytes.extend_from_slice(&piece),
             other => panic!("not a piece: {other:?}"),
@@ -245,6 +251,13 @@ impl Page {
         match self.ask(Request::Reasons { rows }, &mut |_| {})? {
             Reply::Reasons(rows) => Ok(rows),
             other => panic!("not an answer to Reasons: {other:?}"),
+        }
+    }
+
+    pub fn look(&mut self, query: Query) -> Result<Picture, Error> {
+        match self.ask(Request::Look(Box::new(query)), &mut |_| {})? {
+            Reply::Seen(picture) => Ok(*picture),
+            other => panic!("not an answer to Look: {other:?}"),
         }
     }
 

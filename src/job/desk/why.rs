@@ -229,6 +229,29 @@ pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
     Ok(Reply::Importance(Box::new(explained.drivers())))
 }
 
+/// Why rows are suspicious, in words alone.
+pub(super) struct Sentences {
+    /// Of each suspicious row, most suspicious first.
+    pub(super) rows: Vec<String>,
+    /// Of the whole result.
+    pub(super) drivers: Vec<String>,
+}
+
+/// Says why the first suspicious rows are, and what drives the flags.
+pub(super) fn sentences(desk: &mut Desk, n: u32) -> Result<Sentences, Error> {
+    let explained = explained(desk, Need::Comparisons)?;
+    let positions = window(&explained.scored.flagged, 0, n);
+    let sentence = |(&position, suspicion): (&u32, &Vec<f64>)| {
+        let places = explained.context().places(&explained.values(position));
+        words::explanation(&explained.why.labels, suspicion, &places)
+    };
+    let suspicions = explained.suspicions(positions);
+    Ok(Sentences {
+        rows: positions.iter().zip(&suspicions).map(sentence).collect(),
+        drivers: explained.drivers().sentences,
+    })
+}
+
 /// The part of a list that was asked for.
 fn window(list: &[u32], first: u32, n: u32) -> &[u32] {
     let first = (first as usize).min(list.len());

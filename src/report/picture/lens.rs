@@ -54,6 +54,93 @@ pub struct Lens {
     frame: Option<Kept<(String, Option<i64>), Frame>>,
     bars: Vec<Kept<String, Bars>>,
     networks: Vec<Kept<SourcesBy, Networks>>,
+    /// By the name of the column that is grouped.
+    codes: Vec<Kept<String, Codes>>,
+    /// Bytes of each row; 0 where they are unknown.
+    bytes: Option<Rc<Vec<f64>>>,
+}
+
+/// The group of each row in as few bytes as it needs; the last group is that of the rows without a text.
+#[derive(Debug)]
+enum Codes {
+    Byte(Vec<u8>),
+    Short(Vec<u16>),
+    Long(Vec<u32>),
+}
+
+impl Codes {
+    fn build(categories: &Categories) -> Codes {
+        let last = categories.names.len() as u32;
+        let n_rows = categories.len();
+        if u8::try_from(last).is_ok() {
+            let mut codes = Vec::with_capacity(n_rows);
+            categories.for_each_code(|code| codes.push(code.min(last) as u8));
+            Codes::Byte(codes)
+        } else if u16::try_from(last).is_ok() {
+            let mut codes = Vec::with_capacity(n_rows);
+            categories.for_each_code(|code| codes.push(code.min(last) as u16));
+            Codes::Short(codes)
+        } else {
+            let mut codes = Vec::with_capacity(n_rows);
+            categories.for_each_code(|code| codes.push(code.min(last)));
+            Codes::Long(codes)
+        }
+    }
+
+    /// Counts the sessions of so many groups, and adds up their bytes.
+    fn sums(&self, n_groups: usize, classes: &[Class], bytes: Option<&[f64]>) -> Vec<Sums> {
+        match self {
+            Codes::Byte(codes) => sums(codes, n_groups, classes, bytes),
+            Codes::Short(codes) => sums(codes, n_groups, classes, bytes),
+            Codes::Long(codes) => sums(codes, n_groups, classes, bytes),
+        }
+    }
+
+    /// Returns the place of each row among a few, given the one of each group.
+    fn places(&self, of_group: &[u8]) -> Vec<u8> {
+        fn of<T: Copy + Into<u32>>(codes: &[T], of_group: &[u8]) -> Vec<u8> {
+            let place = |&code: &T| of_group[code.into() as usize];
+            codes.iter().map(place).collect()
+        }
+        match self {
+            Codes::Byte(codes) => of(codes, of_group),
+            Codes::Short(codes) => of(codes, of_group),
+            Codes::Long(codes) => of(codes, of_group),
+        }
+    }
+}
+
+/// What is counted of a group; together, so that a row touches one place in memory.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    n_sessions: u64,
+    n_flagged: u64,
+    bytes: f64,
+}
+
+fn sums<T: Copy + Into<u32>>(
+    codes: &[T],
+    n_groups: usize,
+    classes: &[Class],
+    bytes: Option<&[f64]>,
+) -> Vec<Sums> {
+    let mut groups = vec![Sums::default(); n_groups];
+    let mut add = |code: T, class: Class, bytes: f64| {
+        let group = &mut groups[code.into() as usize];
+        group.n_sessions += u64::from(class != Class::Out);
+        group.n_flagged += u64::from(class == Class::Suspicious);
+        group.bytes += if class == Class::Out { 0.0 } else { bytes };
+    };
+    let rows = codes.iter().zip(classes);
+    match bytes {
+        Some(bytes) => {
+            for ((&code, &class), &bytes) in rows.zip(bytes) {
+                add(code, class, bytes);
+            }
+        }
+        None => rows.for_each(|(&code, &class)| add(code, class, 0.0)),
+    }
+    groups
 }
 
 /// The buckets of the timeline, and the one of each row.
@@ -186,6 +273,28 @@ impl Lens {
         Some(value)
     }
 
+    fn codes(&mut self, sessions: &Sessions, grouping: &Grouping) -> Rc<Codes> {
+        let column = grouping.column(sessions);
+        if let Some(kept) = self.codes.iter().find(|kept| kept.key == column) {
+            return kept.value.clone();
+        }
+        let value = Rc::new(Codes::build(grouping.categories(sessions)));
+        self.codes.push(Kept {
+            key: column.to_owned(),
+            value: value.clone(),
+        });
+        value
+    }
+
+    fn bytes(&mut self, sessions: &Sessions) -> Option<Rc<Vec<f64>>> {
+        if self.bytes.is_none() {
+            let mut bytes = sessions.bytes()?;
+            bytes.iter_mut().for_each(|value| *value = known(*value));
+            self.bytes = Some(Rc::new(bytes));
+        }
+        self.bytes.clone()
+    }
+
     fn networks(&mut self, names: &[String], by: SourcesBy) -> Rc<Networks> {
         if let Some(kept) = self.networks.iter().find(|kept| kept.key == by) {
             return kept.value.clone();
@@ -306,11 +415,18 @@ impl Picture {
             sets: sets?,
             known: Vec::new(),
         };
-        let bytes = sessions.bytes();
+        let bytes = lens.bytes(sessions);
         let groups = scene.backdrop.groups.0.iter().map(|grouping| {
             let view = View::Groups(grouping.column(sessions).to_owned());
             let classes = classes.of(Some(&view));
-            group_table(sessions, grouping, &classes, bytes.as_deref(), query, lens)
+            group_table(
+                sessions,
+                grouping,
+                &classes,
+                bytes.as_ref().map(|bytes| bytes.as_slice()),
+                query,
+                lens,
+            )
         });
         let groups = groups.collect();
         let features = scene.summary.iter().take(MAX_DISTRIBUTIONS);
@@ -342,7 +458,12 @@ impl Picture {
             histogram: histogram(judged, &classes.of(Some(&View::Scores))),
             distributions,
             heatmap,
-            flows: flows(sessions, scene.backdrop, &classes.of(Some(&View::Flows))),
+            flows: flows(
+                sessions,
+                scene.backdrop,
+                &classes.of(Some(&View::Flows)),
+                lens,
+            ),
         })
     }
 }
@@ -366,16 +487,11 @@ impl Count {
         self.n_flagged[place] += u64::from(class == Class::Suspicious);
     }
 
-    fn of_categories(categories: &Categories, classes: &[Class]) -> Count {
-        let last = categories.names.len();
-        let mut count = Count::new(last + 1);
-        let mut classes = classes.iter();
-        categories.for_each_code(|code| {
-            if let Some(&class) = classes.next() {
-                count.add(last.min(code as usize), class);
-            }
-        });
-        count
+    fn of(sums: &[Sums]) -> Count {
+        Count {
+            n_sessions: sums.iter().map(|group| group.n_sessions).collect(),
+            n_flagged: sums.iter().map(|group| group.n_flagged).collect(),
+        }
     }
 }
 
@@ -388,19 +504,11 @@ fn group_table(
     lens: &mut Lens,
 ) -> GroupTable {
     let categories = grouping.categories(sessions);
-    let last = categories.names.len();
-    let count = Count::of_categories(categories, classes);
-    let mut sums = vec![0.0; last + 1];
-    if let Some(bytes) = bytes {
-        let mut rows = bytes.iter().zip(classes);
-        categories.for_each_code(|code| {
-            if let Some((&bytes, &class)) = rows.next()
-                && class != Class::Out
-            {
-                sums[last.min(code as usize)] += known(bytes);
-            }
-        });
-    }
+    let of_groups = lens
+        .codes(sessions, grouping)
+        .sums(categories.names.len() + 1, classes, bytes);
+    let count = Count::of(&of_groups);
+    let sums: Vec<f64> = of_groups.iter().map(|group| group.bytes).collect();
     let is_source = sessions
         .roles
         .column(Role::SourceIp)
@@ -532,7 +640,12 @@ fn totals(judged: &Judged<'_>, classes: &[Class]) -> Totals {
     totals
 }
 
-fn flows(sessions: &Sessions, backdrop: &Backdrop, classes: &[Class]) -> Option<Flows> {
+fn flows(
+    sessions: &Sessions,
+    backdrop: &Backdrop,
+    classes: &[Class],
+    lens: &mut Lens,
+) -> Option<Flows> {
     let groups = &backdrop.groups;
     let source = groups.of(sessions, Role::SourceIp)?;
     // one destination for all says nothing
@@ -544,22 +657,17 @@ fn flows(sessions: &Sessions, backdrop: &Backdrop, classes: &[Class]) -> Option<
         .clone()
         .find(several)
         .or_else(|| destination.clone().next())?;
-    let (sources, of_source) = Ends::choose(source.categories(sessions), classes);
-    let (destinations, of_destination) = Ends::choose(destination.categories(sessions), classes);
-    let mut codes = Vec::with_capacity(classes.len());
-    source
-        .categories(sessions)
-        .for_each_code(|code| codes.push(of_source.place(code)));
+    let (sources, of_source) = ends(sessions, source, classes, lens);
+    let (destinations, of_destination) = ends(sessions, destination, classes, lens);
     let n_destinations = destinations.len();
     let mut count = Count::new(sources.len() * n_destinations);
-    let mut rows = codes.iter().zip(classes);
-    destination.categories(sessions).for_each_code(|code| {
-        if let Some((&source, &class)) = rows.next()
-            && class != Class::Out
-        {
-            count.add(source * n_destinations + of_destination.place(code), class);
+    let rows = of_source.iter().zip(&of_destination).zip(classes);
+    for ((&source, &destination), &class) in rows {
+        if class != Class::Out {
+            let pair = usize::from(source) * n_destinations + usize::from(destination);
+            count.add(pair, class);
         }
-    });
+    }
     let flows = (0..count.n_sessions.len())
         .filter(|&i| count.n_sessions[i] > 0)
         .map(|i| Flow {
@@ -579,36 +687,33 @@ fn flows(sessions: &Sessions, backdrop: &Backdrop, classes: &[Class]) -> Option<
     })
 }
 
-/// Where each category stands among the few that are shown.
-struct Ends(Vec<usize>);
-
-impl Ends {
-    /// Chooses those with the most suspicious sessions, then the most sessions; the rest is the last, without a name.
-    fn choose(categories: &Categories, classes: &[Class]) -> (Vec<Option<String>>, Ends) {
-        let count = Count::of_categories(categories, classes);
-        let counts = Counts {
-            n_sessions: &count.n_sessions,
-            n_flagged: &count.n_flagged,
-            bytes: &vec![0.0; count.n_sessions.len()],
-        };
-        let (shown, n_more) = ranked(&categories.names, counts, N_ENDS);
-        let shown: Vec<usize> = shown
-            .into_iter()
-            .filter(|&place| place < categories.names.len())
-            .collect();
-        let has_rest = n_more > 0 || count.n_sessions.last().is_some_and(|&n| n > 0);
-        let mut of = vec![shown.len(); count.n_sessions.len()];
-        for (i, &place) in shown.iter().enumerate() {
-            of[place] = i;
-        }
-        let names = shown
-            .iter()
-            .map(|&place| Some(categories.names[place].clone()));
-        let rest = has_rest.then_some(None);
-        (names.chain(rest).collect(), Ends(of))
+/// Returns the texts with the most suspicious sessions, then the most sessions, the rest being the last, without a name; and
+/// where each row stands among them.
+fn ends(
+    sessions: &Sessions,
+    grouping: &Grouping,
+    classes: &[Class],
+    lens: &mut Lens,
+) -> (Vec<Option<String>>, Vec<u8>) {
+    let names = &grouping.categories(sessions).names;
+    let codes = lens.codes(sessions, grouping);
+    let count = Count::of(&codes.sums(names.len() + 1, classes, None));
+    let counts = Counts {
+        n_sessions: &count.n_sessions,
+        n_flagged: &count.n_flagged,
+        bytes: &vec![0.0; count.n_sessions.len()],
+    };
+    let (shown, n_more) = ranked(names, counts, N_ENDS);
+    let shown: Vec<usize> = shown
+        .into_iter()
+        .filter(|&place| place < names.len())
+        .collect();
+    let has_rest = n_more > 0 || count.n_sessions.last().is_some_and(|&n| n > 0);
+    let mut of_group = vec![shown.len() as u8; names.len() + 1];
+    for (i, &place) in (0..).zip(&shown) {
+        of_group[place] = i;
     }
-
-    fn place(&self, code: u32) -> usize {
-        self.0[(self.0.len() - 1).min(code as usize)]
-    }
+    let shown = shown.iter().map(|&place| Some(names[place].clone()));
+    let rest = has_rest.then_some(None);
+    (shown.chain(rest).collect(), codes.places(&of_group))
 }

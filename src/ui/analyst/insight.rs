@@ -27,8 +27,8 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// Numbers that travel to the helpers at once; the page copies them for each, and must not stop for it.
 const PIECE_VALUES: usize = 1 << 18;
 
-/// Said when the threshold moves after other seeds were tried.
-const THRESHOLD_MOVED: &str = "The threshold moved, so what other seeds flagged no longer compares. Press “How sure is each flag?” to try them again.";
+/// Said when the threshold or the allow-list changes after other seeds were tried.
+const FLAGS_CHANGED: &str = "The flags changed, so what other seeds flagged no longer compares. Press “How sure is each flag?” to try them again.";
 
 /// What the page knows of the reasons for its flags.
 #[derive(Clone, Copy)]
@@ -57,8 +57,8 @@ pub(in crate::ui) struct Insight {
     pub(in crate::ui) with_explanations: RwSignal<bool>,
     /// Scored rows in view.
     in_view: StoredValue<Vec<u32>>,
-    /// The result that is known.
-    result: StoredValue<Option<u32>>,
+    /// The report that is known, and the result that it is of.
+    known: StoredValue<Option<(u32, Arc<Report>)>>,
     /// Helpers of their own, so that ending them ends nothing else.
     crew: StoredValue<Crew, LocalStorage>,
     /// Counts trials, so that a late answer is known.
@@ -91,7 +91,7 @@ impl Default for Insight {
             n_seeds: RwSignal::new(N_SEEDS.to_string()),
             with_explanations: RwSignal::new(false),
             in_view: StoredValue::new(Vec::new()),
-            result: StoredValue::new(None),
+            known: StoredValue::new(None),
             crew: StoredValue::new_local(Crew::default()),
             trial: StoredValue::new(0),
         }
@@ -127,6 +127,13 @@ impl Analyst {
     /// open while only the threshold moves.
     pub(in crate::ui) fn begin_insight(self, report: Arc<Report>) {
         let insight = self.insight;
+        let result = self.n_results.get_untracked();
+        let known = insight.known.get_value();
+        let is_known = |(_, known): &(u32, Arc<Report>)| Arc::ptr_eq(known, &report);
+        if known.as_ref().is_some_and(is_known) {
+            return;
+        }
+        insight.known.set_value(Some((result, report.clone())));
         let had_trial = insight.trying.with_untracked(Option::is_some)
             || insight.sureness.with_untracked(Option::is_some);
         insight.end_trial();
@@ -134,16 +141,14 @@ impl Analyst {
         insight.explanations.set(HashMap::new());
         insight.sureness.set(None);
         insight.seeds.set(HashMap::new());
-        let result = Some(self.n_results.get_untracked());
-        if insight.result.get_value() == result {
+        if known.is_some_and(|(known, _)| known == result) {
             if had_trial {
-                insight.trial_note.set(THRESHOLD_MOVED);
+                insight.trial_note.set(FLAGS_CHANGED);
             }
             if let Some(row) = insight.opened.get_untracked() {
                 self.open_row(row);
             }
         } else {
-            insight.result.set_value(result);
             insight.trial_note.set("");
             insight.reasons.set(HashMap::new());
             self.close_row();

@@ -54,6 +54,7 @@ pub(in crate::ui) struct Sheet {
 struct Source {
     report: Arc<Report>,
     conditions: Vec<Condition>,
+    zone: String,
     order: Order,
 }
 
@@ -61,6 +62,7 @@ impl PartialEq for Source {
     fn eq(&self, other: &Source) -> bool {
         Arc::ptr_eq(&self.report, &other.report)
             && self.conditions == other.conditions
+            && self.zone == other.zone
             && self.order == other.order
     }
 }
@@ -69,7 +71,7 @@ impl Source {
     fn request(&self, first: usize, n: usize, find: Option<u32>) -> Request {
         Request::Sessions {
             conditions: self.conditions.clone(),
-            zone: "UTC".to_owned(),
+            zone: self.zone.clone(),
             order: self.order.clone(),
             first: first as u32,
             n: n as u32,
@@ -183,6 +185,7 @@ impl Analyst {
         Some(Source {
             report: self.report.get_untracked()?,
             conditions,
+            zone: self.zone.get_untracked(),
             order: self.sheet.order.get_untracked(),
         })
     }

@@ -1,0 +1,159 @@
+//! The charts of a report, each by its name, as SVG or on whatever draws.
+
+use plotters::backend::DrawingBackend;
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters_svg::SVGBackend;
+
+use crate::charts::{self, Curve, Scale, Style, Theme};
+use crate::report::{Histogram, Report, Scatter, Timeline};
+
+/// Width and height of an exported chart at scale 1, in pixels.
+pub const SIZE: (u32, u32) = (960, 600);
+
+/// How a chart is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Format {
+    /// Shapes and text, sharp at any size.
+    #[default]
+    Svg,
+    /// Pixels, this many times [`SIZE`].
+    Png(u32),
+}
+
+impl Format {
+    /// Every format that is offered.
+    pub const ALL: [Format; 5] = [
+        Format::Svg,
+        Format::Png(1),
+        Format::Png(2),
+        Format::Png(3),
+        Format::Png(4),
+    ];
+
+    /// Returns its name for people, which says how large the picture is.
+    pub fn title(self) -> String {
+        match self {
+            Self::Svg => "SVG".to_owned(),
+            Self::Png(scale) => format!("PNG, {} × {}", scale * SIZE.0, scale * SIZE.1),
+        }
+    }
+
+    /// Returns its name in files.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Png(_) => "png",
+        }
+    }
+}
+
+/// A chart with what it shows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Figure<'a> {
+    /// The scatter plot.
+    Scatter(&'a Scatter, Scale),
+    /// Sessions over time.
+    Timeline(&'a Timeline),
+    /// The histogram of scores, and the threshold.
+    Scores(&'a Histogram, f64),
+    /// The ROC curve.
+    Roc(Curve<'a>),
+    /// The curve of precision over recall.
+    PrecisionRecall(Curve<'a>),
+}
+
+impl<'a> Figure<'a> {
+    /// Returns the charts that a report has; `scale` is that of the scatter plot's axes.
+    pub fn all(report: &'a Report, scale: Scale) -> Vec<Figure<'a>> {
+        let mut figures = vec![Figure::Scatter(&report.scatter, scale)];
+        figures.extend(report.timeline.as_ref().map(Figure::Timeline));
+        figures.push(Figure::Scores(&report.histogram, report.threshold));
+        let measured = report.metrics.as_ref();
+        if let Some(metrics) = measured.and_then(|measured| measured.metrics.as_ref().ok()) {
+            figures.push(Figure::Roc(Curve::roc(metrics)));
+            figures.push(Figure::PrecisionRecall(Curve::precision_recall(metrics)));
+        }
+        figures
+    }
+
+    /// Returns its name in files and tests.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Scatter(..) => "scatter",
+            Self::Timeline(_) => "timeline",
+            Self::Scores(..) => "scores",
+            Self::Roc(_) => "roc",
+            Self::PrecisionRecall(_) => "precision_recall",
+        }
+    }
+
+    /// Returns its name for people.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Scatter(..) => "Scatter plot",
+            Self::Timeline(_) => "Sessions over time",
+            Self::Scores(..) => "Scores and threshold",
+            Self::Roc(_) => "ROC curve",
+            Self::PrecisionRecall(_) => "Precision and recall",
+        }
+    }
+
+    /// Says what it shows.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Scatter(scatter, _) => charts::describe_scatter(scatter),
+            Self::Timeline(timeline) => charts::describe_timeline(timeline),
+            Self::Scores(histogram, threshold) => charts::describe_histogram(histogram, *threshold),
+            Self::Roc(curve) | Self::PrecisionRecall(curve) => charts::describe_curve(curve),
+        }
+    }
+
+    /// Draws it.
+    ///
+    /// # Errors
+    /// What the backend says.
+    pub fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+        style: &Style,
+    ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+        match self {
+            Self::Scatter(scatter, scale) => charts::draw_scatter(area, scatter, *scale, style),
+            Self::Timeline(timeline) => charts::draw_timeline(area, timeline, style),
+            Self::Scores(histogram, threshold) => {
+                charts::draw_histogram(area, histogram, *threshold, style)
+            }
+            Self::Roc(curve) | Self::PrecisionRecall(curve) => {
+                charts::draw_curve(area, curve, style)
+            }
+        }
+    }
+
+    /// Returns it as an SVG document of [`SIZE`], in the colours for print.
+    pub fn svg(&self) -> String {
+        let mut svg = String::new();
+        {
+            let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+            self.draw(&area, &print(1))
+                .and_then(|()| area.present())
+                .expect("a string takes every shape");
+        }
+        // XML has no way to write these, and a name in the log may hold them
+        svg.replace(
+            |character: char| {
+                character.is_control() && !matches!(character, '\t' | '\n' | '\r')
+                    || matches!(character, '\u{fffe}' | '\u{ffff}')
+            },
+            "\u{fffd}",
+        )
+    }
+}
+
+/// Returns the style of an exported chart at a scale from 1.
+pub fn print(scale: u32) -> Style {
+    Style {
+        theme: Theme::print(),
+        pixel_ratio: f64::from(scale),
+    }
+}

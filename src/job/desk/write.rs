@@ -1,0 +1,112 @@
+//! The files that the lead writes.
+
+use serde_bytes::ByteBuf;
+
+use super::{Desk, flagged, summarize, why};
+use crate::explain::words;
+use crate::export::anonymise::Anonymiser;
+use crate::export::html::{self, Column, Content, Cover, MAX_ROWS, Row};
+use crate::export::{self, Explained, File, Manner};
+use crate::job::{Error, Reply};
+use crate::report::Report;
+use crate::source::Input;
+
+/// Writes one of the tables; what explanation columns need must be prepared.
+pub(super) fn table(
+    desk: &Desk,
+    file: File,
+    manner: Manner<'_>,
+    with_explanations: bool,
+    input: &mut dyn Input,
+    tell: &mut dyn FnMut(Reply),
+) -> Result<Reply, Error> {
+    let analysis = desk.analysis()?;
+    let mut sink = |piece| tell(Reply::Piece(ByteBuf::from(piece)));
+    if file == File::Summary {
+        let names = &analysis.selection.names;
+        let summary = summarize(analysis.sessions, names, &mut desk.summaries.clone());
+        sink(export::summary(&summary, manner));
+        return Ok(Reply::Exported);
+    }
+    let mut flagged = Vec::new();
+    let explained = if with_explanations {
+        if let Some(scored) = &desk.scored {
+            flagged.extend_from_slice(&scored.flagged);
+            flagged.sort_unstable();
+        }
+        let why = desk.fitted.as_ref().and_then(|fitted| fitted.why.as_ref());
+        why.map(|why| Explained {
+            explainer: &why.explainer,
+            stability: stability(desk, analysis.scoring.threshold),
+            flagged: &flagged,
+        })
+    } else {
+        None
+    };
+    export::rows(analysis, file, manner, explained, input, &mut sink)?;
+    Ok(Reply::Exported)
+}
+
+/// Writes the report.
+pub(super) fn report(
+    desk: &mut Desk,
+    cover: &Cover,
+    anonymiser: Option<&Anonymiser>,
+    input: &mut dyn Input,
+    tell: &mut dyn FnMut(Reply),
+) -> Result<Reply, Error> {
+    let n_rows = MAX_ROWS as u32;
+    let why::Sentences { rows: why, drivers } = why::sentences(desk, n_rows)?;
+    let Reply::Flagged(listed) = flagged(desk, 0, n_rows, input)? else {
+        return Err(Error::protocol("no rows to list"));
+    };
+    let analysis = desk.analysis()?;
+    let (Some(scored), Some(backdrop)) = (&desk.scored, &desk.backdrop) else {
+        return Err(Error::protocol("nothing is reported"));
+    };
+    let names = &analysis.selection.names;
+    let mut report = Report::build(
+        analysis.sessions,
+        analysis.selection,
+        analysis.scoring,
+        &scored.flagged,
+        backdrop,
+        &scored.field,
+        summarize(analysis.sessions, names, &mut desk.summaries.clone()),
+    );
+    report.metrics = scored.metrics.clone();
+    let columns = analysis.sessions.table.columns.iter().enumerate();
+    let columns: Vec<Column> = columns
+        .map(|(i, column)| Column {
+            name: column.name.clone(),
+            is_measure: analysis.measures(i),
+        })
+        .collect();
+    let stability = stability(desk, analysis.scoring.threshold);
+    let rows = listed.into_iter().zip(why).zip(&scored.flagged);
+    let rows: Vec<Row> = rows
+        .map(|((row, why), &position)| Row {
+            line: row.line,
+            score: row.score,
+            why,
+            stability: stability
+                .map(|stability| words::frequency_in_short(stability, position as usize)),
+            cells: row.cells,
+        })
+        .collect();
+    let content = Content {
+        cover,
+        n_bytes: input.size(),
+        report: &report,
+        columns: &columns,
+        rows: &rows,
+        drivers: &drivers,
+    };
+    let text = html::write(&content, anonymiser);
+    tell(Reply::Piece(ByteBuf::from(text.into_bytes())));
+    Ok(Reply::Exported)
+}
+
+fn stability(desk: &Desk, threshold: f64) -> Option<&crate::explain::stability::Stability> {
+    desk.refits.as_ref().and_then(|refits| refits.of(threshold))
+}

@@ -1,0 +1,303 @@
+//! Files that leave the page: the report to keep, and pseudonyms in every one of them.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use isolog::charts::Scale;
+use isolog::export::anonymise::{Anonymiser, Key};
+use isolog::export::figure::Figure;
+use isolog::export::html::Cover;
+use isolog::export::{File, FormulaGuard};
+use isolog::job::{Request, Trial};
+use isolog::report::Report;
+use isolog::sample::sample_log;
+use isolog::session::settings_in_words;
+use support::{Page, shared};
+
+const HOSTILE: &str = "<script>alert(1)</script><img src=x onerror='alert(2)'>\" onload=\"x";
+
+fn key() -> Key {
+    Key::from_bytes(*b"a key of the te$")
+}
+
+fn cover(page: &Page) -> Cover {
+    Cover {
+        file_name: "gateway-10.1.2.3.csv".to_owned(),
+        // 2026-03-02 09:00:00 UTC
+        made_at_micros: 1_772_442_000_000_000,
+        zone: "UTC".to_owned(),
+        is_log: true,
+        settings: settings_in_words(&page.default_settings(), None),
+        notes: vec!["3 rows of 10.1.2.3 repeat an earlier one.".to_owned()],
+        decisions: vec!["Line 1 is the header.".to_owned()],
+        known: vec!["10.1.0.0/16: our scanner, account 123456789012".to_owned()],
+    }
+}
+
+fn analysed(log: &[u8]) -> (Page, Report) {
+    let mut page = Page::open(log).expect("a log");
+    let settings = page.default_settings();
+    let report = page.analyse(&settings, 1).expect("an analysis");
+    (page, report)
+}
+
+fn written(page: &mut Page, file: File, key: Option<Key>) -> String {
+    let cover = (file == File::Report).then(|| Box::new(cover(page)));
+    page.write(Request::Export {
+        file,
+        guard: FormulaGuard::Off,
+        with_explanations: false,
+        key,
+        cover,
+    })
+    .expect("a file")
+}
+
+/// A log in which every kind of original stands in every kind of place.
+fn telling_log() -> (String, BTreeSet<String>) {
+    let mut log =
+        "src_ip,account_id,bytes_in,bytes_out,user_agent,arn,bytes_total,time\n".to_owned();
+    let mut originals = BTreeSet::new();
+    for i in 0..200_u64 {
+        let source = match i % 4 {
+            0 => format!("10.{}.7.{}", i % 3, i + 1),
+            1 => format!("203.0.113.{i}"),
+            2 => format!("2001:db8:{:x}::{:x}", i % 5 + 1, i + 256),
+            _ => format!("fe80::{:x}:beef", i + 4096),
+        };
+        let inner = format!("172.16.{}.{}", i % 7, i + 11);
+        let account = format!("{:012}", 12_345_678_901 + i * 4_876_543_211);
+        let n_bytes = if i % 40 == 0 {
+            987_654_321_000 + i
+        } else {
+            1000 + i % 17
+        };
+        log += &format!(
+            "{source},{account},{n_bytes},{},probe (http://{inner}:8080/?of={source}),\
+             arn:aws:iam::{account}:role/ip-{},765432109876.5,2026-03-02T09:{:02}:00Z\n",
+            500 + i % 11,
+            inner.replace('.', "-"),
+            i % 60
+        );
+        originals.extend([source, inner.replace('.', "-"), inner, account]);
+    }
+    (log, originals)
+}
+
+/// Whether an original stands in a text as a whole, not as a part of a longer number.
+fn holds(text: &str, original: &str) -> bool {
+    text.match_indices(original).any(|(at, _)| {
+        let is_part = |character: Option<char>| {
+            character.is_some_and(|character| character.is_ascii_hexdigit())
+        };
+        let (before, after) = (&text[..at], &text[at + original.len()..]);
+        !is_part(before.chars().next_back()) && !is_part(after.chars().next())
+    })
+}
+
+#[test]
+fn no_export_holds_an_original() {
+    let (log, originals) = telling_log();
+    let (mut page, report) = analysed(log.as_bytes());
+    for file in [File::Suspicious, File::Summary, File::Scored, File::Report] {
+        let text = written(&mut page, file, Some(key()));
+        for original in &originals {
+            assert!(!holds(&text, original), "{original} is in {}", file.name());
+        }
+        assert!(!text.contains("10.1.2.3") && !text.contains("123456789012"));
+    }
+    let anonymous = Anonymiser::new(&key()).report(&report);
+    for figure in Figure::all(&anonymous, Scale::Linear) {
+        let svg = figure.svg();
+        for original in &originals {
+            assert!(!holds(&svg, original), "{original} is in {}", figure.name());
+        }
+    }
+    // without a key they are all there: the search above does search
+    let text = written(&mut page, File::Scored, None);
+    let found = originals.iter().filter(|original| holds(&text, original));
+    // pandas reads account numbers as numbers, and drops the zeros that they begin with; the ARN keeps them
+    assert_eq!(found.count(), originals.len());
+}
+
+#[test]
+fn measured_numbers_stay_and_pseudonyms_agree_between_files() {
+    let (log, _) = telling_log();
+    let (mut page, _) = analysed(log.as_bytes());
+    let plain = written(&mut page, File::Scored, None);
+    let scored = written(&mut page, File::Scored, Some(key()));
+    let again = written(&mut page, File::Scored, Some(key()));
+    assert_eq!(scored, again);
+    let column = |text: &str, name: &str| -> Vec<String> {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let headers = reader.headers().expect("a header").clone();
+        let i = headers
+            .iter()
+            .position(|header| header == name)
+            .expect("the column");
+        let cell = |record: csv::Result<csv::StringRecord>| record.expect("a row")[i].to_owned();
+        reader.records().map(cell).collect()
+    };
+    for measured in [
+        "bytes_in",
+        "bytes_out",
+        "bytes_total",
+        "time",
+        "score",
+        "rank",
+        "anomaly",
+    ] {
+        assert_eq!(column(&plain, measured), column(&scored, measured));
+    }
+    assert_eq!(column(&scored, "bytes_in")[0], "987654321000");
+    let anonymiser = Anonymiser::new(&key());
+    for name in ["src_ip", "user_agent", "arn"] {
+        for (plain, scored) in column(&plain, name).iter().zip(column(&scored, name)) {
+            assert_eq!(anonymiser.text(plain), scored);
+            assert_ne!(*plain, scored);
+        }
+    }
+    // an account has the same pseudonym alone, with its leading zero, and within an ARN
+    for (account, arn) in column(&scored, "account_id")
+        .iter()
+        .zip(column(&scored, "arn"))
+    {
+        assert!(arn.contains(&format!("::{account}:")), "{account} in {arn}");
+    }
+    let suspicious = written(&mut page, File::Suspicious, Some(key()));
+    let sources: BTreeSet<String> = column(&scored, "src_ip").into_iter().collect();
+    let html = written(&mut page, File::Report, Some(key()));
+    for source in column(&suspicious, "src_ip") {
+        assert!(sources.contains(&source) && html.contains(&source));
+    }
+    let other = written(&mut page, File::Scored, Some(Key::from_bytes([1; 16])));
+    assert_ne!(column(&scored, "src_ip"), column(&other, "src_ip"));
+}
+
+#[test]
+fn a_report_has_everything_and_asks_for_nothing() {
+    let (mut page, report) = analysed(&sample_log());
+    let settings = page.default_settings();
+    page.try_seeds(&settings.params, Trial::AsSet, 43..46)
+        .expect("seeds");
+    let html = written(&mut page, File::Report, None);
+    assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
+    for part in [
+        "gateway-10.1.2.3.csv",
+        "2026-03-02 09:00:00 UTC",
+        env!("CARGO_PKG_VERSION"),
+        "Times are in UTC.",
+        "repeat an earlier one",
+        "our scanner",
+        "Line 1 is the header.",
+        "Worth knowing",
+        "What drives the flags",
+        "<h2>Groups</h2>",
+        "Statistics of the features",
+        "Method and limits",
+        "<tr><th scope=\"row\">Trees</th><td>100</td></tr>",
+        "<tr><th scope=\"row\">Seed</th><td>42</td></tr>",
+        "default-src &#39;none&#39;",
+    ] {
+        let part = part.replace("&#39;", "'");
+        assert!(html.contains(&part), "{part}");
+    }
+    assert_eq!(
+        html.matches("<figure>").count(),
+        Figure::all(&report, Scale::Log).len()
+    );
+    for request in [
+        "<script", "<link", "<img", "src=", "href", "url(", "@import", "<iframe",
+    ] {
+        assert!(!html.contains(request), "{request}");
+    }
+    // the only addresses are names of XML
+    let links = html.matches("http").count();
+    let names = html.matches("http://www.w3.org/").count() + html.matches("http-equiv").count();
+    assert_eq!(links, names);
+    let rows = html.matches("class=\"why\"").count();
+    assert_eq!(rows as u64, report.counts.n_flagged.min(500));
+    assert!(!html.contains("not tried"));
+}
+
+#[test]
+fn hostile_cells_are_text() {
+    let mut log = format!(
+        "<b>ip</b>,bytes_in,bytes_out,{}\n",
+        HOSTILE.replace('"', "'")
+    );
+    let quoted = HOSTILE.replace('"', "\"\"");
+    for i in 0..60_u64 {
+        let size = if i == 7 { 1_000_000 } else { 100 + i % 7 };
+        log += &format!("\"{quoted}{}\",{size},{size},\"{quoted}\"\n", i % 3);
+    }
+    for key in [None, Some(key())] {
+        let (mut page, _) = analysed(log.as_bytes());
+        let mut cover = cover(&page);
+        for text in [&mut cover.file_name, &mut cover.zone] {
+            *text = HOSTILE.to_owned();
+        }
+        for list in [&mut cover.notes, &mut cover.decisions, &mut cover.known] {
+            *list = vec![HOSTILE.to_owned()];
+        }
+        cover.settings = vec![(HOSTILE.to_owned(), HOSTILE.to_owned())];
+        let html = page
+            .write(Request::Export {
+                file: File::Report,
+                guard: FormulaGuard::On,
+                with_explanations: false,
+                key,
+                cover: Some(Box::new(cover)),
+            })
+            .expect("a file");
+        assert!(html.contains("&lt;script&gt;"));
+        for tag in ["<script", "<img", "<b>", "\" onload", "' onload"] {
+            assert!(!html.contains(tag), "{tag}");
+        }
+    }
+}
+
+#[test]
+fn a_long_list_says_that_it_is_cut() {
+    let mut log = "src_ip,bytes_in,bytes_out\n".to_owned();
+    for i in 0..2000_u64 {
+        log += &format!(
+            "10.0.{}.{},{},{}\n",
+            i / 250,
+            i % 250,
+            i * 7919 % 1009,
+            i * 104_729 % 997
+        );
+    }
+    let mut page = Page::open(log.as_bytes()).expect("a log");
+    let mut settings = page.default_settings();
+    settings.params.contamination = isolog::forest::Contamination::Fraction(0.5);
+    page.analyse(&settings, 1).expect("an analysis");
+    let html = written(&mut page, File::Report, None);
+    assert!(html.contains("The 500 most suspicious of"));
+    assert_eq!(html.matches("class=\"why\"").count(), 500);
+    assert!(html.contains(": 20 of 2,000 groups"));
+}
+
+#[test]
+fn the_notebook_s_log_has_a_report() {
+    let Some(log) = shared("data/CloudWatch_Traffic_Web_Attack.csv") else {
+        return;
+    };
+    let (mut page, _) = analysed(&log);
+    let html = written(&mut page, File::Report, None);
+    assert!(html.contains("All 15, most suspicious (lowest score) first."));
+    assert!(html.contains("duration_seconds"));
+    let anonymous = written(&mut page, File::Report, Some(key()));
+    let text = String::from_utf8(log).expect("UTF-8");
+    let originals: BTreeSet<&str> = text
+        .split([',', '\n', '\r', '"'])
+        .filter(|cell| cell.parse::<std::net::IpAddr>().is_ok())
+        .collect();
+    assert!(originals.iter().any(|original| holds(&html, original)));
+    for original in originals {
+        assert!(!holds(&anonymous, original), "{original}");
+    }
+}
