@@ -425,6 +425,22 @@ mod tests {
     }
 
     #[test]
+    fn moments_are_those_of_the_zone() {
+        // clocks went from 02:00 to 03:00 on 31 March 2024
+        let (start, end) = (1_711_843_200_000_000, 1_711_850_400_000_000);
+        assert_eq!(
+            period_text(start, end, "Europe/Berlin"),
+            "2024-03-31 01:00 to 04:00 Europe/Berlin"
+        );
+        assert_eq!(moment_text(start, "UTC"), "2024-03-31 00:00 UTC");
+        assert_eq!(moment_text(start, "Mars/Olympus"), "2024-03-31 00:00 UTC");
+        assert_eq!(
+            moment_text(i64::MAX, "UTC"),
+            "microsecond 9223372036854775807"
+        );
+    }
+
+    #[test]
     fn what_is_left_is_counted() {
         let totals = Totals {
             n_sessions: 1200,

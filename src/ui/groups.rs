@@ -291,7 +291,7 @@ fn GroupRow(
                     title="Profile: everything about this value"
                     on:click=move |_| analyst.looking.profiled.set(Some(profiled.clone()))
                 >
-                    "ⓘ"
+                    <span class="info" aria-hidden="true">"i"</span>
                 </button>
             </td>
         }

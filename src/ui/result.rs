@@ -157,9 +157,7 @@ fn Result(report: Arc<Report>) -> impl IntoView {
             <ScatterCard/>
             <Threshold/>
         </div>
-        <Later>
-            <div class="views">{has_timeline.then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
-        </Later>
+        <div class="views">{has_timeline.then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
         <Sessions/>
         <Drivers/>
         <Later>

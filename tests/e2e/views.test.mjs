@@ -140,9 +140,9 @@ describe("the profile", () => {
     await page.waitForFunction(() => document.querySelector('[data-testid="chart-profile"]')?.width > 300);
     await page.waitForTimeout(300);
     assert.ok(await inked(page, "chart-profile") > 500);
-    assert.ok(await page.evaluate(() => document.querySelector("dialog").contains(document.activeElement)));
+    assert.ok(await page.evaluate(() => document.querySelector("[data-testid=profile-dialog]").contains(document.activeElement)));
     await page.keyboard.press("Escape");
-    await page.waitForFunction(() => !document.querySelector("dialog"));
+    await page.waitForFunction(() => !document.querySelector("[data-testid=profile-dialog]"));
     assert.ok(await button.evaluate((element) => element === document.activeElement));
     await button.click();
     await id(page, "profile-filter").click();

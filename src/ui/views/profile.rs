@@ -5,9 +5,11 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use super::timeline::PeriodChart;
-use crate::filter::View;
+use crate::filter::{Subject, View};
 use crate::session::Shown;
+use crate::session::chips::Value;
 use crate::session::profile::{Fact, facts};
+use crate::traffic::Role;
 use crate::ui::Analyst;
 use crate::ui::analyst::Profiled;
 use crate::ui::groups::Groups;
@@ -52,6 +54,14 @@ fn ProfileDialog(profiled: Profiled) -> impl IntoView {
             close();
         }
     };
+    let subject = subject(analyst, &profiled);
+    let mark = subject.map(|subject| {
+        let mark = move |_| {
+            close();
+            analyst.mark_known(subject.clone());
+        };
+        view! { <button type="button" class="button is-small" data-testid="profile-known" on:click=mark>"Mark as known…"</button> }
+    });
     let fact = |Fact { name, text }: Fact| view! { <div class="fact"><dt>{name}</dt><dd>{text}</dd></div> };
     let content = move || {
         let Some(picture) = looking.profile.get() else {
@@ -90,6 +100,7 @@ fn ProfileDialog(profiled: Profiled) -> impl IntoView {
             <div class="card-head">
                 <h2 id="profile-title">{title}</h2>
                 <span class="small-buttons">
+                    {mark}
                     <button type="button" class="button is-small" data-testid="profile-filter" on:click=show_only>"Show only these sessions"</button>
                     <button type="button" class="button is-small" data-testid="profile-close" aria-label="Close" on:click=move |_| close()>"✕"</button>
                 </span>
@@ -100,5 +111,19 @@ fn ProfileDialog(profiled: Profiled) -> impl IntoView {
             </Show>
             <Groups shown is_still=true/>
         </dialog>
+    }
+}
+
+/// Returns what the value is on an allow-list, if it can be on one.
+fn subject(analyst: Analyst, profiled: &Profiled) -> Option<Subject> {
+    let role = analyst.overview.with_untracked(|overview| {
+        let mut columns = overview.iter().flat_map(|overview| &overview.columns);
+        columns.find(|column| column.name == profiled.column)?.role
+    })?;
+    match (role, &profiled.value) {
+        (Role::SourceIp, Value::Text(Some(source))) => Some(Subject::Source(source.clone())),
+        (Role::SourceIp, Value::Network(network)) => network.parse().ok().map(Subject::Network),
+        (Role::Rule, Value::Text(Some(rule))) => Some(Subject::Rule(rule.clone())),
+        _ => None,
     }
 }
