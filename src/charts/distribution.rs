@@ -70,11 +70,11 @@ fn frame<'a>(distribution: &Distribution, x_title: &'a str) -> Frame<'a> {
             legend: [
                 (
                     Key::Bar,
-                    format!("Normal, upwards: {}", format_count(n_normal)),
+                    format!("Normal (up): {}", format_count(n_normal)),
                 ),
                 (
                     Key::FlaggedBar,
-                    format!("Suspicious, downwards: {}", format_count(n_suspicious)),
+                    format!("Suspicious (down): {}", format_count(n_suspicious)),
                 ),
             ],
         },

@@ -157,7 +157,7 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
     for unscored in unscored {
         let reason = unscored.reason.text();
         let rest = format!(
-            " because {} {reason}. They stay in the exports.",
+            " because {} {reason}; kept in the exports.",
             unscored.column
         );
         add(

@@ -41,7 +41,7 @@ pub(super) fn Downloads(
                     />
                     "Defuse spreadsheet formulas"
                 </label>
-                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and what each feature adds. Off: the files as the notebook writes them.">
+                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and, for suspicious sessions, what each feature adds. Off: the files as the notebook writes them.">
                     <input
                         type="checkbox"
                         data-testid="setting-explain-exports"

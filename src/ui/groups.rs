@@ -154,7 +154,8 @@ fn GroupCard(
             view! { <GroupRow row value column=column.clone() role is_still/> }
         }
     };
-    let (card_title, heading_title, box_title) = (title.clone(), title.clone(), title.clone());
+    let (card_title, heading_title) = (title.clone(), title.clone());
+    let box_title = format!("{title}, all values");
     let heading = move |by: GroupOrder, title: &'static str, is_number: bool| {
         view! { <Heading order by title is_number/> }
     };

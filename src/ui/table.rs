@@ -144,7 +144,12 @@ pub(super) fn VirtualTable(
         stop.set(to);
         bring_into_view(to);
         let selector = format!("tr[aria-rowindex='{}']", to + 2);
-        request_animation_frame(move || page::hand_focus_on(&element, &selector));
+        request_animation_frame(move || {
+            // of quick steps only the last takes the focus along
+            if stop.try_get_untracked() == Some(to) {
+                page::hand_focus_on(&element, &selector);
+            }
+        });
     };
     let n_columns = headings.len();
     let go_to_cell = move |cell: usize| {

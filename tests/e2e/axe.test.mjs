@@ -52,7 +52,7 @@ for (const colorScheme of ["light", "dark"]) {
 
       await id(page, "flagged-table").locator("tbody tr:not(.spacer)").first().click();
       await id(page, "details").locator(".reason").waitFor();
-      for (const fold of await page.locator(".results details:not([open]) > summary").all()) await fold.click();
+      await page.evaluate(() => { for (const fold of document.querySelectorAll(".results details")) fold.open = true; });
       await look(page, "a row's details and everything folded open", found);
 
       await id(page, "setting-contamination").fill("2");
@@ -64,7 +64,7 @@ for (const colorScheme of ["light", "dark"]) {
       await id(page, "setting-trees").fill("10000");
       await id(page, "run").click();
       await look(page, "busy", found);
-      assert.match(await id(page, "status").getAttribute("data-stage"), /fitting|scoring/, "it was still busy");
+      assert.ok(!["ready", "failed"].includes(await id(page, "status").getAttribute("data-stage")), "it was still busy");
       await id(page, "cancel").click();
       assert.equal(await ended(page), "cancelled");
       await look(page, "cancelled", found);
