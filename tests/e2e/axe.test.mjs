@@ -62,6 +62,7 @@ for (const colorScheme of ["light", "dark"]) {
 
       await id(page, "setting-contamination").fill("0.05");
       await id(page, "setting-trees").fill("10000");
+      await id(page, "setting-max-samples").fill("1.0");
       await id(page, "run").click();
       await look(page, "busy", found);
       assert.ok(!["ready", "failed"].includes(await id(page, "status").getAttribute("data-stage")), "it was still busy");
