@@ -68,10 +68,7 @@ fn frame<'a>(distribution: &Distribution, x_title: &'a str) -> Frame<'a> {
         header: Header {
             title: format!("Distribution of {}", distribution.column),
             legend: [
-                (
-                    Key::Bar,
-                    format!("Normal (up): {}", format_count(n_normal)),
-                ),
+                (Key::Bar, format!("Normal (up): {}", format_count(n_normal))),
                 (
                     Key::FlaggedBar,
                     format!("Suspicious (down): {}", format_count(n_suspicious)),

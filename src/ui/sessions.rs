@@ -271,7 +271,7 @@ fn Filters(columns: Memo<Vec<SheetColumn>>) -> impl IntoView {
         }
     };
     view! {
-        <form class="filters" aria-label="Filter the sessions" on:submit=add>
+        <form class="sheet-filters" aria-label="Filter the sessions" on:submit=add>
             <label class="check">
                 "Filter"
                 <select data-testid="filter-column" prop:value=move || finding.with(|finding| finding.column.clone())
