@@ -299,10 +299,32 @@ fn explanation_columns_come_after_the_others() {
     let scored = page
         .export_with(File::Scored, FormulaGuard::Off, true)
         .expect("a file");
+    // a log of few rows has the attributions of every scored one
     let verdicts = column(&scored, "anomaly");
     for (verdict, attribution) in verdicts.iter().zip(column(&scored, "attribution_bytes_in")) {
-        assert_eq!(verdict == "Suspicious", !attribution.is_empty());
+        assert_eq!(verdict != "Not scored", !attribution.is_empty());
     }
+}
+
+#[test]
+fn of_many_rows_only_suspicious_ones_get_attributions() {
+    let mut log = Vec::new();
+    isolog::sample::write_log(10_500, &mut log).expect("memory takes it");
+    let (mut page, _, n) = analysed(&log);
+    let scored = page
+        .export_with(File::Scored, FormulaGuard::Off, true)
+        .expect("a file");
+    let attributions = column(&scored, "attribution_bytes_in");
+    let is_suspicious = column(&scored, "anomaly")
+        .into_iter()
+        .map(|verdict| verdict == "Suspicious");
+    assert!(
+        attributions
+            .iter()
+            .map(|attribution| !attribution.is_empty())
+            .eq(is_suspicious)
+    );
+    assert!(n > 0);
 }
 
 #[test]

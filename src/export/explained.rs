@@ -1,10 +1,10 @@
-//! Columns that say how sure a flag is and what each feature adds to it.
+//! Columns that say how sure a flag is and what each feature adds to the score.
 
 use super::{Analysis, float};
 use crate::explain::shap::{Attributions, Explainer};
 use crate::explain::stability::Stability;
 
-/// Suspicious rows explained at once.
+/// Rows explained at once.
 const BLOCK: usize = 256;
 
 /// What the explanation columns are made of.
@@ -14,15 +14,15 @@ pub struct Explained<'a> {
     pub explainer: &'a Explainer,
     /// What other seeds flagged; `None` if none was tried.
     pub stability: Option<&'a Stability>,
-    /// Positions of the suspicious rows in the selection, ascending.
-    pub flagged: &'a [u32],
+    /// Positions in the selection of the rows that get attributions, ascending.
+    pub rows: &'a [u32],
 }
 
-/// Makes the cells, for one suspicious row after another.
+/// Makes the cells, for one row after another.
 pub(super) struct ExplainedCells<'a> {
     analysis: Analysis<'a>,
     explained: Explained<'a>,
-    /// Suspicious rows written so far.
+    /// Rows with attributions written so far.
     n_written: usize,
     block: Option<Attributions>,
 }
@@ -37,24 +37,24 @@ impl<'a> ExplainedCells<'a> {
         }
     }
 
-    /// Adds `stability`, the share of other seeds that flag the row, and the attributions, which a suspicious row alone
-    /// has: positive makes it suspicious, in edges of a path.
+    /// Adds `stability`, the share of other seeds that flag the row, and the attributions, which only
+    /// [`Explained::rows`] have: positive makes it suspicious, in edges of a path.
     pub(super) fn append(&mut self, scored: Option<usize>, cells: &mut Vec<String>) {
         let share = |position| self.explained.stability?.share(position);
         cells.push(scored.and_then(share).map(float).unwrap_or_default());
-        let flagged = self.explained.flagged;
-        let next = flagged.get(self.n_written).map(|&next| next as usize);
+        let rows = self.explained.rows;
+        let next = rows.get(self.n_written).map(|&next| next as usize);
         if scored.is_none() || scored != next {
             cells.extend(self.analysis.selection.names.iter().map(|_| String::new()));
             return;
         }
         let i = self.n_written % BLOCK;
         if i == 0 {
-            let end = (self.n_written + BLOCK).min(flagged.len());
+            let end = (self.n_written + BLOCK).min(rows.len());
             let matrix = self.analysis.selection.matrix_of(
                 self.analysis.sessions,
                 self.analysis.scaler,
-                &flagged[self.n_written..end],
+                &rows[self.n_written..end],
             );
             self.block = Some(self.explained.explainer.explain(matrix.all_rows()));
         }

@@ -41,7 +41,7 @@ pub(super) fn Downloads(
                     />
                     "Defuse spreadsheet formulas"
                 </label>
-                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and, for suspicious sessions, what each feature adds. Off: the files as the notebook writes them.">
+                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and what each feature adds: to every session of a log of up to 10,000, to the suspicious ones of a larger log. Off: the files as the notebook writes them.">
                     <input
                         type="checkbox"
                         data-testid="setting-explain-exports"
@@ -101,14 +101,17 @@ fn Anonymise() -> impl IntoView {
 fn ChartDownload(scale: Signal<Scale>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let charts = Memo::new(move |_| {
-        analyst.report.with(|report| {
-            let figures = report.as_ref().map(|report| {
-                let figures = Figure::all(report, Scale::Linear);
-                let named = figures.iter().map(|figure| (figure.name(), figure.title()));
-                named.collect::<Vec<_>>()
-            });
-            figures.unwrap_or_default()
-        })
+        let (report, picture) = (analyst.report.get(), analyst.looking.picture.get());
+        let report = report
+            .iter()
+            .flat_map(|report| Figure::all(report, Scale::Linear));
+        let picture = picture
+            .iter()
+            .flat_map(|picture| Figure::of_picture(picture));
+        let named = report
+            .chain(picture)
+            .map(|figure| (figure.name(), figure.title()));
+        named.collect::<Vec<_>>()
     });
     let chosen = RwSignal::new("scatter".to_owned());
     let format = RwSignal::new(Format::default());

@@ -11,6 +11,10 @@ use crate::job::{Error, Reply};
 use crate::report::{Query, Report, ScatterQuery, SourcesBy};
 use crate::source::Input;
 
+/// Scored rows up to which `scored_sessions.csv` explains each of them; of more, only the suspicious ones, because exact
+/// attributions of a million rows take minutes.
+const EXPLAIN_ALL_UP_TO: usize = 10_000;
+
 /// Writes one of the tables; what explanation columns need must be prepared.
 pub(super) fn table(
     desk: &Desk,
@@ -28,17 +32,20 @@ pub(super) fn table(
         sink(export::summary(&summary, manner));
         return Ok(Reply::Exported);
     }
-    let mut flagged = Vec::new();
+    let mut explained_rows = Vec::new();
     let explained = if with_explanations {
-        if let Some(scored) = &desk.scored {
-            flagged.extend_from_slice(&scored.flagged);
-            flagged.sort_unstable();
+        let n_scored = analysis.scoring.scores.len();
+        if file == File::Scored && n_scored <= EXPLAIN_ALL_UP_TO {
+            explained_rows.extend(0..n_scored as u32);
+        } else if let Some(scored) = &desk.scored {
+            explained_rows.extend_from_slice(&scored.flagged);
+            explained_rows.sort_unstable();
         }
         let why = desk.fitted.as_ref().and_then(|fitted| fitted.why.as_ref());
         why.map(|why| Explained {
             explainer: &why.explainer,
             stability: stability(desk, analysis.scoring.threshold),
-            flagged: &flagged,
+            rows: &explained_rows,
         })
     } else {
         None

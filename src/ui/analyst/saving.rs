@@ -110,7 +110,7 @@ impl Analyst {
             pixel_ratio: PLOT_RATIO,
         };
         let name = "anomaly_scatter_plot.png";
-        self.with_shown_report(move |report| async move {
+        self.with_shown_report(move |report, _| async move {
             let figure = Figure::Scatter(&report.scatter, scale);
             let draw = |area: &_| figure.draw(area, &style).is_ok();
             let drawn = canvas::png(PLOT_SIZE.0, PLOT_SIZE.1, draw).await;
@@ -121,8 +121,14 @@ impl Analyst {
 
     /// Draws the chart of this name and offers it as a download; `scale` is that of the scatter plot.
     pub(in crate::ui) fn save_figure(self, chart: String, format: Format, scale: Scale) {
-        self.with_shown_report(move |report| async move {
-            let figures = Figure::all(&report, scale);
+        let picture = self.looking.picture.get_untracked();
+        self.with_shown_report(move |report, anonymiser| async move {
+            let picture = picture.map(|picture| match anonymiser {
+                Some(anonymiser) => anonymiser.picture(&picture),
+                None => (*picture).clone(),
+            });
+            let mut figures = Figure::all(&report, scale);
+            figures.extend(picture.iter().flat_map(Figure::of_picture));
             let Some(figure) = figures.iter().find(|figure| figure.name() == chart) else {
                 return Ok(());
             };
@@ -146,9 +152,11 @@ impl Analyst {
         });
     }
 
-    /// Does something with the report on the page, anonymised if that is asked for.
-    fn with_shown_report<Saved>(self, save: impl FnOnce(Report) -> Saved + 'static)
-    where
+    /// Does something with the report on the page, anonymised if that is asked for; then with what anonymised it.
+    fn with_shown_report<Saved>(
+        self,
+        save: impl FnOnce(Report, Option<Anonymiser>) -> Saved + 'static,
+    ) where
         Saved: Future<Output = Result<(), Problem>> + 'static,
     {
         let Some(report) = self.report.get_untracked() else {
@@ -156,12 +164,15 @@ impl Analyst {
         };
         self.notice.set(None);
         spawn_local(async move {
-            let report = match self.key().await {
-                Ok(Some(key)) => Anonymiser::new(&key).report(&report),
-                Ok(None) => (*report).clone(),
+            let anonymiser = match self.key().await {
+                Ok(key) => key.map(|key| Anonymiser::new(&key)),
                 Err(failure) => return self.report_failure(Err(failure)),
             };
-            if let Err(problem) = save(report).await {
+            let report = match &anonymiser {
+                Some(anonymiser) => anonymiser.report(&report),
+                None => (*report).clone(),
+            };
+            if let Err(problem) = save(report, anonymiser).await {
                 self.refuse(problem);
             }
         });
