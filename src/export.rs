@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::StandardScaler;
 use crate::features::selection::Selection;
+use crate::features::statistics::Describe;
 use crate::filter::Verdict;
 use crate::report::{FeatureSummary, Scoring, ranks};
 use crate::source::{self, Input, RowReader, field_text};
@@ -113,14 +114,9 @@ pub fn summary(features: &[FeatureSummary], manner: Manner<'_>) -> Vec<u8> {
             .expect("memory does not fail");
     };
     line("", &|feature| manner.hide(feature.name.clone()));
-    line("count", &|feature| float(feature.describe.count as f64));
-    line("mean", &|feature| float(feature.describe.mean));
-    line("std", &|feature| float(feature.describe.std));
-    line("min", &|feature| float(feature.describe.min));
-    line("25%", &|feature| float(feature.describe.q25));
-    line("50%", &|feature| float(feature.describe.q50));
-    line("75%", &|feature| float(feature.describe.q75));
-    line("max", &|feature| float(feature.describe.max));
+    for (name, of) in Describe::STATISTICS {
+        line(name, &|feature| float(of(&feature.describe)));
+    }
     writer.into_inner().expect("memory does not fail")
 }
 
@@ -128,7 +124,7 @@ pub fn summary(features: &[FeatureSummary], manner: Manner<'_>) -> Vec<u8> {
 ///
 /// With `explained`, columns come after those that are there without: the score and the rank where they are not there
 /// already, `stability` (the share of other seeds that flag a row, empty if none was tried) and `attribution_<feature>`
-/// (by how much the feature makes the row suspicious, in edges; only a suspicious row has these).
+/// (by how much the feature makes the row suspicious, in edges; only the rows of [`Explained::rows`] have these).
 ///
 /// # Errors
 /// What the input says when it is read again.

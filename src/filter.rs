@@ -10,7 +10,7 @@ mod rows;
 mod sieve;
 
 pub use rows::RowSet;
-pub use sieve::{Error, Judged, address, numbers, with_categories};
+pub use sieve::{Error, Judged, address, numbers};
 
 use serde::{Deserialize, Serialize};
 

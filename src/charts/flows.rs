@@ -85,6 +85,20 @@ pub enum FlowsPlace {
     },
 }
 
+impl FlowsPlace {
+    /// Returns the places of the source and of the destination that it names.
+    pub fn ends(self) -> (Option<usize>, Option<usize>) {
+        match self {
+            Self::Source(source) => (Some(source), None),
+            Self::Destination(destination) => (None, Some(destination)),
+            Self::Flow {
+                source,
+                destination,
+            } => (Some(source), Some(destination)),
+        }
+    }
+}
+
 /// Where sources and destinations lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FlowsSpan {
@@ -187,14 +201,7 @@ impl FlowsSpan {
 /// Puts a place into words, a line each.
 pub fn flows_readout(flows: &Flows, place: FlowsPlace) -> Vec<String> {
     let name = |names: &[Option<String>], i: usize| names.get(i).map(shown).unwrap_or_default();
-    let (source, destination) = match place {
-        FlowsPlace::Source(source) => (Some(source), None),
-        FlowsPlace::Destination(destination) => (None, Some(destination)),
-        FlowsPlace::Flow {
-            source,
-            destination,
-        } => (Some(source), Some(destination)),
-    };
+    let (source, destination) = place.ends();
     let is_there = |wanted: Option<usize>, found: u32| wanted.is_none_or(|i| i == found as usize);
     let (n_sessions, n_flagged) = flows
         .flows

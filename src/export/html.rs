@@ -13,7 +13,8 @@ use super::figure::Figure;
 use super::float;
 use crate::charts::Scale;
 use crate::charts::format::{fixed, format_bytes, format_count};
-use crate::report::{FeatureSummary, GroupTable, Picture, Report};
+use crate::features::statistics::Describe;
+use crate::report::{GroupTable, Picture, Report};
 use crate::table::format_time;
 
 /// Suspicious rows that are listed.
@@ -373,23 +374,12 @@ impl Html<'_> {
             self.put("</th>");
         }
         self.put("</tr></thead>\n<tbody>\n");
-        type Of = fn(&FeatureSummary) -> f64;
-        let statistics: [(&str, Of); 8] = [
-            ("count", |feature| feature.describe.count as f64),
-            ("mean", |feature| feature.describe.mean),
-            ("std", |feature| feature.describe.std),
-            ("min", |feature| feature.describe.min),
-            ("25%", |feature| feature.describe.q25),
-            ("50%", |feature| feature.describe.q50),
-            ("75%", |feature| feature.describe.q75),
-            ("max", |feature| feature.describe.max),
-        ];
-        for (name, of) in statistics {
+        for (name, of) in Describe::STATISTICS {
             self.put("<tr>");
             self.element("th scope=\"row\"", name);
             for feature in &report.summary {
                 self.put("<td class=\"number\">");
-                escape(&float(of(feature)), &mut self.text);
+                escape(&float(of(&feature.describe)), &mut self.text);
                 self.put("</td>");
             }
             self.put("</tr>\n");

@@ -91,6 +91,23 @@ pub struct Describe {
     pub max: f64,
 }
 
+/// A statistic's name, and what reads it.
+pub type Statistic = (&'static str, fn(&Describe) -> f64);
+
+impl Describe {
+    /// The statistics under pandas' names, in its order.
+    pub const STATISTICS: [Statistic; 8] = [
+        ("count", |describe| describe.count as f64),
+        ("mean", |describe| describe.mean),
+        ("std", |describe| describe.std),
+        ("min", |describe| describe.min),
+        ("25%", |describe| describe.q25),
+        ("50%", |describe| describe.q50),
+        ("75%", |describe| describe.q75),
+        ("max", |describe| describe.max),
+    ];
+}
+
 /// Describes a column; values that are not finite numbers are passed over, as pandas passes over NaN.
 pub fn describe(column: &[f64]) -> Describe {
     let mut values = column.to_vec();

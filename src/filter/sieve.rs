@@ -83,7 +83,7 @@ pub fn address(text: &str) -> Option<IpAddr> {
 ///
 /// # Errors
 /// [`Error::NoColumn`], [`Error::NotKept`], or [`Error::WrongKind`] for times.
-pub fn with_categories<T>(
+fn with_categories<T>(
     sessions: &Sessions,
     column: &str,
     then: impl FnOnce(&Categories) -> T,

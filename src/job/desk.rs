@@ -21,7 +21,7 @@ use crate::features::{Matrix, StandardScaler};
 use crate::filter::{AllowList, Known, Verdict};
 use crate::forest::{self, Contamination, Forest};
 use crate::report::{Backdrop, FeatureSummary, Field, Lens, MetricsReport, Report, Scoring};
-use crate::source::{self, Input, RowReader, field_text};
+use crate::source::{self, Input, RowReader};
 use crate::table::{Assembly, Schema, Shard};
 use crate::traffic::{Label, Sessions};
 use refit::Refits;
@@ -461,11 +461,7 @@ fn flagged(desk: &Desk, first: u32, n: u32, input: &mut dyn Input) -> Result<Rep
     let row = |&position: &u32| {
         let row = selection.rows[position as usize];
         let place = sessions.table.place(row as usize);
-        let record = reader.read(place.start, place.length)?;
-        let cells = record
-            .iter()
-            .map(|field| field_text(field).0.into_owned())
-            .collect();
+        let cells = reader.read_texts(place.start, place.length)?;
         Ok(FlaggedRow {
             row,
             line: place.line,

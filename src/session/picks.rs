@@ -97,7 +97,7 @@ pub fn flows_tests(flows: &Flows, from: FlowsPlace, to: FlowsPlace) -> Vec<Test>
             .collect();
         (!values.is_empty()).then_some(values)
     };
-    let ((source, destination), (last_source, last_destination)) = (ends(from), ends(to));
+    let ((source, destination), (last_source, last_destination)) = (from.ends(), to.ends());
     let of_sources = named(&flows.sources, source, last_source);
     let of_destinations = named(&flows.destinations, destination, last_destination);
     let columns = [&flows.columns.0, &flows.columns.1];
@@ -141,17 +141,6 @@ pub fn selected_flows(flows: &Flows, conditions: &[Condition]) -> Vec<FlowsPlace
                     })
             })
             .collect(),
-    }
-}
-
-fn ends(place: FlowsPlace) -> (Option<usize>, Option<usize>) {
-    match place {
-        FlowsPlace::Source(source) => (Some(source), None),
-        FlowsPlace::Destination(destination) => (None, Some(destination)),
-        FlowsPlace::Flow {
-            source,
-            destination,
-        } => (Some(source), Some(destination)),
     }
 }
 

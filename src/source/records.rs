@@ -356,6 +356,16 @@ impl<'a> RowReader<'a> {
         }
     }
 
+    /// Returns the texts of the record in this byte range, unquoted.
+    ///
+    /// # Errors
+    /// As [`RowReader::read`].
+    pub fn read_texts(&mut self, start: u64, length: u32) -> Result<Vec<String>, Error> {
+        let record = self.read(start, length)?;
+        let text = |field| field_text(field).0.into_owned();
+        Ok(record.iter().map(text).collect())
+    }
+
     /// Returns the fields of the record in this byte range.
     ///
     /// # Errors

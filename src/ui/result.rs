@@ -18,6 +18,7 @@ use super::why::Drivers;
 use super::{Analyst, is_busy};
 use crate::charts::format::format_count;
 use crate::export::float;
+use crate::features::statistics::Describe;
 use crate::report::{FeatureSummary, Report};
 use crate::session::{data_notes, file_decisions, result_notes};
 
@@ -231,17 +232,6 @@ fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
             float(value)
         }
     };
-    type Statistic = fn(&FeatureSummary) -> f64;
-    let rows: [(&str, Statistic); 8] = [
-        ("count", |feature| feature.describe.count as f64),
-        ("mean", |feature| feature.describe.mean),
-        ("std", |feature| feature.describe.std),
-        ("min", |feature| feature.describe.min),
-        ("25%", |feature| feature.describe.q25),
-        ("50%", |feature| feature.describe.q50),
-        ("75%", |feature| feature.describe.q75),
-        ("max", |feature| feature.describe.max),
-    ];
     view! {
         <section class="card" aria-label="Statistics of the features">
             <h2>"Statistics"</h2>
@@ -255,13 +245,13 @@ fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
                         </tr>
                     </thead>
                     <tbody>
-                        {rows
+                        {Describe::STATISTICS
                             .into_iter()
                             .map(|(label, of)| {
                                 view! {
                                     <tr>
                                         <th scope="row">{label}</th>
-                                        {summary.iter().map(|feature| view! { <td class="number">{value(of(feature))}</td> }).collect_view()}
+                                        {summary.iter().map(|feature| view! { <td class="number">{value(of(&feature.describe))}</td> }).collect_view()}
                                     </tr>
                                 }
                             })

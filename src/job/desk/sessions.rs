@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::{Analysis, Desk, look};
 use crate::filter::{Condition, RowSet, Verdict};
 use crate::job::{Error, Order, OrderBy, Reply, SessionRow};
-use crate::source::{Input, RowReader, field_text};
+use crate::source::{Input, RowReader};
 use crate::table::{Categories, Data, NO_CATEGORY};
 use crate::traffic::Sessions;
 
@@ -148,11 +148,7 @@ impl Listing {
         let mut reader = RowReader::scattered(input, sessions.table.format);
         let read = |&row: &u32| {
             let place = sessions.table.place(row as usize);
-            let record = reader.read(place.start, place.length)?;
-            let cells = record
-                .iter()
-                .map(|field| field_text(field).0.into_owned())
-                .collect();
+            let cells = reader.read_texts(place.start, place.length)?;
             let score = selection
                 .position(row)
                 .map(|position| scoring.scores[position as usize]);
