@@ -18,7 +18,7 @@ use crate::features::StandardScaler;
 use crate::features::selection::Selection;
 use crate::features::statistics::Describe;
 use crate::filter::Verdict;
-use crate::report::{FeatureSummary, Scoring, ranks};
+use crate::report::{FeatureSummary, Scoring};
 use crate::source::{self, Input, RowReader, field_text};
 use crate::table::{Categories, Data, NO_CATEGORY, Numbers, Times, format_time, is_pandas_missing};
 use crate::traffic::{Role, Series, Sessions};
@@ -143,7 +143,8 @@ pub fn rows(
         (_, None) => Scores::None,
     };
     let ranks = if scores != Scores::None {
-        ranks(analysis.scoring.scores)
+        let scoring = analysis.scoring;
+        scoring.ranking.ranks(scoring.scores)
     } else {
         Vec::new()
     };

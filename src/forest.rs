@@ -328,24 +328,29 @@ impl Tree {
 /// Returns the threshold for these scores: scikit-learn's `offset_` where scikit-learn has such a one.
 pub fn threshold(scores: &[f64], contamination: Contamination) -> f64 {
     match contamination {
-        Contamination::Auto => -0.5,
         Contamination::Fraction(share) => statistics::percentile(scores, 100.0 * share),
-        Contamination::Top(count) => above_lowest(scores, count),
-        Contamination::Score(score) => score,
+        Contamination::Top(_) => {
+            let mut ascending = scores.to_vec();
+            ascending.sort_unstable_by(f64::total_cmp);
+            threshold_by(ascending.len(), contamination, |index| ascending[index])
+        }
+        Contamination::Auto | Contamination::Score(_) => {
+            threshold_by(scores.len(), contamination, |index| scores[index])
+        }
     }
 }
 
-/// Returns the score with exactly `count` scores below it, fewer if some are equal; above all scores if there are fewer.
-fn above_lowest(scores: &[f64], count: u64) -> f64 {
-    let highest = || scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    match usize::try_from(count) {
-        Ok(count) if count < scores.len() => {
-            *scores
-                .to_vec()
-                .select_nth_unstable_by(count, f64::total_cmp)
-                .1
-        }
-        _ => highest().next_up(),
+/// Returns the [`threshold`] for `n` scores of which `at` tells the one with so many before it in ascending order.
+pub fn threshold_by(n: usize, contamination: Contamination, at: impl Fn(usize) -> f64) -> f64 {
+    match contamination {
+        Contamination::Auto => -0.5,
+        Contamination::Fraction(share) => statistics::percentile_by(n, 100.0 * share, at),
+        // exactly so many scores are below it, fewer if some are equal; all of them if there are fewer
+        Contamination::Top(count) => match usize::try_from(count) {
+            Ok(count) if count < n => at(count),
+            _ => n.checked_sub(1).map_or(f64::NEG_INFINITY, at).next_up(),
+        },
+        Contamination::Score(score) => score,
     }
 }
 

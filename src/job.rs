@@ -7,6 +7,7 @@
 
 mod comparison;
 mod desk;
+mod packed;
 mod reading;
 mod why;
 
@@ -234,11 +235,11 @@ pub enum Reply {
         scores: ByteBuf,
     },
     /// The report is built.
-    Reported(Box<Report>),
+    Reported(#[serde(with = "packed")] Box<Report>),
     /// The suspicious rows asked for, most suspicious first.
     Flagged(Vec<FlaggedRow>),
     /// What the views show.
-    Seen(Box<Picture>),
+    Seen(#[serde(with = "packed")] Box<Picture>),
     /// Rows of the table of sessions.
     Sessions {
         /// How many the conditions leave.

@@ -7,7 +7,9 @@ mod comparison;
 mod groups;
 mod measure;
 mod picture;
+mod ranking;
 mod scatter;
+mod standing;
 mod timeline;
 
 use groups::Groups;
@@ -19,7 +21,9 @@ pub use picture::{
     Distribution, Flow, Flows, Heatmap, Lens, Picture, Query, ScatterQuery, Scene, SourcesBy,
     Totals,
 };
+pub use ranking::Ranking;
 pub use scatter::{Axis, Field, Mark, Scatter, Unit};
+pub use standing::Standing;
 pub(crate) use timeline::ROUND_SECONDS;
 pub use timeline::{Bucket, Timeline};
 
@@ -107,6 +111,8 @@ pub struct Histogram {
 pub struct Scoring<'a> {
     /// The scores, in the order of [`Selection::rows`].
     pub scores: &'a [f64],
+    /// Their order.
+    pub ranking: &'a Ranking,
     /// `offset_`.
     pub threshold: f64,
     /// Positions of the rows below the threshold that the allow-list covers, ascending.
@@ -123,18 +129,6 @@ impl Scoring<'_> {
             true if is_known() => Verdict::Known,
             true => Verdict::Suspicious,
         }
-    }
-
-    /// Returns the rows below the threshold, known ones too, as positions in the selection: lowest score first, equal
-    /// scores in input order.
-    pub fn ranked(&self) -> Vec<u32> {
-        let n = u32::try_from(self.scores.len()).expect("rows fit in 32 bits");
-        let score = |position: u32| self.scores[position as usize];
-        let mut flagged: Vec<u32> = (0..n)
-            .filter(|&position| forest::is_anomaly(score(position), self.threshold))
-            .collect();
-        flagged.sort_unstable_by(|&a, &b| score(a).total_cmp(&score(b)).then(a.cmp(&b)));
-        flagged
     }
 }
 
@@ -156,23 +150,18 @@ impl Backdrop {
 }
 
 impl Report {
-    /// Builds the report of one analysis; `flagged` is [`Scoring::ranked`] without the known rows, `summary` that of the features.
+    /// Builds the report of one analysis; `standing` has followed to the threshold, `summary` is that of the features.
     pub fn build(
         sessions: &Sessions,
         selection: &Selection,
         scoring: Scoring<'_>,
-        flagged: &[u32],
+        standing: &Standing,
         backdrop: &Backdrop,
         field: &Field,
         summary: Vec<FeatureSummary>,
     ) -> Report {
         let table = &sessions.table;
-        let mut rows: Vec<u32> = flagged
-            .iter()
-            .map(|&position| selection.rows[position as usize])
-            .collect();
-        // in the order of the file, half of a million rows are counted nearly twice as fast as in that of their ranks
-        rows.sort_unstable();
+        let n_flagged = (standing.n_below() - scoring.known.len()) as u64;
         Report {
             counts: Counts {
                 n_read: table.n_read,
@@ -180,19 +169,19 @@ impl Report {
                 n_unusable: table.left_out.n_unusable(),
                 n_scored: selection.rows.len() as u64,
                 n_unscored: (sessions.n_rows() - selection.rows.len()) as u64,
-                n_flagged: rows.len() as u64,
+                n_flagged,
                 n_known: scoring.known.len() as u64,
             },
             threshold: scoring.threshold,
             summary,
             unscored: selection.unscored.clone(),
-            groups: backdrop.groups.flag(sessions, &rows),
+            groups: backdrop.groups.flag(sessions, &standing.groups),
             timeline: backdrop
                 .timeline
                 .as_ref()
-                .map(|timeline| timeline.flag(sessions, &rows)),
-            scatter: field.marks(scoring, rows.len() as u64),
-            histogram: Histogram::build(scoring),
+                .map(|timeline| timeline.flag(&standing.buckets)),
+            scatter: field.marks(standing.verdicts(), scoring.scores.len() as u64, n_flagged),
+            histogram: Histogram::build(scoring, standing.n_below()),
             comparison: None,
             metrics: None,
             known: Vec::new(),
@@ -200,41 +189,34 @@ impl Report {
     }
 }
 
-/// Returns each position's rank, 1 being the most suspicious; equal scores share the smaller rank.
-pub fn ranks(scores: &[f64]) -> Vec<u32> {
-    let mut order: Vec<u32> =
-        (0..u32::try_from(scores.len()).expect("rows fit in 32 bits")).collect();
-    order.sort_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize]));
-    let mut ranks = vec![0; scores.len()];
-    let mut rank = 0;
-    for (i, &position) in order.iter().enumerate() {
-        if i == 0 || scores[position as usize] != scores[order[i - 1] as usize] {
-            rank = u32::try_from(i + 1).expect("rows fit in 32 bits");
-        }
-        ranks[position as usize] = rank;
-    }
-    ranks
-}
-
 impl Histogram {
-    fn build(scoring: Scoring<'_>) -> Histogram {
-        let mut histogram = Histogram::over(scoring.scores);
-        for (position, &score) in scoring.scores.iter().enumerate() {
-            let bar = histogram.bar(score);
-            let bars = if scoring.verdict(position) == Verdict::Suspicious {
-                &mut histogram.suspicious
-            } else {
-                &mut histogram.normal
-            };
-            bars[bar] += 1;
+    /// Counts in the ranking, of which the first `n_below` rows are below the threshold.
+    fn build(scoring: Scoring<'_>, n_below: usize) -> Histogram {
+        let mut histogram = Histogram::over(scoring.range());
+        let positions = scoring.ranking.positions();
+        let bar_of =
+            |histogram: &Histogram, position: u32| histogram.bar(scoring.scores[position as usize]);
+        let mut start = 0;
+        for bar in 0..HISTOGRAM_BARS {
+            // scores ascend along the ranking, and so do their bars
+            let rest = &positions[start..];
+            let end = start + rest.partition_point(|&position| bar_of(&histogram, position) <= bar);
+            let n_suspicious = end.min(n_below).saturating_sub(start);
+            histogram.suspicious[bar] = n_suspicious as u32;
+            histogram.normal[bar] = (end - start - n_suspicious) as u32;
+            start = end;
+        }
+        for &position in scoring.known {
+            let bar = bar_of(&histogram, position);
+            histogram.suspicious[bar] -= 1;
+            histogram.normal[bar] += 1;
         }
         histogram
     }
 
     /// Bars from the lowest score to the highest, empty yet.
-    fn over(scores: &[f64]) -> Histogram {
-        let low = scores.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    fn over(range: Option<(f64, f64)>) -> Histogram {
+        let (low, high) = range.unwrap_or((-0.5, -0.5));
         let (low, high) = if low < high {
             (low, high)
         } else {

@@ -4,7 +4,7 @@ mod support;
 
 use isolog::filter::{Condition, Test, Verdict, View};
 use isolog::job::{Explanation, Order, OrderBy, Reply, Request, SessionRow, Settings};
-use isolog::report::ranks;
+use isolog::report::Ranking;
 use isolog::sample::sample_log;
 use support::Page;
 
@@ -143,7 +143,7 @@ fn a_row_says_what_became_of_it() {
     let scored: Vec<&SessionRow> = rows.iter().filter(|row| row.score.is_some()).collect();
     let scores: Vec<f64> = scored.iter().filter_map(|row| row.score).collect();
     let found: Vec<u32> = scored.iter().filter_map(|row| row.rank).collect();
-    assert_eq!(found, ranks(&scores));
+    assert_eq!(found, Ranking::of(&scores).ranks(&scores));
 }
 
 #[test]

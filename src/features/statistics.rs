@@ -42,32 +42,66 @@ fn pairwise(values: &[f64], of: impl Fn(f64) -> f64 + Copy) -> f64 {
 ///
 /// NaN for no values.
 pub fn percentile(values: &[f64], percent: f64) -> f64 {
-    percentile_of(&mut values.to_vec(), percent)
+    let sketch = Sketch::of(values);
+    percentile_by(values.len(), percent, |index| {
+        sketch.order_statistic(values, index)
+    })
 }
 
-/// Does so in place: the values change their order.
-fn percentile_of(values: &mut [f64], percent: f64) -> f64 {
-    let Some(last) = values.len().checked_sub(1) else {
+/// Does so for `n` values of which `at` tells the one with so many before it in ascending order.
+pub fn percentile_by(n: usize, percent: f64, at: impl Fn(usize) -> f64) -> f64 {
+    let Some(last) = n.checked_sub(1) else {
         return f64::NAN;
     };
     let position = last as f64 * (percent / 100.0);
     if position >= last as f64 {
-        return values
-            .iter()
-            .copied()
-            .max_by(f64::total_cmp)
-            .unwrap_or(f64::NAN);
+        return at(last);
     }
     let index = position.floor() as usize;
     let share = position - index as f64;
-    let (_, &mut low, above) = values.select_nth_unstable_by(index, f64::total_cmp);
-    let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+    let (low, high) = (at(index), at(index + 1));
     let difference = high - low;
     if share >= 0.5 {
         high - difference * (1.0 - share)
     } else {
         low + difference * share
     }
+}
+
+/// How many values begin with which 16 bits of their [`order_key`]: tells nearly where a value stands among the others.
+struct Sketch(Vec<usize>);
+
+impl Sketch {
+    fn of(values: &[f64]) -> Sketch {
+        let mut counts = vec![0; 1 << 16];
+        values.iter().for_each(|&value| counts[lead(value)] += 1);
+        Sketch(counts)
+    }
+
+    /// Returns the value with so many before it in ascending order.
+    fn order_statistic(&self, values: &[f64], index: usize) -> f64 {
+        let (mut lead_of_it, mut n_before) = (0, 0);
+        while n_before + self.0[lead_of_it] <= index {
+            n_before += self.0[lead_of_it];
+            lead_of_it += 1;
+        }
+        let mut alike: Vec<f64> = Vec::with_capacity(self.0[lead_of_it]);
+        alike.extend(values.iter().filter(|&&value| lead(value) == lead_of_it));
+        *alike
+            .select_nth_unstable_by(index - n_before, f64::total_cmp)
+            .1
+    }
+}
+
+fn lead(value: f64) -> usize {
+    (order_key(value) >> 48) as usize
+}
+
+/// Returns a key that is larger for a larger number; both zeros have the same one. The largest of all belongs to a NaN.
+pub(crate) fn order_key(value: f64) -> u64 {
+    const SIGN: u64 = 1 << 63;
+    let bits = (value + 0.0).to_bits();
+    if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
 
 /// A column's statistics, as `DataFrame.describe()` has them.
@@ -110,23 +144,21 @@ impl Describe {
 
 /// Describes a column; values that are not finite numbers are passed over, as pandas passes over NaN.
 pub fn describe(column: &[f64]) -> Describe {
-    let mut values = column.to_vec();
-    values.retain(|value| value.is_finite());
+    let finite = column.iter().copied().filter(|value| value.is_finite());
+    let values: Vec<f64> = finite.collect();
     let n = values.len() as f64;
     let mean = sum(&values) / n;
     let squares = sum_by(&values, |value| (mean - value) * (mean - value));
     let extreme = |fold: fn(f64, f64) -> f64| values.iter().copied().fold(f64::NAN, fold);
     let (min, max) = (extreme(f64::min), extreme(f64::max));
-    // quantiles of equal values are that value, as interpolation between them gives
-    let mut quantile = |percent| {
-        if min == max {
-            min
-        } else {
-            percentile_of(&mut values, percent)
-        }
+    let sketch = Sketch::of(&values);
+    let quantile = |percent| {
+        percentile_by(values.len(), percent, |index| {
+            sketch.order_statistic(&values, index)
+        })
     };
     Describe {
-        count: column.iter().filter(|value| value.is_finite()).count() as u64,
+        count: values.len() as u64,
         mean,
         std: if n > 1.0 {
             (squares / (n - 1.0)).sqrt()
@@ -134,8 +166,8 @@ pub fn describe(column: &[f64]) -> Describe {
             f64::NAN
         },
         min,
-        q50: quantile(50.0),
         q25: quantile(25.0),
+        q50: quantile(50.0),
         q75: quantile(75.0),
         max,
     }

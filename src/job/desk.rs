@@ -18,9 +18,11 @@ use crate::export::{self, Analysis, Manner};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
-use crate::filter::{AllowList, Known, Verdict};
+use crate::filter::{AllowList, Known};
 use crate::forest::{self, Contamination, Forest};
-use crate::report::{Backdrop, FeatureSummary, Field, Lens, MetricsReport, Report, Scoring};
+use crate::report::{
+    Backdrop, FeatureSummary, Field, Lens, MetricsReport, Ranking, Report, Scoring, Standing,
+};
 use crate::source::{self, Input, RowReader};
 use crate::table::{Assembly, Schema, Shard};
 use crate::traffic::{Label, Sessions};
@@ -64,12 +66,12 @@ struct Fitted {
 #[derive(Debug)]
 struct Scored {
     scores: Vec<f64>,
+    ranking: Ranking,
     field: Field,
+    standing: Standing,
     threshold: f64,
-    /// [`Scoring::ranked`] without the known rows.
+    /// Positions of the suspicious rows, the most suspicious first.
     flagged: Vec<u32>,
-    /// The verdict on each row of the table.
-    verdicts: Vec<Verdict>,
     /// [`Scoring::known`].
     known: Vec<u32>,
     /// What was measured last: of it only the flags change with the threshold.
@@ -93,6 +95,7 @@ impl Desk {
             scaler: fitted.scaler.as_ref(),
             scoring: Scoring {
                 scores: &scored.scores,
+                ranking: &scored.ranking,
                 threshold: scored.threshold,
                 known: &scored.known,
             },
@@ -345,51 +348,78 @@ fn report(
     let backdrop = desk
         .backdrop
         .get_or_insert_with(|| Backdrop::build(sessions));
-    let (scores, field, known_metrics) = match scores {
+    let scored = match scores {
         Some(shards) => {
             let scores = doubles(&shards);
             if scores.len() != selection.rows.len() {
                 let what = format!("{} scores for {} rows", scores.len(), selection.rows.len());
                 return Err(Error::protocol(what));
             }
-            let field = Field::build(sessions, selection, &scores);
-            (scores, field, None)
+            desk.lens.forget_scores();
+            Scored {
+                ranking: Ranking::of(&scores),
+                field: Field::build(sessions, selection, &scores),
+                standing: Standing::new(sessions, selection, backdrop),
+                scores,
+                threshold: f64::NEG_INFINITY,
+                flagged: Vec::new(),
+                known: Vec::new(),
+                metrics: None,
+            }
         }
         None => {
-            let scored = desk
-                .scored
-                .take()
-                .ok_or_else(|| Error::protocol("nothing is scored"))?;
-            (scored.scores, scored.field, scored.metrics)
+            desk.lens.forget_verdicts();
+            let scored = desk.scored.take();
+            scored.ok_or_else(|| Error::protocol("nothing is scored"))?
         }
     };
-    let threshold = forest::threshold(&scores, wanted.contamination);
-    let allow_list = match desk.allow_list.take() {
-        Some(list) if list.is_of(wanted.known) => list,
-        _ => AllowList::build(sessions, wanted.known),
-    };
-    let allow_list = desk.allow_list.insert(allow_list);
-    let scoring = Scoring {
+    desk.listing.forget_result();
+    let Scored {
+        scores,
+        ranking,
+        field,
+        mut standing,
+        metrics: known_metrics,
+        ..
+    } = scored;
+    let at = |index: usize| scores[ranking.positions()[index] as usize];
+    let threshold = forest::threshold_by(scores.len(), wanted.contamination, at);
+    let to_threshold = |threshold| Scoring {
         scores: &scores,
+        ranking: &ranking,
         threshold,
         known: &[],
     };
-    let row_at = |&position: &u32| selection.rows[position as usize];
-    let (mut known, flagged): (Vec<u32>, Vec<u32>) =
-        scoring.ranked().into_iter().partition(|position| {
-            allow_list
-                .covering(sessions, row_at(position) as usize)
-                .is_some()
-        });
-    known.sort_unstable();
+    let mut follow = |threshold, allow_list: &AllowList| {
+        standing.follow(
+            sessions,
+            selection,
+            to_threshold(threshold),
+            allow_list,
+            backdrop,
+        );
+    };
+    let allow_list = match desk.allow_list.take() {
+        Some(list) if list.is_of(wanted.known) => list,
+        before => {
+            if let Some(before) = before {
+                follow(f64::NEG_INFINITY, &before);
+            }
+            AllowList::build(sessions, wanted.known)
+        }
+    };
+    let allow_list = desk.allow_list.insert(allow_list);
+    follow(threshold, allow_list);
+    let (flagged, known) = standing.below(selection, to_threshold(threshold));
     let scoring = Scoring {
         known: &known,
-        ..scoring
+        ..to_threshold(threshold)
     };
     let summary = summarize(sessions, &selection.names, &mut desk.summaries);
     let mut report = Report::build(
-        sessions, selection, scoring, &flagged, backdrop, &field, summary,
+        sessions, selection, scoring, &standing, backdrop, &field, summary,
     );
+    let row_at = |&position: &u32| selection.rows[position as usize];
     report.known = allow_list.count(sessions, known.iter().map(row_at));
     let rows = || flagged.iter().map(row_at);
     let line = |row: u32| sessions.table.place(row as usize).line;
@@ -408,14 +438,13 @@ fn report(
         metrics.flag(sessions, rows());
         Some(metrics)
     });
-    desk.lens.forget_result();
-    desk.listing.forget_result();
     desk.scored = Some(Scored {
-        verdicts: look::verdicts(sessions.n_rows(), selection, &flagged, &known),
-        threshold,
         metrics: report.metrics.clone(),
         scores,
+        ranking,
         field,
+        standing,
+        threshold,
         flagged,
         known,
     });

@@ -109,11 +109,11 @@ impl Groups {
         )
     }
 
-    /// Counts these rows as suspicious.
-    pub(super) fn flag(&self, sessions: &Sessions, rows: &[u32]) -> Vec<GroupTable> {
-        self.0
-            .iter()
-            .map(|grouping| grouping.flag(sessions, rows))
+    /// Lists the groups, given how many sessions of each are suspicious.
+    pub(super) fn flag(&self, sessions: &Sessions, n_flagged: &[Vec<u64>]) -> Vec<GroupTable> {
+        let groupings = self.0.iter().zip(n_flagged);
+        groupings
+            .map(|(grouping, n_flagged)| grouping.flag(sessions, n_flagged))
             .collect()
     }
 
@@ -173,19 +173,25 @@ impl Grouping {
         }
     }
 
-    fn flag(&self, sessions: &Sessions, rows: &[u32]) -> GroupTable {
+    /// Returns the number of groups, that of the sessions without a text included: the last.
+    pub(super) fn n_groups(&self) -> usize {
+        self.n_sessions.len()
+    }
+
+    /// Tells the group of a row.
+    pub(super) fn group_of<'a>(&'a self, sessions: &'a Sessions) -> impl Fn(u32) -> usize + 'a {
         let values = self.categories(sessions);
         let last = values.names.len();
-        let mut n_flagged = vec![0; last + 1];
-        for &row in rows {
-            n_flagged[last.min(values.code(row as usize) as usize)] += 1;
-        }
+        move |row| last.min(values.code(row as usize) as usize)
+    }
+
+    fn flag(&self, sessions: &Sessions, n_flagged: &[u64]) -> GroupTable {
         let counts = Counts {
             n_sessions: &self.n_sessions,
-            n_flagged: &n_flagged,
+            n_flagged,
             bytes: &self.bytes,
         };
-        self.list(sessions, &values.names, counts)
+        self.list(sessions, &self.categories(sessions).names, counts)
     }
 
     /// Lists the groups that have sessions; `names` are those of the groups but the last, which has none.

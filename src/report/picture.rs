@@ -1,26 +1,15 @@
 //! The sessions that some conditions leave, in every view.
 
 mod lens;
+mod memo;
 
+pub(super) use lens::Left;
 pub use lens::{Lens, Scene};
 
 use serde::{Deserialize, Serialize};
 
 use super::{GroupTable, Histogram, Scatter, Timeline};
 use crate::filter::Condition;
-
-/// What a view shows of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    /// Nothing: a condition leaves it out.
-    Out,
-    /// A normal session, or one on the allow-list.
-    Normal,
-    /// A suspicious session.
-    Suspicious,
-    /// A session without a score.
-    NotScored,
-}
 
 /// What to show, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

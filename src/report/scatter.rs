@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::picture::Class;
-use super::{ScatterQuery, Scoring};
+use super::ScatterQuery;
+use super::picture::Left;
 use crate::features::selection::Selection;
 use crate::filter::{self, Judged, SCORE, Verdict};
-use crate::traffic::{DURATION, Role, Sessions};
+use crate::traffic::{DURATION, Role, Series, Sessions};
 
 /// Cells across and down the plot; each keeps at most one mark of each class, and is smaller than a mark.
 const CELLS: (usize, usize) = (400, 300);
@@ -68,9 +68,9 @@ pub enum Unit {
 }
 
 impl Axis {
-    fn new(column: &str, title: String, unit: Unit, values: &[f64]) -> Axis {
+    fn new(column: &str, title: String, unit: Unit, values: impl Iterator<Item = f64>) -> Axis {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for &value in values.iter().filter(|value| value.is_finite()) {
+        for value in values.filter(|value| value.is_finite()) {
             low = low.min(value);
             high = high.max(value);
         }
@@ -97,8 +97,8 @@ pub struct Field {
 /// if the first is one, and a normal row unless the second is suspicious.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
-    lowest: (u32, Mark),
-    highest: (u32, Mark),
+    lowest: Mark,
+    highest: Mark,
 }
 
 /// Cuts an axis into cells, both linearly and by a rough logarithm.
@@ -159,6 +159,7 @@ impl Field {
                 .collect::<Vec<f64>>()
         };
         let axis = |name: &str, values: &[f64]| {
+            let values = values.iter().copied();
             Axis::new(name, title(sessions, name), unit(sessions, name), values)
         };
         let x_values = column(&x_name);
@@ -168,10 +169,7 @@ impl Field {
                 let values = column(name);
                 (axis(name, &values), values)
             }
-            None => (
-                Axis::new("score", "Score".to_owned(), Unit::Score, scores),
-                scores.to_vec(),
-            ),
+            None => (axis(SCORE, scores), scores.to_vec()),
         };
         let (x_ruler, y_ruler) = (
             Ruler::new((x.low, x.high), CELLS.0),
@@ -200,13 +198,10 @@ impl Field {
                 }
             }
         }
-        let mark = |position: u32| {
-            let mark = Mark {
-                row: selection.rows[position as usize],
-                x: x_values[position as usize],
-                y: y_values[position as usize],
-            };
-            (position, mark)
+        let mark = |position: u32| Mark {
+            row: selection.rows[position as usize],
+            x: x_values[position as usize],
+            y: y_values[position as usize],
         };
         let cell = |(lowest, highest)| Cell {
             lowest: mark(lowest),
@@ -219,31 +214,19 @@ impl Field {
         }
     }
 
-    /// Returns the marks for a threshold.
-    pub(super) fn marks(&self, scoring: Scoring<'_>, n_suspicious: u64) -> Scatter {
-        let is_suspicious =
-            |mark: &(u32, Mark)| scoring.verdict(mark.0 as usize) == Verdict::Suspicious;
-        let points = |marks: &mut dyn Iterator<Item = (u32, Mark)>| {
-            without_repeats(marks.map(|(_, mark)| mark).collect())
-        };
+    /// Returns the marks for a threshold, given the verdict on each row of the table.
+    pub(super) fn marks(&self, verdicts: &[Verdict], n_scored: u64, n_suspicious: u64) -> Scatter {
+        let is_suspicious = |mark: &Mark| verdicts[mark.row as usize] == Verdict::Suspicious;
+        let (highest, lowest) = (
+            self.cells.iter().map(|cell| cell.highest),
+            self.cells.iter().map(|cell| cell.lowest),
+        );
         Scatter {
             x: self.x.clone(),
             y: self.y.clone(),
-            normal: points(
-                &mut self
-                    .cells
-                    .iter()
-                    .map(|cell| cell.highest)
-                    .filter(|mark| !is_suspicious(mark)),
-            ),
-            suspicious: points(
-                &mut self
-                    .cells
-                    .iter()
-                    .map(|cell| cell.lowest)
-                    .filter(is_suspicious),
-            ),
-            n_normal: scoring.scores.len() as u64 - n_suspicious,
+            normal: without_repeats(highest.filter(|mark| !is_suspicious(mark)).collect()),
+            suspicious: without_repeats(lowest.filter(is_suspicious).collect()),
+            n_normal: n_scored - n_suspicious,
             n_suspicious,
         }
     }
@@ -273,36 +256,61 @@ pub(super) struct Plane<'a> {
     pub(super) judged: Judged<'a>,
     pub(super) selection: &'a Selection,
     pub(super) query: &'a ScatterQuery,
-    /// The class of each row.
-    pub(super) classes: &'a [Class],
+    /// The rows that the conditions leave.
+    pub(super) left: &'a Left,
+}
+
+/// The numbers along an axis.
+enum Along<'a> {
+    Scores(&'a [f64]),
+    Column(Series<'a>),
+}
+
+impl Along<'_> {
+    fn number(&self, row: u32, position: u32) -> f64 {
+        match self {
+            Along::Scores(scores) => scores[position as usize],
+            Along::Column(series) => series.number(row as usize),
+        }
+    }
 }
 
 impl Plane<'_> {
-    /// Returns the marks of the rows that have a class: of each cell the most suspicious suspicious one and the most normal
+    /// Returns the names of its columns.
+    pub(super) fn columns(&self) -> (String, String) {
+        let (default_x, default_y) = axes(self.judged.sessions, self.selection);
+        let y = self.query.y.clone().or(default_y);
+        (
+            self.query.x.clone().unwrap_or(default_x),
+            y.unwrap_or_else(|| SCORE.to_owned()),
+        )
+    }
+
+    /// Returns the axis of a column, from its least value of all scored rows to the greatest.
+    ///
+    /// # Errors
+    /// [`filter::Error`] for a column that has no numbers.
+    pub(super) fn axis(&self, column: &str) -> Result<Axis, filter::Error> {
+        let along = self.along(column)?;
+        let rows = self.judged.scored_rows.iter().zip(0..);
+        let values = rows.map(|(&row, position)| along.number(row, position));
+        let sessions = self.judged.sessions;
+        Ok(Axis::new(
+            column,
+            title(sessions, column),
+            unit(sessions, column),
+            values,
+        ))
+    }
+
+    /// Returns the marks of the rows that are left: of each cell the most suspicious suspicious one and the most normal
     /// normal one, as [`Field`] does.
     ///
     /// # Errors
     /// [`filter::Error`] for columns that have no numbers, and for an empty window.
-    pub(super) fn marks(&self) -> Result<Scatter, filter::Error> {
-        let Judged {
-            sessions,
-            scored_rows,
-            scores,
-            ..
-        } = self.judged;
-        let (default_x, default_y) = axes(sessions, self.selection);
-        let x_name = self.query.x.clone().unwrap_or(default_x);
-        let y_name = self
-            .query
-            .y
-            .clone()
-            .or(default_y)
-            .unwrap_or_else(|| SCORE.to_owned());
-        let (x_values, y_values) = (self.values(&x_name)?, self.values(&y_name)?);
-        let axis = |name: &str, values: &[f64]| {
-            Axis::new(name, title(sessions, name), unit(sessions, name), values)
-        };
-        let (x, y) = (axis(&x_name, &x_values), axis(&y_name, &y_values));
+    pub(super) fn marks(&self, x: Axis, y: Axis) -> Result<Scatter, filter::Error> {
+        let scores = self.judged.scores;
+        let (along_x, along_y) = (self.along(&x.column)?, self.along(&y.column)?);
         let (x_shown, y_shown) = match self.query.window {
             Some((x_window, y_window)) => (checked(x_window)?, checked(y_window)?),
             None => ((x.low, x.high), (y.low, y.high)),
@@ -313,19 +321,21 @@ impl Plane<'_> {
         // of each class, on linear axes and on logarithmic ones
         let mut cells = [(); 4].map(|()| vec![NONE; CELLS.0 * CELLS.1]);
         let mut counts = [0_u64; 2];
-        for (position, &row) in scored_rows.iter().enumerate() {
-            let class = match self.classes[row as usize] {
-                Class::Normal => 0,
-                Class::Suspicious => 1,
-                Class::Out | Class::NotScored => continue,
+        self.left.for_each(|row| {
+            let class = match self.judged.verdicts[row] {
+                Verdict::Normal | Verdict::Known => 0,
+                Verdict::Suspicious => 1,
+                Verdict::NotScored => return,
             };
-            let (x_value, y_value) = (x_values[position], y_values[position]);
+            let row = row as u32;
+            let Some(position) = self.selection.position(row) else {
+                return;
+            };
+            let (x_value, y_value) = (along_x.number(row, position), along_y.number(row, position));
             let is_shown = within(x_shown, x_value) && within(y_shown, y_value);
-            if self.query.window.is_none() || is_shown {
-                counts[class] += 1;
-            }
+            counts[class] += u64::from(self.query.window.is_none() || is_shown);
             if !is_shown {
-                continue;
+                return;
             }
             let (x_cells, y_cells) = (x_ruler.cells(x_value), y_ruler.cells(y_value));
             for (kind, at) in [(x_cells.0, y_cells.0), (x_cells.1, y_cells.1)]
@@ -334,19 +344,22 @@ impl Plane<'_> {
             {
                 let cell = &mut cells[2 * class + kind][at.1 * CELLS.0 + at.0];
                 let is_better = *cell == NONE || {
-                    let (new, old) = (scores[position], scores[*cell as usize]);
+                    let (new, old) = (scores[position as usize], scores[*cell as usize]);
                     if class == 0 { new > old } else { new < old }
                 };
                 if is_better {
-                    *cell = position as u32;
+                    *cell = position;
                 }
             }
-        }
+        });
         let marks = |of: &[Vec<u32>]| {
-            let mark = |&position: &u32| Mark {
-                row: scored_rows[position as usize],
-                x: x_values[position as usize],
-                y: y_values[position as usize],
+            let mark = |&position: &u32| {
+                let row = self.judged.scored_rows[position as usize];
+                Mark {
+                    row,
+                    x: along_x.number(row, position),
+                    y: along_y.number(row, position),
+                }
             };
             let positions = of.iter().flatten().filter(|&&position| position != NONE);
             without_repeats(positions.map(mark).collect())
@@ -361,26 +374,14 @@ impl Plane<'_> {
         })
     }
 
-    /// Returns the values of a column on the scored rows.
-    fn values(&self, column: &str) -> Result<Vec<f64>, filter::Error> {
-        let Judged {
-            sessions,
-            scored_rows,
-            scores,
-            ..
-        } = self.judged;
+    fn along(&self, column: &str) -> Result<Along<'_>, filter::Error> {
         if column == SCORE {
-            return Ok(scores.to_vec());
+            return Ok(Along::Scores(self.judged.scores));
         }
-        let series = filter::numbers(sessions, column)?;
-        let values = series.to_numbers();
-        if scored_rows.len() == values.len() {
-            return Ok(values);
-        }
-        Ok(scored_rows
-            .iter()
-            .map(|&row| values[row as usize])
-            .collect())
+        Ok(Along::Column(filter::numbers(
+            self.judged.sessions,
+            column,
+        )?))
     }
 }
 

@@ -84,13 +84,25 @@ impl Timeline {
         Some(frame.timeline(buckets, n_without_time))
     }
 
-    /// Counts these rows as suspicious.
-    pub(super) fn flag(&self, sessions: &Sessions, rows: &[u32]) -> Timeline {
-        let mut timeline = self.clone();
+    /// Calls with the bucket of each of these rows that has a time.
+    pub(super) fn for_each_bucket(
+        &self,
+        sessions: &Sessions,
+        rows: &[u32],
+        mut visit: impl FnMut(usize),
+    ) {
         let mut cursor = Cursor::new(&self.starts);
         let moments = sessions.time_role().and_then(|role| sessions.moments(role));
         for micros in rows.iter().filter_map(|&row| moments?.get(row as usize)) {
-            timeline.buckets[cursor.bucket(micros)].n_flagged += 1;
+            visit(cursor.bucket(micros));
+        }
+    }
+
+    /// Says how many sessions of each bucket are suspicious.
+    pub(super) fn flag(&self, n_flagged: &[u64]) -> Timeline {
+        let mut timeline = self.clone();
+        for (bucket, &n_flagged) in timeline.buckets.iter_mut().zip(n_flagged) {
+            bucket.n_flagged = n_flagged;
         }
         timeline
     }

@@ -2,8 +2,7 @@
 
 use super::super::{Error, Reply};
 use super::{Desk, summarize};
-use crate::features::selection::Selection;
-use crate::filter::{Condition, Judged, RowSet, Verdict};
+use crate::filter::{Condition, Judged, RowSet};
 use crate::report::{Picture, Query, Scene};
 
 pub(super) fn look(desk: &mut Desk, query: &Query) -> Result<Reply, Error> {
@@ -34,6 +33,7 @@ fn picture(
     };
     let scene = Scene {
         judged: judged(desk)?,
+        scores: desk.analysis()?.scoring.range(),
         selection: &fitted.selection,
         summary: &summary,
         backdrop,
@@ -55,7 +55,7 @@ pub(super) fn judged(desk: &Desk) -> Result<Judged<'_>, Error> {
     let verdicts = desk
         .scored
         .as_ref()
-        .map(|scored| scored.verdicts.as_slice())
+        .map(|scored| scored.standing.verdicts())
         .unwrap_or_default();
     Ok(Judged {
         sessions: analysis.sessions,
@@ -63,25 +63,4 @@ pub(super) fn judged(desk: &Desk) -> Result<Judged<'_>, Error> {
         scores: analysis.scoring.scores,
         verdicts,
     })
-}
-
-/// Returns the verdict on each row of the table; `flagged` and `known` are positions in the
-/// selection.
-pub(super) fn verdicts(
-    n_rows: usize,
-    selection: &Selection,
-    flagged: &[u32],
-    known: &[u32],
-) -> Vec<Verdict> {
-    let mut verdicts = vec![Verdict::NotScored; n_rows];
-    for &row in &selection.rows {
-        verdicts[row as usize] = Verdict::Normal;
-    }
-    for &position in flagged {
-        verdicts[selection.rows[position as usize] as usize] = Verdict::Suspicious;
-    }
-    for &position in known {
-        verdicts[selection.rows[position as usize] as usize] = Verdict::Known;
-    }
-    verdicts
 }

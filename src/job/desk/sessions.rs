@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::{Analysis, Desk, look};
+use crate::features::statistics::order_key;
 use crate::filter::{Condition, RowSet, Verdict};
 use crate::job::{Error, Order, OrderBy, Reply, SessionRow};
 use crate::source::{Input, RowReader};
@@ -26,8 +27,6 @@ pub(super) struct Asked {
 pub(super) struct Listing {
     /// All rows in an order.
     ordered: Option<(Order, Vec<u32>)>,
-    /// Positions of the scored rows, most suspicious first: ranks are looked up in it.
-    ranked: Option<Vec<u32>>,
     /// What the conditions leave, in the order asked for; not kept without conditions.
     left: Option<(Asked, Vec<u32>)>,
 }
@@ -101,10 +100,6 @@ impl Listing {
         asked: Asked,
         left: Option<RowSet>,
     ) -> Result<(), Error> {
-        if self.ranked.is_none() {
-            let keys = analysis.scoring.scores.iter().copied().map(number_key);
-            self.ranked = Some(sorted(keys, false));
-        }
         let is_ordered = |(order, _): &(Order, _)| *order == asked.order;
         if !self.ordered.as_ref().is_some_and(is_ordered) {
             let rows = order_rows(analysis, &asked.order)?;
@@ -140,7 +135,6 @@ impl Listing {
             scoring,
             ..
         } = analysis;
-        let ranked = self.ranked.as_deref().unwrap_or_default();
         let derived = sessions.derived.iter();
         let derived: Vec<_> = derived
             .filter_map(|derived| sessions.numbers(derived.name))
@@ -152,9 +146,7 @@ impl Listing {
             let score = selection
                 .position(row)
                 .map(|position| scoring.scores[position as usize]);
-            let n_before = |score| {
-                ranked.partition_point(|&position| scoring.scores[position as usize] < score)
-            };
+            let n_before = |score| scoring.ranking.n_before(scoring.scores, score);
             Ok(SessionRow {
                 row,
                 line: place.line,
@@ -212,7 +204,7 @@ fn column_keys(sessions: &Sessions, name: &str) -> Result<Vec<u64>, Error> {
     let mut keys = Vec::with_capacity(sessions.n_rows());
     match column.map(|column| &sessions.table.columns[column].data) {
         Some(Data::Times(times)) => {
-            let key = |micros: i64| (micros as u64) ^ SIGN;
+            let key = |micros: i64| (micros as u64) ^ (1 << 63);
             times
                 .values
                 .for_each_integer(|micros| keys.push(micros.map_or(MISSING, key)));
@@ -246,16 +238,13 @@ fn places_of_texts(categories: &Categories) -> Vec<u64> {
     places
 }
 
-const SIGN: u64 = 1 << 63;
-
 /// Returns a key that is larger for a larger number; NaN is missing.
 fn number_key(value: f64) -> u64 {
     if value.is_nan() {
-        return MISSING;
+        MISSING
+    } else {
+        order_key(value)
     }
-    // both zeros are one value
-    let bits = (value + 0.0).to_bits();
-    if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
 
 /// Returns the indices in the order of their keys; equal ones in their own order, missing ones last.

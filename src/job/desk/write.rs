@@ -86,7 +86,7 @@ pub(super) fn report(
         analysis.sessions,
         analysis.selection,
         analysis.scoring,
-        &scored.flagged,
+        &scored.standing,
         backdrop,
         &scored.field,
         summarize(analysis.sessions, names, &mut desk.summaries.clone()),

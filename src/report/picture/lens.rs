@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use super::{Class, Distribution, Flow, Flows, Heatmap, Picture, Query, SourcesBy, Totals};
+use super::memo::Memo;
+use super::{Distribution, Flow, Flows, Heatmap, Picture, Query, SourcesBy, Totals};
 use crate::features::selection::Selection;
 use crate::filter::{self, Condition, Judged, RowSet, Test, Verdict, View};
 use crate::report::groups::{Counts, Grouping, Networks, known, ranked};
 use crate::report::scatter::Plane;
 use crate::report::timeline::{Bucket, TimeFrame};
-use crate::report::{Backdrop, FeatureSummary, GroupTable, Histogram, Timeline};
+use crate::report::{Axis, Backdrop, FeatureSummary, GroupTable, Histogram, Scatter, Timeline};
 use crate::table::{Categories, Zone};
 use crate::traffic::{Role, Sessions};
 
@@ -27,17 +28,31 @@ const N_ENDS: usize = 12;
 /// Conditions whose rows are kept for the next picture.
 const MAX_SETS: usize = 16;
 
+/// Queries for which the counts of a view are kept.
+const MAX_QUERIES: usize = 4;
+
+/// Axes whose ends are kept.
+const MAX_AXES: usize = 8;
+
+/// Columns whose groups, and features whose bars are kept: all that are shown.
+const MAX_COLUMNS: usize = 64;
+
 /// Hours of a week.
 const HOURS: usize = 168;
 
-/// Stands for a row that is in no bar, bucket or hour.
+/// Stands for a row that is in no bucket or hour.
 const NOWHERE: u16 = u16::MAX;
+
+/// Stands for a row that is in no bar.
+const NO_BAR: u8 = u8::MAX;
 
 /// A result to look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
     /// The sessions and the verdicts on them.
     pub judged: Judged<'a>,
+    /// The lowest and the highest score; `None` without any.
+    pub scores: Option<(f64, f64)>,
     /// The features.
     pub selection: &'a Selection,
     /// Their statistics.
@@ -49,15 +64,87 @@ pub struct Scene<'a> {
 /// What is kept between two pictures of a log, so that the next one is quick.
 #[derive(Debug, Default)]
 pub struct Lens {
-    sets: Vec<Kept<(Test, String), RowSet>>,
-    hours: Option<Kept<String, Vec<u16>>>,
-    frame: Option<Kept<(String, Option<i64>), Frame>>,
-    bars: Vec<Kept<String, Bars>>,
-    networks: Vec<Kept<SourcesBy, Networks>>,
+    facts: Facts,
+    counted: Counted,
+}
+
+/// What was found out of the rows.
+#[derive(Debug)]
+struct Facts {
+    /// By the test and the name of the zone in which it counts hours.
+    sets: Memo<(Test, String), RowSet>,
+    /// The hour of the week of each row, by the name of the zone.
+    hours: Memo<String, Option<Vec<u16>>>,
+    frames: Memo<(String, Option<i64>), Option<Frame>>,
+    bars: Memo<String, Option<Bars>>,
+    networks: Memo<SourcesBy, Networks>,
     /// By the name of the column that is grouped.
-    codes: Vec<Kept<String, Codes>>,
+    codes: Memo<String, Codes>,
     /// Bytes of each row; 0 where they are unknown.
-    bytes: Option<Rc<Vec<f64>>>,
+    bytes: Memo<(), Option<Vec<f64>>>,
+    /// By the name of the column.
+    axes: Memo<String, Axis>,
+}
+
+/// What was counted of the rows, for the last few queries with only the conditions that count for the view.
+#[derive(Debug)]
+struct Counted {
+    groups: Memo<(String, Query), GroupTable>,
+    timelines: Memo<Query, Option<Timeline>>,
+    scatters: Memo<Query, Scatter>,
+    histograms: Memo<Query, Histogram>,
+    distributions: Memo<(String, Query), Option<Distribution>>,
+    heatmaps: Memo<Query, Option<Heatmap>>,
+    flows: Memo<Query, Option<Flows>>,
+    totals: Memo<Query, Totals>,
+}
+
+impl Default for Facts {
+    fn default() -> Facts {
+        Facts {
+            sets: Memo::of(MAX_SETS),
+            hours: Memo::of(1),
+            frames: Memo::of(1),
+            bars: Memo::of(MAX_COLUMNS),
+            networks: Memo::of(2),
+            codes: Memo::of(MAX_COLUMNS),
+            bytes: Memo::of(1),
+            axes: Memo::of(MAX_AXES),
+        }
+    }
+}
+
+impl Default for Counted {
+    fn default() -> Counted {
+        Counted {
+            groups: Memo::of(MAX_QUERIES * MAX_COLUMNS),
+            timelines: Memo::of(MAX_QUERIES),
+            scatters: Memo::of(MAX_QUERIES),
+            histograms: Memo::of(MAX_QUERIES),
+            distributions: Memo::of(MAX_QUERIES * MAX_DISTRIBUTIONS),
+            heatmaps: Memo::of(MAX_QUERIES),
+            flows: Memo::of(MAX_QUERIES),
+            totals: Memo::of(MAX_QUERIES),
+        }
+    }
+}
+
+/// The rows that conditions leave.
+#[derive(Debug)]
+pub(in crate::report) struct Left {
+    rows: RowSet,
+    is_all: bool,
+}
+
+impl Left {
+    /// Calls with every row, ascending.
+    pub(in crate::report) fn for_each(&self, mut visit: impl FnMut(usize)) {
+        if self.is_all {
+            (0..self.rows.n_rows()).for_each(visit);
+        } else {
+            self.rows.iter().for_each(|row| visit(row as usize));
+        }
+    }
 }
 
 /// The group of each row in as few bytes as it needs; the last group is that of the rows without a text.
@@ -88,24 +175,20 @@ impl Codes {
     }
 
     /// Counts the sessions of so many groups, and adds up their bytes.
-    fn sums(&self, n_groups: usize, classes: &[Class], bytes: Option<&[f64]>) -> Vec<Sums> {
+    fn sums(&self, n_groups: usize, looked_at: &LookedAt<'_>, bytes: Option<&[f64]>) -> Vec<Sums> {
         match self {
-            Codes::Byte(codes) => sums(codes, n_groups, classes, bytes),
-            Codes::Short(codes) => sums(codes, n_groups, classes, bytes),
-            Codes::Long(codes) => sums(codes, n_groups, classes, bytes),
+            Codes::Byte(codes) => sums(codes, n_groups, looked_at, bytes),
+            Codes::Short(codes) => sums(codes, n_groups, looked_at, bytes),
+            Codes::Long(codes) => sums(codes, n_groups, looked_at, bytes),
         }
     }
 
-    /// Returns the place of each row among a few, given the one of each group.
-    fn places(&self, of_group: &[u8]) -> Vec<u8> {
-        fn of<T: Copy + Into<u32>>(codes: &[T], of_group: &[u8]) -> Vec<u8> {
-            let place = |&code: &T| of_group[code.into() as usize];
-            codes.iter().map(place).collect()
-        }
+    /// Returns the group of a row.
+    fn get(&self, row: usize) -> usize {
         match self {
-            Codes::Byte(codes) => of(codes, of_group),
-            Codes::Short(codes) => of(codes, of_group),
-            Codes::Long(codes) => of(codes, of_group),
+            Codes::Byte(codes) => codes[row].into(),
+            Codes::Short(codes) => codes[row].into(),
+            Codes::Long(codes) => codes[row] as usize,
         }
     }
 }
@@ -121,50 +204,41 @@ struct Sums {
 fn sums<T: Copy + Into<u32>>(
     codes: &[T],
     n_groups: usize,
-    classes: &[Class],
+    looked_at: &LookedAt<'_>,
     bytes: Option<&[f64]>,
 ) -> Vec<Sums> {
     let mut groups = vec![Sums::default(); n_groups];
-    let mut add = |code: T, class: Class, bytes: f64| {
-        let group = &mut groups[code.into() as usize];
-        group.n_sessions += u64::from(class != Class::Out);
-        group.n_flagged += u64::from(class == Class::Suspicious);
-        group.bytes += if class == Class::Out { 0.0 } else { bytes };
-    };
-    let rows = codes.iter().zip(classes);
-    match bytes {
-        Some(bytes) => {
-            for ((&code, &class), &bytes) in rows.zip(bytes) {
-                add(code, class, bytes);
-            }
-        }
-        None => rows.for_each(|(&code, &class)| add(code, class, 0.0)),
-    }
+    looked_at.for_each(|row, verdict| {
+        let group = &mut groups[codes[row].into() as usize];
+        group.n_sessions += 1;
+        group.n_flagged += u64::from(verdict == Verdict::Suspicious);
+        group.bytes += bytes.map_or(0.0, |bytes| bytes[row]);
+    });
     groups
 }
 
 /// The buckets of the timeline, and the one of each row.
 type Frame = (TimeFrame, Vec<u16>);
 
-/// Something that was found out, under what it was found out for.
-#[derive(Debug)]
-struct Kept<K, V> {
-    key: K,
-    value: Rc<V>,
-}
-
 /// The bars of a distribution, and the one of each row.
 #[derive(Debug)]
 struct Bars {
     edges: Vec<f64>,
     is_log: bool,
-    of_row: Vec<u16>,
+    of_row: Vec<u8>,
 }
 
 impl Lens {
-    /// Forgets what depends on scores or threshold.
-    pub fn forget_result(&mut self) {
-        self.sets.retain(|kept| !kept.key.0.is_of_result());
+    /// Forgets what depends on the verdicts.
+    pub fn forget_verdicts(&mut self) {
+        self.facts.sets.forget(|(test, _)| test.is_of_result());
+        self.counted = Counted::default();
+    }
+
+    /// Forgets what depends on scores, and on which rows have one.
+    pub fn forget_scores(&mut self) {
+        self.forget_verdicts();
+        self.facts.axes.forget(|_| true);
     }
 
     /// Returns the rows that all conditions leave.
@@ -180,11 +254,13 @@ impl Lens {
         let zone = zone_of(zone)?;
         let mut rows = RowSet::all(judged.sessions.n_rows());
         for condition in conditions {
-            rows.intersect(&*self.set(judged, &condition.test, &zone)?);
+            rows.intersect(&*self.facts.set(judged, &condition.test, &zone)?);
         }
         Ok(rows)
     }
+}
 
+impl Facts {
     fn set(
         &mut self,
         judged: &Judged<'_>,
@@ -196,36 +272,20 @@ impl Lens {
             _ => String::new(),
         };
         let key = (test.clone(), zone_name);
-        if let Some(kept) = self.sets.iter().find(|kept| kept.key == key) {
-            return Ok(kept.value.clone());
-        }
-        let value = Rc::new(test.rows(judged, zone)?);
-        if self.sets.len() == MAX_SETS {
-            self.sets.remove(0);
-        }
-        self.sets.push(Kept {
-            key,
-            value: value.clone(),
-        });
-        Ok(value)
+        self.sets.try_get(key, |(test, _)| test.rows(judged, zone))
     }
 
-    fn hours(&mut self, sessions: &Sessions, zone: &Zone) -> Option<Rc<Vec<u16>>> {
-        if let Some(kept) = self.hours.as_ref().filter(|kept| kept.key == zone.name()) {
-            return Some(kept.value.clone());
-        }
-        let moments = sessions.moments(sessions.time_role()?)?;
-        let mut clock = zone.clock();
-        let mut hours = Vec::with_capacity(sessions.n_rows());
-        moments.for_each(|micros| {
-            hours.push(micros.map_or(NOWHERE, |micros| u16::from(clock.hour_of_week(micros))));
-        });
-        let value = Rc::new(hours);
-        self.hours = Some(Kept {
-            key: zone.name().to_owned(),
-            value: value.clone(),
-        });
-        Some(value)
+    fn hours(&mut self, sessions: &Sessions, zone: &Zone) -> Rc<Option<Vec<u16>>> {
+        self.hours.get(zone.name().to_owned(), |_| {
+            let moments = sessions.moments(sessions.time_role()?)?;
+            let mut clock = zone.clock();
+            let mut hours = Vec::with_capacity(sessions.n_rows());
+            moments.for_each(|micros| {
+                let hour = |micros| u16::from(clock.hour_of_week(micros));
+                hours.push(micros.map_or(NOWHERE, hour));
+            });
+            Some(hours)
+        })
     }
 
     fn frame(
@@ -233,78 +293,45 @@ impl Lens {
         sessions: &Sessions,
         zone: &Zone,
         bucket_seconds: Option<i64>,
-    ) -> Option<Rc<Frame>> {
+    ) -> Rc<Option<Frame>> {
         let key = (zone.name().to_owned(), bucket_seconds);
-        if let Some(kept) = self.frame.as_ref().filter(|kept| kept.key == key) {
-            return Some(kept.value.clone());
-        }
-        let frame = TimeFrame::choose(sessions, zone, bucket_seconds)?;
-        let mut buckets = Vec::with_capacity(sessions.n_rows());
-        let mut cursor = frame.cursor();
-        let moments = sessions.moments(sessions.time_role()?)?;
-        moments.for_each(|micros| {
-            buckets.push(micros.map_or(NOWHERE, |micros| cursor.bucket(micros) as u16));
-        });
-        let value = Rc::new((frame, buckets));
-        self.frame = Some(Kept {
-            key,
-            value: value.clone(),
-        });
-        Some(value)
+        self.frames.get(key, |_| {
+            let frame = TimeFrame::choose(sessions, zone, bucket_seconds)?;
+            let mut buckets = Vec::with_capacity(sessions.n_rows());
+            let mut cursor = frame.cursor();
+            let moments = sessions.moments(sessions.time_role()?)?;
+            moments.for_each(|micros| {
+                buckets.push(micros.map_or(NOWHERE, |micros| cursor.bucket(micros) as u16));
+            });
+            Some((frame, buckets))
+        })
     }
 
-    fn bars(&mut self, sessions: &Sessions, feature: &FeatureSummary) -> Option<Rc<Bars>> {
-        if let Some(kept) = self.bars.iter().find(|kept| kept.key == feature.name) {
-            return Some(kept.value.clone());
-        }
-        let series = sessions.numbers(&feature.name)?;
-        let (edges, is_log) = edges(feature)?;
-        let mut of_row = Vec::with_capacity(sessions.n_rows());
-        series.for_each_number(|value| of_row.push(bar(&edges, value)));
-        let value = Rc::new(Bars {
-            edges,
-            is_log,
-            of_row,
-        });
-        self.bars.push(Kept {
-            key: feature.name.clone(),
-            value: value.clone(),
-        });
-        Some(value)
+    fn bars(&mut self, sessions: &Sessions, feature: &FeatureSummary) -> Rc<Option<Bars>> {
+        self.bars.get(feature.name.clone(), |name| {
+            let series = sessions.numbers(name)?;
+            let (edges, is_log) = edges(feature)?;
+            let mut of_row = Vec::with_capacity(sessions.n_rows());
+            series.for_each_number(|value| of_row.push(bar(&edges, value)));
+            Some(Bars {
+                edges,
+                is_log,
+                of_row,
+            })
+        })
     }
 
     fn codes(&mut self, sessions: &Sessions, grouping: &Grouping) -> Rc<Codes> {
-        let column = grouping.column(sessions);
-        if let Some(kept) = self.codes.iter().find(|kept| kept.key == column) {
-            return kept.value.clone();
-        }
-        let value = Rc::new(Codes::build(grouping.categories(sessions)));
-        self.codes.push(Kept {
-            key: column.to_owned(),
-            value: value.clone(),
-        });
-        value
+        let column = grouping.column(sessions).to_owned();
+        self.codes
+            .get(column, |_| Codes::build(grouping.categories(sessions)))
     }
 
-    fn bytes(&mut self, sessions: &Sessions) -> Option<Rc<Vec<f64>>> {
-        if self.bytes.is_none() {
-            let mut bytes = sessions.bytes()?;
-            bytes.iter_mut().for_each(|value| *value = known(*value));
-            self.bytes = Some(Rc::new(bytes));
-        }
-        self.bytes.clone()
-    }
-
-    fn networks(&mut self, names: &[String], by: SourcesBy) -> Rc<Networks> {
-        if let Some(kept) = self.networks.iter().find(|kept| kept.key == by) {
-            return kept.value.clone();
-        }
-        let value = Rc::new(Networks::build(names, by));
-        self.networks.push(Kept {
-            key: by,
-            value: value.clone(),
-        });
-        value
+    fn bytes(&mut self, sessions: &Sessions) -> Rc<Option<Vec<f64>>> {
+        self.bytes.get((), |()| {
+            let bytes = sessions.bytes()?;
+            Some(bytes.into_iter().map(known).collect())
+        })
     }
 }
 
@@ -340,54 +367,68 @@ fn edges(feature: &FeatureSummary) -> Option<(Vec<f64>, bool)> {
 }
 
 /// Returns the bar of a value: the last one is closed on both sides.
-fn bar(edges: &[f64], value: f64) -> u16 {
+fn bar(edges: &[f64], value: f64) -> u8 {
     let n_bars = edges.len() - 1;
     if !(edges[0] <= value && value <= edges[n_bars]) {
-        return NOWHERE;
+        return NO_BAR;
     }
     let after = edges.partition_point(|&edge| edge <= value);
-    (after.max(1) - 1).min(n_bars - 1) as u16
+    (after.max(1) - 1).min(n_bars - 1) as u8
 }
 
-/// The classes of the rows in one view after another; most views share them.
-struct Classes<'a> {
+/// The rows that a view shows, with the verdicts on them.
+#[derive(Clone, Copy)]
+struct LookedAt<'a> {
+    left: &'a Left,
     verdicts: &'a [Verdict],
-    conditions: &'a [Condition],
-    sets: Vec<Rc<RowSet>>,
-    known: Vec<Kept<Vec<bool>, Vec<Class>>>,
 }
 
-impl Classes<'_> {
-    /// Returns the class of each row for a view: conditions made in it do not count. `None` counts them all.
-    fn of(&mut self, view: Option<&View>) -> Rc<Vec<Class>> {
-        let counts: Vec<bool> = self
-            .conditions
-            .iter()
+impl LookedAt<'_> {
+    fn for_each(&self, mut visit: impl FnMut(usize, Verdict)) {
+        self.left.for_each(|row| visit(row, self.verdicts[row]));
+    }
+}
+
+/// The conditions of a query, and the rows that those made elsewhere leave to one view after another; most share them.
+struct Crossing<'a> {
+    query: &'a Query,
+    n_rows: usize,
+    sets: Vec<Rc<RowSet>>,
+    left: Memo<Vec<bool>, Left>,
+}
+
+impl Crossing<'_> {
+    /// Returns which conditions count for a view: those made elsewhere. For no view in particular all of them count.
+    fn counts(&self, view: Option<&View>) -> Vec<bool> {
+        let conditions = self.query.conditions.iter();
+        conditions
             .map(|condition| view != Some(&condition.made_in))
-            .collect();
-        if let Some(kept) = self.known.iter().find(|kept| kept.key == counts) {
-            return kept.value.clone();
+            .collect()
+    }
+
+    /// Returns the query with only the conditions that count for a view.
+    fn query_of(&self, view: Option<&View>) -> Query {
+        let conditions = self.query.conditions.iter().zip(self.counts(view));
+        let counting = conditions.filter(|(_, counts)| *counts);
+        Query {
+            conditions: counting.map(|(condition, _)| condition.clone()).collect(),
+            ..self.query.clone()
         }
-        let sets = self.sets.iter().zip(&counts);
-        let rows = sets.filter(|(_, counts)| **counts).fold(
-            RowSet::all(self.verdicts.len()),
-            |mut rows, (set, _)| {
+    }
+
+    fn left(&mut self, view: Option<&View>) -> Rc<Left> {
+        let counts = self.counts(view);
+        let (n_rows, sets) = (self.n_rows, &self.sets);
+        self.left.get(counts, |counts| {
+            let mut rows = RowSet::all(n_rows);
+            for (set, _) in sets.iter().zip(counts).filter(|(_, counts)| **counts) {
                 rows.intersect(set);
-                rows
-            },
-        );
-        let class = |(row, verdict): (usize, &Verdict)| match verdict {
-            _ if !rows.contains(row) => Class::Out,
-            Verdict::Suspicious => Class::Suspicious,
-            Verdict::Normal | Verdict::Known => Class::Normal,
-            Verdict::NotScored => Class::NotScored,
-        };
-        let value = Rc::new(self.verdicts.iter().enumerate().map(class).collect());
-        self.known.push(Kept {
-            key: counts,
-            value: Rc::clone(&value),
-        });
-        value
+            }
+            Left {
+                is_all: !counts.contains(&true),
+                rows,
+            }
+        })
     }
 }
 
@@ -401,74 +442,118 @@ impl Picture {
         query: &Query,
         lens: &mut Lens,
     ) -> Result<Picture, filter::Error> {
+        let Lens { facts, counted } = lens;
         let judged = &scene.judged;
         let sessions = judged.sessions;
         let zone = zone_of(&query.zone)?;
         let sets: Result<Vec<_>, filter::Error> = query
             .conditions
             .iter()
-            .map(|condition| lens.set(judged, &condition.test, &zone))
+            .map(|condition| facts.set(judged, &condition.test, &zone))
             .collect();
-        let mut classes = Classes {
-            verdicts: judged.verdicts,
-            conditions: &query.conditions,
+        let mut crossing = Crossing {
+            query,
+            n_rows: sessions.n_rows(),
             sets: sets?,
-            known: Vec::new(),
+            left: Memo::of(query.conditions.len() + 1),
         };
-        let bytes = lens.bytes(sessions);
+        let verdicts = judged.verdicts;
         let groups = scene.backdrop.groups.0.iter().map(|grouping| {
-            let view = View::Groups(grouping.column(sessions).to_owned());
-            let classes = classes.of(Some(&view));
-            group_table(
-                sessions,
-                grouping,
-                &classes,
-                bytes.as_ref().map(|bytes| bytes.as_slice()),
-                query,
-                lens,
-            )
+            let column = grouping.column(sessions).to_owned();
+            let view = View::Groups(column.clone());
+            let key = (column, crossing.query_of(Some(&view)));
+            let left = &crossing.left(Some(&view));
+            let table = counted.groups.get(key, |_| {
+                group_table(
+                    sessions,
+                    grouping,
+                    &LookedAt { left, verdicts },
+                    query.sources_by,
+                    facts,
+                )
+            });
+            table.as_ref().clone()
         });
         let groups = groups.collect();
         let features = scene.summary.iter().take(MAX_DISTRIBUTIONS);
         let distributions = features.filter_map(|feature| {
             let view = View::Distribution(feature.name.clone());
-            let bars = lens.bars(sessions, feature)?;
-            Some(distribution(feature, &bars, &classes.of(Some(&view))))
+            let key = (feature.name.clone(), crossing.query_of(Some(&view)));
+            let left = &crossing.left(Some(&view));
+            let distribution = counted.distributions.get(key, |_| {
+                let bars = facts.bars(sessions, feature);
+                let bars = bars.as_ref().as_ref()?;
+                Some(distribution(feature, bars, &LookedAt { left, verdicts }))
+            });
+            distribution.as_ref().clone()
         });
         let distributions = distributions.collect();
-        let timeline = lens
-            .frame(sessions, &zone, query.bucket_seconds)
-            .map(|frame| timeline(&frame.0, &frame.1, &classes.of(Some(&View::Timeline))));
-        let heatmap = lens
-            .hours(sessions, &zone)
-            .map(|hours| heatmap(&hours, &classes.of(Some(&View::Heatmap))));
-        let scatter = Plane {
-            judged: *judged,
-            selection: scene.selection,
-            query: &query.scatter,
-            classes: &classes.of(Some(&View::Scatter)),
-        }
-        .marks()?;
-        Ok(Picture {
-            query: query.clone(),
-            totals: totals(judged, &classes.of(None)),
-            groups,
-            timeline,
-            scatter,
-            histogram: histogram(judged, &classes.of(Some(&View::Scores))),
-            distributions,
-            heatmap,
-            flows: flows(
+        let view = Some(&View::Timeline);
+        let left = &crossing.left(view);
+        let timeline = counted.timelines.get(crossing.query_of(view), |_| {
+            let frame = facts.frame(sessions, &zone, query.bucket_seconds);
+            let (frame, buckets) = frame.as_ref().as_ref()?;
+            Some(timeline(frame, buckets, &LookedAt { left, verdicts }))
+        });
+        let view = Some(&View::Heatmap);
+        let left = &crossing.left(view);
+        let heatmap = counted.heatmaps.get(crossing.query_of(view), |_| {
+            let hours = facts.hours(sessions, &zone);
+            Some(heatmap(
+                hours.as_ref().as_ref()?,
+                &LookedAt { left, verdicts },
+            ))
+        });
+        let view = Some(&View::Scatter);
+        let left = &crossing.left(view);
+        let scatter = counted.scatters.try_get(crossing.query_of(view), |_| {
+            let plane = Plane {
+                judged: *judged,
+                selection: scene.selection,
+                query: &query.scatter,
+                left,
+            };
+            let mut axis = |column: String| -> Result<Axis, filter::Error> {
+                let axis = facts.axes.try_get(column, |column| plane.axis(column))?;
+                Ok(axis.as_ref().clone())
+            };
+            let (x, y) = plane.columns();
+            plane.marks(axis(x)?, axis(y)?)
+        })?;
+        let view = Some(&View::Scores);
+        let left = &crossing.left(view);
+        let histogram = counted
+            .histograms
+            .get(crossing.query_of(view), |_| histogram(&scene, left));
+        let view = Some(&View::Flows);
+        let left = &crossing.left(view);
+        let flows = counted.flows.get(crossing.query_of(view), |_| {
+            flows(
                 sessions,
                 scene.backdrop,
-                &classes.of(Some(&View::Flows)),
-                lens,
-            ),
+                &LookedAt { left, verdicts },
+                facts,
+            )
+        });
+        let left = &crossing.left(None);
+        let totals = counted.totals.get(query.clone(), |_| {
+            totals(sessions, &LookedAt { left, verdicts })
+        });
+        Ok(Picture {
+            query: query.clone(),
+            totals: *totals,
+            groups,
+            timeline: timeline.as_ref().clone(),
+            scatter: scatter.as_ref().clone(),
+            histogram: histogram.as_ref().clone(),
+            distributions,
+            heatmap: heatmap.as_ref().clone(),
+            flows: flows.as_ref().clone(),
         })
     }
 }
 
-/// Sessions of some class in each of so many places.
+/// Sessions of some verdict in each of so many places.
 struct Count {
     n_sessions: Vec<u64>,
     n_flagged: Vec<u64>,
@@ -482,9 +567,9 @@ impl Count {
         }
     }
 
-    fn add(&mut self, place: usize, class: Class) {
-        self.n_sessions[place] += u64::from(class != Class::Out);
-        self.n_flagged[place] += u64::from(class == Class::Suspicious);
+    fn add(&mut self, place: usize, verdict: Verdict) {
+        self.n_sessions[place] += 1;
+        self.n_flagged[place] += u64::from(verdict == Verdict::Suspicious);
     }
 
     fn of(sums: &[Sums]) -> Count {
@@ -498,22 +583,24 @@ impl Count {
 fn group_table(
     sessions: &Sessions,
     grouping: &Grouping,
-    classes: &[Class],
-    bytes: Option<&[f64]>,
-    query: &Query,
-    lens: &mut Lens,
+    looked_at: &LookedAt<'_>,
+    sources_by: SourcesBy,
+    facts: &mut Facts,
 ) -> GroupTable {
     let categories = grouping.categories(sessions);
-    let of_groups = lens
-        .codes(sessions, grouping)
-        .sums(categories.names.len() + 1, classes, bytes);
+    let bytes = facts.bytes(sessions);
+    let of_groups = facts.codes(sessions, grouping).sums(
+        categories.names.len() + 1,
+        looked_at,
+        bytes.as_ref().as_deref(),
+    );
     let count = Count::of(&of_groups);
     let sums: Vec<f64> = of_groups.iter().map(|group| group.bytes).collect();
     let is_source = sessions
         .roles
         .column(Role::SourceIp)
         .is_some_and(|column| sessions.table.columns[column].name == grouping.column(sessions));
-    if !is_source || query.sources_by == SourcesBy::Address {
+    if !is_source || sources_by == SourcesBy::Address {
         let counts = Counts {
             n_sessions: &count.n_sessions,
             n_flagged: &count.n_flagged,
@@ -521,7 +608,9 @@ fn group_table(
         };
         return grouping.list(sessions, &categories.names, counts);
     }
-    let networks = lens.networks(&categories.names, query.sources_by);
+    let networks = facts
+        .networks
+        .get(sources_by, |&by| Networks::build(&categories.names, by));
     let n_networks = networks.names.len();
     let mut whole = Count::new(n_networks + 1);
     let mut whole_sums = vec![0.0; n_networks + 1];
@@ -538,17 +627,18 @@ fn group_table(
     grouping.list(sessions, &networks.names, counts)
 }
 
-fn distribution(feature: &FeatureSummary, bars: &Bars, classes: &[Class]) -> Distribution {
+fn distribution(feature: &FeatureSummary, bars: &Bars, looked_at: &LookedAt<'_>) -> Distribution {
     let n_bars = bars.edges.len() - 1;
     let (mut normal, mut suspicious) = (vec![0; n_bars], vec![0; n_bars]);
-    for (&bar, &class) in bars.of_row.iter().zip(classes) {
-        match class {
-            _ if bar == NOWHERE => {}
-            Class::Normal => normal[bar as usize] += 1,
-            Class::Suspicious => suspicious[bar as usize] += 1,
-            Class::Out | Class::NotScored => {}
+    looked_at.for_each(|row, verdict| {
+        let bar = bars.of_row[row];
+        match verdict {
+            _ if bar == NO_BAR => {}
+            Verdict::Normal | Verdict::Known => normal[bar as usize] += 1,
+            Verdict::Suspicious => suspicious[bar as usize] += 1,
+            Verdict::NotScored => {}
         }
-    }
+    });
     Distribution {
         column: feature.name.clone(),
         edges: bars.edges.clone(),
@@ -558,79 +648,76 @@ fn distribution(feature: &FeatureSummary, bars: &Bars, classes: &[Class]) -> Dis
     }
 }
 
-fn timeline(frame: &TimeFrame, buckets: &[u16], classes: &[Class]) -> Timeline {
+fn timeline(frame: &TimeFrame, buckets: &[u16], looked_at: &LookedAt<'_>) -> Timeline {
     let mut counted = vec![Bucket::default(); frame.n_buckets()];
     let mut n_without_time = 0;
-    for (&bucket, &class) in buckets.iter().zip(classes) {
-        if class == Class::Out {
-            continue;
-        }
-        if bucket == NOWHERE {
+    looked_at.for_each(|row, verdict| {
+        if buckets[row] == NOWHERE {
             n_without_time += 1;
-            continue;
+        } else {
+            let bucket = &mut counted[buckets[row] as usize];
+            bucket.n_sessions += 1;
+            bucket.n_flagged += u64::from(verdict == Verdict::Suspicious);
         }
-        let bucket = &mut counted[bucket as usize];
-        bucket.n_sessions += 1;
-        bucket.n_flagged += u64::from(class == Class::Suspicious);
-    }
+    });
     frame.timeline(counted, n_without_time)
 }
 
-fn heatmap(hours: &[u16], classes: &[Class]) -> Heatmap {
+fn heatmap(hours: &[u16], looked_at: &LookedAt<'_>) -> Heatmap {
     let mut count = Count::new(HOURS);
-    for (&hour, &class) in hours.iter().zip(classes) {
-        if hour != NOWHERE {
-            count.add(hour as usize, class);
+    looked_at.for_each(|row, verdict| {
+        if hours[row] != NOWHERE {
+            count.add(hours[row] as usize, verdict);
         }
-    }
+    });
     Heatmap {
         n_sessions: count.n_sessions,
         n_flagged: count.n_flagged,
     }
 }
 
-fn histogram(judged: &Judged<'_>, classes: &[Class]) -> Histogram {
-    let mut histogram = Histogram::over(judged.scores);
-    for (&row, &score) in judged.scored_rows.iter().zip(judged.scores) {
-        let bar = histogram.bar(score);
-        match classes[row as usize] {
-            Class::Normal => histogram.normal[bar] += 1,
-            Class::Suspicious => histogram.suspicious[bar] += 1,
-            Class::Out | Class::NotScored => {}
+fn histogram(scene: &Scene<'_>, left: &Left) -> Histogram {
+    let Judged {
+        scores, verdicts, ..
+    } = scene.judged;
+    let mut histogram = Histogram::over(scene.scores);
+    left.for_each(|row| {
+        let Some(position) = scene.selection.position(row as u32) else {
+            return;
+        };
+        let bar = histogram.bar(scores[position as usize]);
+        if verdicts[row] == Verdict::Suspicious {
+            histogram.suspicious[bar] += 1;
+        } else {
+            histogram.normal[bar] += 1;
         }
-    }
+    });
     histogram
 }
 
-fn totals(judged: &Judged<'_>, classes: &[Class]) -> Totals {
-    let sessions = judged.sessions;
+fn totals(sessions: &Sessions, looked_at: &LookedAt<'_>) -> Totals {
     let mut totals = Totals::default();
-    for (&class, &verdict) in classes.iter().zip(judged.verdicts) {
-        let is_in = class != Class::Out;
-        totals.n_sessions += u64::from(is_in);
-        totals.n_flagged += u64::from(class == Class::Suspicious);
-        totals.n_unscored += u64::from(class == Class::NotScored);
-        totals.n_known += u64::from(is_in && verdict == Verdict::Known);
-    }
+    looked_at.for_each(|_, verdict| {
+        totals.n_sessions += 1;
+        totals.n_flagged += u64::from(verdict == Verdict::Suspicious);
+        totals.n_unscored += u64::from(verdict == Verdict::NotScored);
+        totals.n_known += u64::from(verdict == Verdict::Known);
+    });
+    let left = looked_at.left;
     let sum = |role: Role| {
         let column = sessions.roles.column(role)?;
         let series = sessions.numbers(&sessions.table.columns[column].name)?;
-        let (mut sum, mut classes) = (0.0, classes.iter());
-        series.for_each_number(|value| {
-            if classes.next().is_some_and(|&class| class != Class::Out) {
-                sum += known(value);
-            }
-        });
+        let mut sum = 0.0;
+        left.for_each(|row| sum += known(series.number(row)));
         Some(sum)
     };
     totals.bytes_in = sum(Role::BytesIn);
     totals.bytes_out = sum(Role::BytesOut);
     let moments = sessions.time_role().and_then(|role| sessions.moments(role));
     if let Some(moments) = moments {
-        let (mut period, mut classes) = (None, classes.iter());
-        moments.for_each(|micros| {
-            let is_in = classes.next().is_some_and(|&class| class != Class::Out);
-            if let Some(micros) = micros.filter(|_| is_in) {
+        let mut period = None;
+        left.for_each(|row| {
+            if let Some(micros) = moments.get(row) {
                 let (first, last) = period.unwrap_or((micros, micros));
                 period = Some((micros.min(first), micros.max(last)));
             }
@@ -643,8 +730,8 @@ fn totals(judged: &Judged<'_>, classes: &[Class]) -> Totals {
 fn flows(
     sessions: &Sessions,
     backdrop: &Backdrop,
-    classes: &[Class],
-    lens: &mut Lens,
+    looked_at: &LookedAt<'_>,
+    facts: &mut Facts,
 ) -> Option<Flows> {
     let groups = &backdrop.groups;
     let source = groups.of(sessions, Role::SourceIp)?;
@@ -657,17 +744,16 @@ fn flows(
         .clone()
         .find(several)
         .or_else(|| destination.clone().next())?;
-    let (sources, of_source) = ends(sessions, source, classes, lens);
-    let (destinations, of_destination) = ends(sessions, destination, classes, lens);
+    let (sources, of_source) = ends(sessions, source, looked_at, facts);
+    let (destinations, of_destination) = ends(sessions, destination, looked_at, facts);
     let n_destinations = destinations.len();
     let mut count = Count::new(sources.len() * n_destinations);
-    let rows = of_source.iter().zip(&of_destination).zip(classes);
-    for ((&source, &destination), &class) in rows {
-        if class != Class::Out {
-            let pair = usize::from(source) * n_destinations + usize::from(destination);
-            count.add(pair, class);
-        }
-    }
+    looked_at.for_each(|row, verdict| {
+        count.add(
+            of_source.get(row) * n_destinations + of_destination.get(row),
+            verdict,
+        );
+    });
     let flows = (0..count.n_sessions.len())
         .filter(|&i| count.n_sessions[i] > 0)
         .map(|i| Flow {
@@ -687,17 +773,29 @@ fn flows(
     })
 }
 
+/// Where each row stands among the few ends that are shown.
+struct Ends {
+    codes: Rc<Codes>,
+    of_group: Vec<u8>,
+}
+
+impl Ends {
+    fn get(&self, row: usize) -> usize {
+        self.of_group[self.codes.get(row)].into()
+    }
+}
+
 /// Returns the texts with the most suspicious sessions, then the most sessions, the rest being the last, without a name; and
 /// where each row stands among them.
 fn ends(
     sessions: &Sessions,
     grouping: &Grouping,
-    classes: &[Class],
-    lens: &mut Lens,
-) -> (Vec<Option<String>>, Vec<u8>) {
+    looked_at: &LookedAt<'_>,
+    facts: &mut Facts,
+) -> (Vec<Option<String>>, Ends) {
     let names = &grouping.categories(sessions).names;
-    let codes = lens.codes(sessions, grouping);
-    let count = Count::of(&codes.sums(names.len() + 1, classes, None));
+    let codes = facts.codes(sessions, grouping);
+    let count = Count::of(&codes.sums(names.len() + 1, looked_at, None));
     let counts = Counts {
         n_sessions: &count.n_sessions,
         n_flagged: &count.n_flagged,
@@ -715,5 +813,5 @@ fn ends(
     }
     let shown = shown.iter().map(|&place| Some(names[place].clone()));
     let rest = has_rest.then_some(None);
-    (shown.chain(rest).collect(), codes.places(&of_group))
+    (shown.chain(rest).collect(), Ends { codes, of_group })
 }
