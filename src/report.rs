@@ -136,7 +136,8 @@ impl Scoring<'_> {
 #[derive(Debug)]
 pub struct Backdrop {
     groups: Groups,
-    timeline: Option<Timeline>,
+    /// Without a suspicious session, and the bucket of each row.
+    timeline: Option<(Timeline, Vec<u16>)>,
 }
 
 impl Backdrop {
@@ -179,7 +180,7 @@ impl Report {
             timeline: backdrop
                 .timeline
                 .as_ref()
-                .map(|timeline| timeline.flag(&standing.buckets)),
+                .map(|(timeline, _)| timeline.flag(&standing.buckets)),
             scatter: field.marks(standing.verdicts(), scoring.scores.len() as u64, n_flagged),
             histogram: Histogram::build(scoring, standing.n_below()),
             comparison: None,

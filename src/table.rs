@@ -173,6 +173,11 @@ impl Table {
         self.places.get(row)
     }
 
+    /// Returns the line of the file that a row (from 0) begins on, from 1.
+    pub fn line(&self, row: usize) -> u32 {
+        self.places.line(row)
+    }
+
     /// Returns the index of the column with this name.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)

@@ -191,3 +191,38 @@ fn the_notebook_s_log_loses_the_flags_of_a_known_source() {
         .collect();
     assert_eq!(rest.lines().collect::<Vec<_>>(), expected);
 }
+
+/// A result follows threshold and allow-list by what changes; it must be the result of an analysis begun anew.
+#[test]
+fn a_result_does_not_depend_on_the_way_to_it() {
+    let lists = [
+        vec![],
+        vec![known(SubjectKind::Network, "198.51.100.0/24")],
+        vec![
+            known(SubjectKind::Rule, "backup"),
+            known(SubjectKind::Network, "203.0.113.0/25"),
+        ],
+    ];
+    let log = log();
+    let mut page = Page::open(&log).expect("a log");
+    let mut settings = page.default_settings();
+    page.analyse(&settings, 1).expect("a result");
+    let counts = [10, 3, 40, 209, 1, 40, 12, 12, 500, 5];
+    for (i, &count) in counts.iter().enumerate() {
+        settings.params.contamination = isolog::forest::Contamination::Top(count);
+        page.known = lists[i * 2 % 3].clone();
+        let mut followed = page.move_threshold(&settings).expect("a result");
+        let mut fresh = Page::open(&log).expect("a log");
+        fresh.known = page.known.clone();
+        let anew = fresh.analyse(&settings, 2).expect("a result");
+        followed.comparison = None;
+        assert_eq!(followed, anew, "top {count}");
+        assert_eq!(
+            page.export(File::Scored, FormulaGuard::Off)
+                .expect("a file"),
+            fresh
+                .export(File::Scored, FormulaGuard::Off)
+                .expect("a file")
+        );
+    }
+}

@@ -614,3 +614,44 @@ fn what_cannot_be_asked_is_an_error() {
     };
     assert_eq!(page.look(zone), Err(Error::Filter(unknown)));
 }
+
+/// Says how long a picture takes; run it alone, in release mode, with `--ignored --nocapture`.
+#[test]
+#[ignore = "measures time"]
+fn how_long_a_picture_takes() {
+    use std::time::Instant;
+
+    let mut text = Vec::new();
+    isolog::sample::write_log(1_000_000, &mut text).expect("a log");
+    let mut page = Page::open(&text).expect("a log");
+    let settings = page.default_settings();
+    page.analyse(&settings, 2).expect("an analysis");
+    let countries = |codes: &[&str]| Condition {
+        made_in: View::Groups("src_ip_country_code".to_owned()),
+        test: Test::OneOf {
+            column: "src_ip_country_code".to_owned(),
+            values: codes.iter().map(|code| Some((*code).to_owned())).collect(),
+        },
+    };
+    let few = Condition {
+        made_in: View::Table,
+        test: Test::Verdict(vec![Verdict::Suspicious]),
+    };
+    for (what, conditions) in [
+        ("all, for the first time", vec![]),
+        ("all again", vec![]),
+        ("one country", vec![countries(&["DE"])]),
+        ("another", vec![countries(&["US"])]),
+        ("suspicious ones", vec![few.clone()]),
+        ("both", vec![countries(&["US"]), few]),
+        ("all once more", vec![]),
+    ] {
+        let start = Instant::now();
+        let picture = page.look(query(conditions)).expect("a picture");
+        println!(
+            "{what}: {} sessions, {:.1} ms",
+            picture.totals.n_sessions,
+            start.elapsed().as_secs_f64() * 1e3
+        );
+    }
+}

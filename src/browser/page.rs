@@ -7,6 +7,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, MediaQueryList, Performance, Response, Window};
 
+use super::tasks;
+
 /// What a sealed page may still do: run the code it has, start workers of it, show what it makes itself.
 ///
 /// A policy that is added later can only forbid more. From then on nothing is fetched any more, not even from the page's
@@ -177,9 +179,10 @@ pub fn say_broken(why: &str) {
 /// Waits until the browser has painted what was on the page at the time of the call, charts that wait for their turn
 /// included.
 pub async fn painted() {
+    tasks::all_done().await;
+    // a frame is painted after those who asked for it were called
     next_frame().await;
-    super::tasks::all_done().await;
-    next_frame().await;
+    tasks::turn().await;
 }
 
 async fn next_frame() {

@@ -422,7 +422,7 @@ fn report(
     let row_at = |&position: &u32| selection.rows[position as usize];
     report.known = allow_list.count(sessions, known.iter().map(row_at));
     let rows = || flagged.iter().map(row_at);
-    let line = |row: u32| sessions.table.place(row as usize).line;
+    let line = |row: u32| sessions.table.line(row as usize);
     let outcome = Outcome::new(
         settings,
         wanted.contamination,

@@ -67,9 +67,47 @@ pub(super) struct Grouping {
     column: usize,
     /// Categories that are not those of the column itself: the ports of a column of numbers.
     owned: Option<Categories>,
+    pub(super) codes: Codes,
     n_sessions: Vec<u64>,
     bytes: Vec<f64>,
     has_bytes: bool,
+}
+
+/// The group of each row in as few bytes as it needs; the last group is that of the rows without a text.
+#[derive(Debug)]
+pub(super) enum Codes {
+    Byte(Vec<u8>),
+    Short(Vec<u16>),
+    Long(Vec<u32>),
+}
+
+impl Codes {
+    fn build(categories: &Categories) -> Codes {
+        let last = categories.names.len() as u32;
+        let n_rows = categories.len();
+        if u8::try_from(last).is_ok() {
+            let mut codes = Vec::with_capacity(n_rows);
+            categories.for_each_code(|code| codes.push(code.min(last) as u8));
+            Codes::Byte(codes)
+        } else if u16::try_from(last).is_ok() {
+            let mut codes = Vec::with_capacity(n_rows);
+            categories.for_each_code(|code| codes.push(code.min(last) as u16));
+            Codes::Short(codes)
+        } else {
+            let mut codes = Vec::with_capacity(n_rows);
+            categories.for_each_code(|code| codes.push(code.min(last)));
+            Codes::Long(codes)
+        }
+    }
+
+    /// Returns the group of a row.
+    pub(super) fn get(&self, row: usize) -> usize {
+        match self {
+            Codes::Byte(codes) => codes[row].into(),
+            Codes::Short(codes) => codes[row].into(),
+            Codes::Long(codes) => codes[row] as usize,
+        }
+    }
 }
 
 /// What is counted of each category of a column, and last of the sessions without one.
@@ -131,25 +169,23 @@ impl Grouping {
             Data::Categories(_) => None,
             Data::Times(_) | Data::NotKept => return None,
         };
-        let mut grouping = Grouping {
-            column,
-            owned,
-            n_sessions: Vec::new(),
-            bytes: Vec::new(),
-            has_bytes: bytes.is_some(),
-        };
-        let values = grouping.categories(sessions);
+        let values = categories(sessions, column, owned.as_ref());
+        let codes = Codes::build(values);
         let n_groups = values.names.len() + 1;
         let (mut n_sessions, mut sums) = (vec![0; n_groups], vec![0.0; n_groups]);
-        let mut row = 0;
-        values.for_each_code(|code| {
-            let group = (n_groups - 1).min(code as usize);
+        for row in 0..sessions.n_rows() {
+            let group = codes.get(row);
             n_sessions[group] += 1;
             sums[group] += bytes.map_or(0.0, |bytes| known(bytes[row]));
-            row += 1;
-        });
-        (grouping.n_sessions, grouping.bytes) = (n_sessions, sums);
-        Some(grouping)
+        }
+        Some(Grouping {
+            column,
+            owned,
+            codes,
+            n_sessions,
+            bytes: sums,
+            has_bytes: bytes.is_some(),
+        })
     }
 
     /// Returns the name of its column.
@@ -159,30 +195,12 @@ impl Grouping {
 
     /// Returns the categories that it groups by.
     pub(super) fn categories<'a>(&'a self, sessions: &'a Sessions) -> &'a Categories {
-        match (
-            &self.owned,
-            &sessions.countries,
-            &sessions.table.columns[self.column].data,
-        ) {
-            (Some(owned), _, _) => owned,
-            (_, Some(countries), _) if sessions.roles.of(self.column) == Some(Role::Country) => {
-                countries
-            }
-            (_, _, Data::Categories(values)) => values,
-            _ => unreachable!("only columns with categories are grouped"),
-        }
+        categories(sessions, self.column, self.owned.as_ref())
     }
 
     /// Returns the number of groups, that of the sessions without a text included: the last.
     pub(super) fn n_groups(&self) -> usize {
         self.n_sessions.len()
-    }
-
-    /// Tells the group of a row.
-    pub(super) fn group_of<'a>(&'a self, sessions: &'a Sessions) -> impl Fn(u32) -> usize + 'a {
-        let values = self.categories(sessions);
-        let last = values.names.len();
-        move |row| last.min(values.code(row as usize) as usize)
     }
 
     fn flag(&self, sessions: &Sessions, n_flagged: &[u64]) -> GroupTable {
@@ -215,6 +233,24 @@ impl Grouping {
             n_unlisted,
             has_bytes: self.has_bytes,
         }
+    }
+}
+
+/// Returns the categories of a column: those that are not its own, its upper-cased countries, or its own.
+fn categories<'a>(
+    sessions: &'a Sessions,
+    column: usize,
+    owned: Option<&'a Categories>,
+) -> &'a Categories {
+    match (
+        owned,
+        &sessions.countries,
+        &sessions.table.columns[column].data,
+    ) {
+        (Some(owned), _, _) => owned,
+        (_, Some(countries), _) if sessions.roles.of(column) == Some(Role::Country) => countries,
+        (_, _, Data::Categories(values)) => values,
+        _ => unreachable!("only columns with categories are grouped"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The verdict on every row, and what is counted of the suspicious ones.
 
+use super::timeline::NO_BUCKET;
 use super::{Backdrop, Scoring};
 use crate::features::selection::Selection;
 use crate::filter::{AllowList, Verdict};
@@ -33,7 +34,7 @@ impl Standing {
             groups: groupings
                 .map(|grouping| vec![0; grouping.n_groups()])
                 .collect(),
-            buckets: vec![0; timeline.map_or(0, |timeline| timeline.buckets.len())],
+            buckets: vec![0; timeline.map_or(0, |(timeline, _)| timeline.buckets.len())],
         }
     }
 
@@ -79,11 +80,14 @@ impl Standing {
         });
         let count = |n: &mut u64| *n = if falls { *n + 1 } else { *n - 1 };
         for (grouping, counts) in backdrop.groups.0.iter().zip(&mut self.groups) {
-            let of_row = grouping.group_of(sessions);
-            rows.iter().for_each(|&row| count(&mut counts[of_row(row)]));
+            rows.iter()
+                .for_each(|&row| count(&mut counts[grouping.codes.get(row as usize)]));
         }
-        if let Some(timeline) = &backdrop.timeline {
-            timeline.for_each_bucket(sessions, &rows, |bucket| count(&mut self.buckets[bucket]));
+        if let Some((_, of_row)) = &backdrop.timeline {
+            let buckets = rows.iter().map(|&row| of_row[row as usize]);
+            buckets
+                .filter(|&bucket| bucket != NO_BUCKET)
+                .for_each(|bucket| count(&mut self.buckets[bucket as usize]));
         }
         self.n_below = n_below;
     }

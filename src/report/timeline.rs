@@ -14,6 +14,9 @@ const MAX_BUCKETS: i64 = 120;
 /// The most buckets of a timeline whose bucket length was asked for.
 const MAX_WANTED_BUCKETS: i64 = 2000;
 
+/// Stands for a row without a time.
+pub(super) const NO_BUCKET: u16 = u16::MAX;
+
 /// Round lengths of time in seconds, from a second to ten years; which the axis of a timeline uses too.
 pub(crate) const ROUND_SECONDS: [i64; 25] = [
     1,
@@ -70,32 +73,19 @@ pub struct Bucket {
 }
 
 impl Timeline {
-    /// Counts all sessions, in UTC; none is suspicious yet.
-    pub(super) fn build(sessions: &Sessions) -> Option<Timeline> {
+    /// Counts all sessions, in UTC, and tells the bucket of each; none is suspicious yet.
+    pub(super) fn build(sessions: &Sessions) -> Option<(Timeline, Vec<u16>)> {
         let frame = TimeFrame::choose(sessions, &Zone::utc(), None)?;
-        let mut buckets = vec![Bucket::default(); frame.starts.len() - 1];
+        let of_row = frame.buckets(sessions)?;
+        let mut buckets = vec![Bucket::default(); frame.n_buckets()];
         let mut n_without_time = 0;
-        let mut cursor = frame.cursor();
-        let moments = sessions.moments(sessions.time_role()?)?;
-        moments.for_each(|micros| match micros {
-            Some(micros) => buckets[cursor.bucket(micros)].n_sessions += 1,
-            None => n_without_time += 1,
-        });
-        Some(frame.timeline(buckets, n_without_time))
-    }
-
-    /// Calls with the bucket of each of these rows that has a time.
-    pub(super) fn for_each_bucket(
-        &self,
-        sessions: &Sessions,
-        rows: &[u32],
-        mut visit: impl FnMut(usize),
-    ) {
-        let mut cursor = Cursor::new(&self.starts);
-        let moments = sessions.time_role().and_then(|role| sessions.moments(role));
-        for micros in rows.iter().filter_map(|&row| moments?.get(row as usize)) {
-            visit(cursor.bucket(micros));
+        for &bucket in &of_row {
+            match bucket {
+                NO_BUCKET => n_without_time += 1,
+                bucket => buckets[bucket as usize].n_sessions += 1,
+            }
         }
+        Some((frame.timeline(buckets, n_without_time), of_row))
     }
 
     /// Says how many sessions of each bucket are suspicious.
@@ -160,8 +150,15 @@ impl TimeFrame {
         self.starts.len() - 1
     }
 
-    pub(super) fn cursor(&self) -> Cursor<'_> {
-        Cursor::new(&self.starts)
+    /// Returns the bucket of each row, [`NO_BUCKET`] for one without a time.
+    pub(super) fn buckets(&self, sessions: &Sessions) -> Option<Vec<u16>> {
+        let mut buckets = Vec::with_capacity(sessions.n_rows());
+        let mut cursor = Cursor::new(&self.starts);
+        let moments = sessions.moments(sessions.time_role()?)?;
+        moments.for_each(|micros| {
+            buckets.push(micros.map_or(NO_BUCKET, |micros| cursor.bucket(micros) as u16));
+        });
+        Some(buckets)
     }
 
     pub(super) fn timeline(&self, buckets: Vec<Bucket>, n_without_time: u64) -> Timeline {

@@ -84,14 +84,19 @@ impl Places {
 
     pub(super) fn get(&self, row: usize) -> Place {
         let (part, i) = self.starts.find(row);
-        let (offset, line) = self.bases[part];
+        let (offset, _) = self.bases[part];
         let narrow = |value: i64| u32::try_from(value).expect("a shard is shorter than 4 GB");
         Place {
             start: offset + self.starts.part(part).integer(i) as u64,
             length: narrow(self.lengths.part(part).integer(i)),
-            line: u32::try_from(line + self.lines.part(part).integer(i) as u64 - 1)
-                .unwrap_or(u32::MAX),
+            line: self.line(row),
         }
+    }
+
+    pub(super) fn line(&self, row: usize) -> u32 {
+        let (part, i) = self.lines.find(row);
+        let (_, line) = self.bases[part];
+        u32::try_from(line + self.lines.part(part).integer(i) as u64 - 1).unwrap_or(u32::MAX)
     }
 
     fn push(&mut self, starts: Packed, lengths: Packed, lines: Packed, base: (u64, u64)) {

@@ -269,7 +269,8 @@ impl Analyst {
             self.read(run).await?;
         }
         let settings = self.form.with_untracked(Form::parse)?;
-        let scores = if self.only_threshold_changes(&settings) {
+        let has_new_scores = !self.only_threshold_changes(&settings);
+        let scores = if !has_new_scores {
             None
         } else {
             let (forest, shards) = self.fit(run, &settings).await?;
@@ -283,7 +284,9 @@ impl Analyst {
         let report = Arc::new(report);
         self.report.set(Some(report.clone()));
         self.settled.set(Some(report));
-        self.n_results.update(|n| *n = n.wrapping_add(1));
+        if has_new_scores {
+            self.n_results.update(|n| *n = n.wrapping_add(1));
+        }
         page::painted().await;
         page::measure("isolog:draw");
         page::measure("isolog:analysis");

@@ -9,10 +9,16 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::prelude::*;
-use web_sys::ResizeObserver;
+use web_sys::{
+    HtmlCanvasElement, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
+    ResizeObserver,
+};
 
 use crate::browser::{canvas, page, tasks};
 use crate::charts::{Style, Theme};
+
+/// How far from view a chart is drawn already, so that it is there when the page is scrolled: as a CSS margin.
+const NEAR: &str = "50% 0px";
 
 /// Draws on an area in a style; false if that failed.
 pub(super) type Draw = Box<dyn Fn(&DrawingArea<CanvasBackend, Shift>, &Style) -> bool>;
@@ -34,24 +40,22 @@ pub(super) fn Chart(
     let node = NodeRef::<Canvas>::new();
     let is_dark = expect_context::<RwSignal<bool>>();
     let failed = RwSignal::new(false);
-    Effect::new(move |observed: Option<Option<Observer>>| {
-        observed
-            .flatten()
-            .or_else(|| node.get().and_then(|canvas| Observer::watch(&canvas, size)))
+    let is_near = RwSignal::new(false);
+    Effect::new(move |watched: Option<Option<(SizeWatch, NearnessWatch)>>| {
+        watched.flatten().or_else(|| {
+            let canvas = node.get()?;
+            Some((
+                SizeWatch::start(&canvas, size)?,
+                NearnessWatch::start(&canvas, is_near)?,
+            ))
+        })
     });
-    // of what changes before its turn only the last is drawn
+    // of what changes before its turn, or while the chart is far from view, only the last is drawn
     let waiting = Rc::new(RefCell::new(None::<(Draw, Theme)>));
-    Effect::new(move || {
-        let Some(canvas) = node.get() else { return };
-        size.track();
-        let theme = theme(is_dark.get());
-        let Some(draw) = draw() else { return };
-        if waiting.replace(Some((draw, theme))).is_some() {
-            return;
-        }
+    let draw_what_waits = {
         let waiting = waiting.clone();
-        tasks::later(move || {
-            let Some((draw, theme)) = waiting.take() else {
+        move || {
+            let (Some(canvas), Some((draw, theme))) = (node.get_untracked(), waiting.take()) else {
                 return;
             };
             let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| {
@@ -61,7 +65,24 @@ pub(super) fn Chart(
             if failed.try_get_untracked() == Some(!has_failed) {
                 failed.set(has_failed);
             }
-        });
+        }
+    };
+    {
+        let draw_what_waits = draw_what_waits.clone();
+        let printing = window_event_listener_untyped("beforeprint", move |_| draw_what_waits());
+        on_cleanup(move || printing.remove());
+    }
+    Effect::new(move || {
+        if node.get().is_none() {
+            return;
+        }
+        size.track();
+        let theme = theme(is_dark.get());
+        let Some(draw) = draw() else { return };
+        waiting.replace(Some((draw, theme)));
+        if is_near.get() {
+            tasks::later(draw_what_waits.clone());
+        }
     });
     view! {
         <canvas class="chart" data-testid=test_id role="img" aria-label=description node_ref=node></canvas>
@@ -81,13 +102,13 @@ pub(super) fn theme(is_dark: bool) -> Theme {
 }
 
 /// Watches the size of a canvas until dropped.
-struct Observer {
+struct SizeWatch {
     observer: ResizeObserver,
     _callback: Closure<dyn FnMut(js_sys::Array)>,
 }
 
-impl Observer {
-    fn watch(canvas: &web_sys::HtmlCanvasElement, size: RwSignal<(i32, i32)>) -> Option<Observer> {
+impl SizeWatch {
+    fn start(canvas: &HtmlCanvasElement, size: RwSignal<(i32, i32)>) -> Option<SizeWatch> {
         let watched = canvas.clone();
         let callback = Closure::new(move |_: js_sys::Array| {
             let now = (watched.client_width(), watched.client_height());
@@ -97,14 +118,51 @@ impl Observer {
         });
         let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
         observer.observe(canvas);
-        Some(Observer {
+        Some(SizeWatch {
             observer,
             _callback: callback,
         })
     }
 }
 
-impl Drop for Observer {
+impl Drop for SizeWatch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+/// Watches whether a canvas is in view or soon will be, until dropped.
+struct NearnessWatch {
+    observer: IntersectionObserver,
+    _callback: Closure<dyn FnMut(js_sys::Array)>,
+}
+
+impl NearnessWatch {
+    fn start(canvas: &HtmlCanvasElement, is_near: RwSignal<bool>) -> Option<NearnessWatch> {
+        let callback = Closure::new(move |entries: js_sys::Array| {
+            let last = entries.pop().dyn_into::<IntersectionObserverEntry>();
+            let is_now = last.is_ok_and(|entry| entry.is_intersecting());
+            if is_near
+                .try_get_untracked()
+                .is_some_and(|before| before != is_now)
+            {
+                is_near.set(is_now);
+            }
+        });
+        let options = IntersectionObserverInit::new();
+        options.set_root_margin(NEAR);
+        let observer =
+            IntersectionObserver::new_with_options(callback.as_ref().unchecked_ref(), &options)
+                .ok()?;
+        observer.observe(canvas);
+        Some(NearnessWatch {
+            observer,
+            _callback: callback,
+        })
+    }
+}
+
+impl Drop for NearnessWatch {
     fn drop(&mut self) {
         self.observer.disconnect();
     }

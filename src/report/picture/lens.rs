@@ -6,11 +6,11 @@ use super::memo::Memo;
 use super::{Distribution, Flow, Flows, Heatmap, Picture, Query, SourcesBy, Totals};
 use crate::features::selection::Selection;
 use crate::filter::{self, Condition, Judged, RowSet, Test, Verdict, View};
-use crate::report::groups::{Counts, Grouping, Networks, known, ranked};
+use crate::report::groups::{Codes, Counts, Grouping, Networks, known, ranked};
 use crate::report::scatter::Plane;
-use crate::report::timeline::{Bucket, TimeFrame};
+use crate::report::timeline::{Bucket, NO_BUCKET, TimeFrame};
 use crate::report::{Axis, Backdrop, FeatureSummary, GroupTable, Histogram, Scatter, Timeline};
-use crate::table::{Categories, Zone};
+use crate::table::Zone;
 use crate::traffic::{Role, Sessions};
 
 /// Bars of a distribution.
@@ -29,7 +29,7 @@ const N_ENDS: usize = 12;
 const MAX_SETS: usize = 16;
 
 /// Queries for which the counts of a view are kept.
-const MAX_QUERIES: usize = 4;
+const MAX_QUERIES: usize = 12;
 
 /// Axes whose ends are kept.
 const MAX_AXES: usize = 8;
@@ -40,8 +40,8 @@ const MAX_COLUMNS: usize = 64;
 /// Hours of a week.
 const HOURS: usize = 168;
 
-/// Stands for a row that is in no bucket or hour.
-const NOWHERE: u16 = u16::MAX;
+/// Stands for a row that is in no hour.
+const NO_HOUR: u16 = u16::MAX;
 
 /// Stands for a row that is in no bar.
 const NO_BAR: u8 = u8::MAX;
@@ -78,8 +78,6 @@ struct Facts {
     frames: Memo<(String, Option<i64>), Option<Frame>>,
     bars: Memo<String, Option<Bars>>,
     networks: Memo<SourcesBy, Networks>,
-    /// By the name of the column that is grouped.
-    codes: Memo<String, Codes>,
     /// Bytes of each row; 0 where they are unknown.
     bytes: Memo<(), Option<Vec<f64>>>,
     /// By the name of the column.
@@ -107,7 +105,6 @@ impl Default for Facts {
             frames: Memo::of(1),
             bars: Memo::of(MAX_COLUMNS),
             networks: Memo::of(2),
-            codes: Memo::of(MAX_COLUMNS),
             bytes: Memo::of(1),
             axes: Memo::of(MAX_AXES),
         }
@@ -131,64 +128,19 @@ impl Default for Counted {
 
 /// The rows that conditions leave.
 #[derive(Debug)]
-pub(in crate::report) struct Left {
-    rows: RowSet,
-    is_all: bool,
+pub(in crate::report) enum Left {
+    /// All of so many rows.
+    All(usize),
+    /// These, ascending.
+    Rows(Vec<u32>),
 }
 
 impl Left {
     /// Calls with every row, ascending.
     pub(in crate::report) fn for_each(&self, mut visit: impl FnMut(usize)) {
-        if self.is_all {
-            (0..self.rows.n_rows()).for_each(visit);
-        } else {
-            self.rows.iter().for_each(|row| visit(row as usize));
-        }
-    }
-}
-
-/// The group of each row in as few bytes as it needs; the last group is that of the rows without a text.
-#[derive(Debug)]
-enum Codes {
-    Byte(Vec<u8>),
-    Short(Vec<u16>),
-    Long(Vec<u32>),
-}
-
-impl Codes {
-    fn build(categories: &Categories) -> Codes {
-        let last = categories.names.len() as u32;
-        let n_rows = categories.len();
-        if u8::try_from(last).is_ok() {
-            let mut codes = Vec::with_capacity(n_rows);
-            categories.for_each_code(|code| codes.push(code.min(last) as u8));
-            Codes::Byte(codes)
-        } else if u16::try_from(last).is_ok() {
-            let mut codes = Vec::with_capacity(n_rows);
-            categories.for_each_code(|code| codes.push(code.min(last) as u16));
-            Codes::Short(codes)
-        } else {
-            let mut codes = Vec::with_capacity(n_rows);
-            categories.for_each_code(|code| codes.push(code.min(last)));
-            Codes::Long(codes)
-        }
-    }
-
-    /// Counts the sessions of so many groups, and adds up their bytes.
-    fn sums(&self, n_groups: usize, looked_at: &LookedAt<'_>, bytes: Option<&[f64]>) -> Vec<Sums> {
         match self {
-            Codes::Byte(codes) => sums(codes, n_groups, looked_at, bytes),
-            Codes::Short(codes) => sums(codes, n_groups, looked_at, bytes),
-            Codes::Long(codes) => sums(codes, n_groups, looked_at, bytes),
-        }
-    }
-
-    /// Returns the group of a row.
-    fn get(&self, row: usize) -> usize {
-        match self {
-            Codes::Byte(codes) => codes[row].into(),
-            Codes::Short(codes) => codes[row].into(),
-            Codes::Long(codes) => codes[row] as usize,
+            Left::All(n) => (0..*n).for_each(visit),
+            Left::Rows(rows) => rows.iter().for_each(|&row| visit(row as usize)),
         }
     }
 }
@@ -201,7 +153,21 @@ struct Sums {
     bytes: f64,
 }
 
-fn sums<T: Copy + Into<u32>>(
+/// Counts the sessions of so many groups, and adds up their bytes.
+fn sums(
+    codes: &Codes,
+    n_groups: usize,
+    looked_at: &LookedAt<'_>,
+    bytes: Option<&[f64]>,
+) -> Vec<Sums> {
+    match codes {
+        Codes::Byte(codes) => sums_of(codes, n_groups, looked_at, bytes),
+        Codes::Short(codes) => sums_of(codes, n_groups, looked_at, bytes),
+        Codes::Long(codes) => sums_of(codes, n_groups, looked_at, bytes),
+    }
+}
+
+fn sums_of<T: Copy + Into<u32>>(
     codes: &[T],
     n_groups: usize,
     looked_at: &LookedAt<'_>,
@@ -282,7 +248,7 @@ impl Facts {
             let mut hours = Vec::with_capacity(sessions.n_rows());
             moments.for_each(|micros| {
                 let hour = |micros| u16::from(clock.hour_of_week(micros));
-                hours.push(micros.map_or(NOWHERE, hour));
+                hours.push(micros.map_or(NO_HOUR, hour));
             });
             Some(hours)
         })
@@ -297,12 +263,7 @@ impl Facts {
         let key = (zone.name().to_owned(), bucket_seconds);
         self.frames.get(key, |_| {
             let frame = TimeFrame::choose(sessions, zone, bucket_seconds)?;
-            let mut buckets = Vec::with_capacity(sessions.n_rows());
-            let mut cursor = frame.cursor();
-            let moments = sessions.moments(sessions.time_role()?)?;
-            moments.for_each(|micros| {
-                buckets.push(micros.map_or(NOWHERE, |micros| cursor.bucket(micros) as u16));
-            });
+            let buckets = frame.buckets(sessions)?;
             Some((frame, buckets))
         })
     }
@@ -319,12 +280,6 @@ impl Facts {
                 of_row,
             })
         })
-    }
-
-    fn codes(&mut self, sessions: &Sessions, grouping: &Grouping) -> Rc<Codes> {
-        let column = grouping.column(sessions).to_owned();
-        self.codes
-            .get(column, |_| Codes::build(grouping.categories(sessions)))
     }
 
     fn bytes(&mut self, sessions: &Sessions) -> Rc<Option<Vec<f64>>> {
@@ -420,14 +375,15 @@ impl Crossing<'_> {
         let counts = self.counts(view);
         let (n_rows, sets) = (self.n_rows, &self.sets);
         self.left.get(counts, |counts| {
-            let mut rows = RowSet::all(n_rows);
-            for (set, _) in sets.iter().zip(counts).filter(|(_, counts)| **counts) {
-                rows.intersect(set);
-            }
-            Left {
-                is_all: !counts.contains(&true),
-                rows,
-            }
+            let counting = sets.iter().zip(counts).filter(|(_, counts)| **counts);
+            let rows = counting.fold(None, |rows: Option<RowSet>, (set, _)| match rows {
+                Some(mut rows) => {
+                    rows.intersect(set);
+                    Some(rows)
+                }
+                None => Some(set.as_ref().clone()),
+            });
+            rows.map_or(Left::All(n_rows), |rows| Left::Rows(rows.iter().collect()))
         })
     }
 }
@@ -528,12 +484,7 @@ impl Picture {
         let view = Some(&View::Flows);
         let left = &crossing.left(view);
         let flows = counted.flows.get(crossing.query_of(view), |_| {
-            flows(
-                sessions,
-                scene.backdrop,
-                &LookedAt { left, verdicts },
-                facts,
-            )
+            flows(sessions, scene.backdrop, &LookedAt { left, verdicts })
         });
         let left = &crossing.left(None);
         let totals = counted.totals.get(query.clone(), |_| {
@@ -589,8 +540,9 @@ fn group_table(
 ) -> GroupTable {
     let categories = grouping.categories(sessions);
     let bytes = facts.bytes(sessions);
-    let of_groups = facts.codes(sessions, grouping).sums(
-        categories.names.len() + 1,
+    let of_groups = sums(
+        &grouping.codes,
+        grouping.n_groups(),
         looked_at,
         bytes.as_ref().as_deref(),
     );
@@ -652,7 +604,7 @@ fn timeline(frame: &TimeFrame, buckets: &[u16], looked_at: &LookedAt<'_>) -> Tim
     let mut counted = vec![Bucket::default(); frame.n_buckets()];
     let mut n_without_time = 0;
     looked_at.for_each(|row, verdict| {
-        if buckets[row] == NOWHERE {
+        if buckets[row] == NO_BUCKET {
             n_without_time += 1;
         } else {
             let bucket = &mut counted[buckets[row] as usize];
@@ -666,7 +618,7 @@ fn timeline(frame: &TimeFrame, buckets: &[u16], looked_at: &LookedAt<'_>) -> Tim
 fn heatmap(hours: &[u16], looked_at: &LookedAt<'_>) -> Heatmap {
     let mut count = Count::new(HOURS);
     looked_at.for_each(|row, verdict| {
-        if hours[row] != NOWHERE {
+        if hours[row] != NO_HOUR {
             count.add(hours[row] as usize, verdict);
         }
     });
@@ -727,12 +679,7 @@ fn totals(sessions: &Sessions, looked_at: &LookedAt<'_>) -> Totals {
     totals
 }
 
-fn flows(
-    sessions: &Sessions,
-    backdrop: &Backdrop,
-    looked_at: &LookedAt<'_>,
-    facts: &mut Facts,
-) -> Option<Flows> {
+fn flows(sessions: &Sessions, backdrop: &Backdrop, looked_at: &LookedAt<'_>) -> Option<Flows> {
     let groups = &backdrop.groups;
     let source = groups.of(sessions, Role::SourceIp)?;
     // one destination for all says nothing
@@ -744,8 +691,8 @@ fn flows(
         .clone()
         .find(several)
         .or_else(|| destination.clone().next())?;
-    let (sources, of_source) = ends(sessions, source, looked_at, facts);
-    let (destinations, of_destination) = ends(sessions, destination, looked_at, facts);
+    let (sources, of_source) = ends(sessions, source, looked_at);
+    let (destinations, of_destination) = ends(sessions, destination, looked_at);
     let n_destinations = destinations.len();
     let mut count = Count::new(sources.len() * n_destinations);
     looked_at.for_each(|row, verdict| {
@@ -774,12 +721,12 @@ fn flows(
 }
 
 /// Where each row stands among the few ends that are shown.
-struct Ends {
-    codes: Rc<Codes>,
+struct Ends<'a> {
+    codes: &'a Codes,
     of_group: Vec<u8>,
 }
 
-impl Ends {
+impl Ends<'_> {
     fn get(&self, row: usize) -> usize {
         self.of_group[self.codes.get(row)].into()
     }
@@ -787,15 +734,13 @@ impl Ends {
 
 /// Returns the texts with the most suspicious sessions, then the most sessions, the rest being the last, without a name; and
 /// where each row stands among them.
-fn ends(
+fn ends<'a>(
     sessions: &Sessions,
-    grouping: &Grouping,
+    grouping: &'a Grouping,
     looked_at: &LookedAt<'_>,
-    facts: &mut Facts,
-) -> (Vec<Option<String>>, Ends) {
+) -> (Vec<Option<String>>, Ends<'a>) {
     let names = &grouping.categories(sessions).names;
-    let codes = facts.codes(sessions, grouping);
-    let count = Count::of(&codes.sums(names.len() + 1, looked_at, None));
+    let count = Count::of(&sums(&grouping.codes, grouping.n_groups(), looked_at, None));
     let counts = Counts {
         n_sessions: &count.n_sessions,
         n_flagged: &count.n_flagged,
@@ -813,5 +758,11 @@ fn ends(
     }
     let shown = shown.iter().map(|&place| Some(names[place].clone()));
     let rest = has_rest.then_some(None);
-    (shown.chain(rest).collect(), Ends { codes, of_group })
+    (
+        shown.chain(rest).collect(),
+        Ends {
+            codes: &grouping.codes,
+            of_group,
+        },
+    )
 }
