@@ -262,7 +262,11 @@ pub(super) struct Plane<'a> {
 
 /// The numbers along an axis.
 enum Along<'a> {
+    /// By position in the selection.
     Scores(&'a [f64]),
+    /// By row, where all rows are looked at.
+    Numbers(Vec<f64>),
+    /// By row, where some are.
     Column(Series<'a>),
 }
 
@@ -270,6 +274,7 @@ impl Along<'_> {
     fn number(&self, row: u32, position: u32) -> f64 {
         match self {
             Along::Scores(scores) => scores[position as usize],
+            Along::Numbers(numbers) => numbers[row as usize],
             Along::Column(series) => series.number(row as usize),
         }
     }
@@ -291,7 +296,7 @@ impl Plane<'_> {
     /// # Errors
     /// [`filter::Error`] for a column that has no numbers.
     pub(super) fn axis(&self, column: &str) -> Result<Axis, filter::Error> {
-        let along = self.along(column)?;
+        let along = self.along(column, true)?;
         let rows = self.judged.scored_rows.iter().zip(0..);
         let values = rows.map(|(&row, position)| along.number(row, position));
         let sessions = self.judged.sessions;
@@ -310,7 +315,11 @@ impl Plane<'_> {
     /// [`filter::Error`] for columns that have no numbers, and for an empty window.
     pub(super) fn marks(&self, x: Axis, y: Axis) -> Result<Scatter, filter::Error> {
         let scores = self.judged.scores;
-        let (along_x, along_y) = (self.along(&x.column)?, self.along(&y.column)?);
+        let is_all = matches!(self.left, Left::All(_));
+        let (along_x, along_y) = (
+            self.along(&x.column, is_all)?,
+            self.along(&y.column, is_all)?,
+        );
         let (x_shown, y_shown) = match self.query.window {
             Some((x_window, y_window)) => (checked(x_window)?, checked(y_window)?),
             None => ((x.low, x.high), (y.low, y.high)),
@@ -374,14 +383,16 @@ impl Plane<'_> {
         })
     }
 
-    fn along(&self, column: &str) -> Result<Along<'_>, filter::Error> {
+    fn along(&self, column: &str, is_all: bool) -> Result<Along<'_>, filter::Error> {
         if column == SCORE {
             return Ok(Along::Scores(self.judged.scores));
         }
-        Ok(Along::Column(filter::numbers(
-            self.judged.sessions,
-            column,
-        )?))
+        let series = filter::numbers(self.judged.sessions, column)?;
+        Ok(if is_all {
+            Along::Numbers(series.to_numbers())
+        } else {
+            Along::Column(series)
+        })
     }
 }
 

@@ -660,7 +660,10 @@ fn totals(sessions: &Sessions, looked_at: &LookedAt<'_>) -> Totals {
         let column = sessions.roles.column(role)?;
         let series = sessions.numbers(&sessions.table.columns[column].name)?;
         let mut sum = 0.0;
-        left.for_each(|row| sum += known(series.number(row)));
+        match left {
+            Left::All(_) => series.for_each_number(|value| sum += known(value)),
+            Left::Rows(_) => left.for_each(|row| sum += known(series.number(row))),
+        }
         Some(sum)
     };
     totals.bytes_in = sum(Role::BytesIn);
@@ -668,12 +671,16 @@ fn totals(sessions: &Sessions, looked_at: &LookedAt<'_>) -> Totals {
     let moments = sessions.time_role().and_then(|role| sessions.moments(role));
     if let Some(moments) = moments {
         let mut period = None;
-        left.for_each(|row| {
-            if let Some(micros) = moments.get(row) {
+        let mut widen = |micros: Option<i64>| {
+            if let Some(micros) = micros {
                 let (first, last) = period.unwrap_or((micros, micros));
                 period = Some((micros.min(first), micros.max(last)));
             }
-        });
+        };
+        match left {
+            Left::All(_) => moments.for_each(widen),
+            Left::Rows(_) => left.for_each(|row| widen(moments.get(row))),
+        }
         totals.period_micros = period;
     }
     totals
