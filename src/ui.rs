@@ -14,6 +14,7 @@ mod groups;
 mod intake;
 mod keys;
 mod known;
+mod near;
 mod popover;
 mod project;
 mod result;

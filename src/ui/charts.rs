@@ -9,16 +9,11 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    HtmlCanvasElement, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
-    ResizeObserver,
-};
+use web_sys::{HtmlCanvasElement, ResizeObserver};
 
+use super::near::NearnessWatch;
 use crate::browser::{canvas, page, tasks};
 use crate::charts::{Style, Theme};
-
-/// How far from view a chart is drawn already, so that it is there when the page is scrolled: as a CSS margin.
-const NEAR: &str = "50% 0px";
 
 /// Draws on an area in a style; false if that failed.
 pub(super) type Draw = Box<dyn Fn(&DrawingArea<CanvasBackend, Shift>, &Style) -> bool>;
@@ -126,43 +121,6 @@ impl SizeWatch {
 }
 
 impl Drop for SizeWatch {
-    fn drop(&mut self) {
-        self.observer.disconnect();
-    }
-}
-
-/// Watches whether a canvas is in view or soon will be, until dropped.
-struct NearnessWatch {
-    observer: IntersectionObserver,
-    _callback: Closure<dyn FnMut(js_sys::Array)>,
-}
-
-impl NearnessWatch {
-    fn start(canvas: &HtmlCanvasElement, is_near: RwSignal<bool>) -> Option<NearnessWatch> {
-        let callback = Closure::new(move |entries: js_sys::Array| {
-            let last = entries.pop().dyn_into::<IntersectionObserverEntry>();
-            let is_now = last.is_ok_and(|entry| entry.is_intersecting());
-            if is_near
-                .try_get_untracked()
-                .is_some_and(|before| before != is_now)
-            {
-                is_near.set(is_now);
-            }
-        });
-        let options = IntersectionObserverInit::new();
-        options.set_root_margin(NEAR);
-        let observer =
-            IntersectionObserver::new_with_options(callback.as_ref().unchecked_ref(), &options)
-                .ok()?;
-        observer.observe(canvas);
-        Some(NearnessWatch {
-            observer,
-            _callback: callback,
-        })
-    }
-}
-
-impl Drop for NearnessWatch {
     fn drop(&mut self) {
         self.observer.disconnect();
     }

@@ -1,9 +1,11 @@
 //! Sessions grouped by source, country, rule, protocol and the like: selecting groups filters the other views.
 
+use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::Analyst;
 use super::analyst::Profiled;
+use super::near::{NearnessWatch, follow};
 use crate::charts::format::{format_bytes, format_count};
 use crate::filter::View;
 use crate::report::{Group, GroupTable, SourcesBy};
@@ -27,6 +29,14 @@ pub(super) fn Groups(
     #[prop(optional)]
     is_still: bool,
 ) -> impl IntoView {
+    let node = NodeRef::<Div>::new();
+    let is_near = RwSignal::new(false);
+    Effect::new(move |watched: Option<Option<NearnessWatch>>| {
+        watched
+            .flatten()
+            .or_else(|| NearnessWatch::start(&*node.get()?, is_near))
+    });
+    let shown: Signal<Option<Shown>> = follow(shown, is_near).into();
     let columns = Memo::new(move |_| {
         shown.with(|shown| {
             let tables = shown.as_ref().map(Shown::groups).unwrap_or_default();
@@ -37,7 +47,7 @@ pub(super) fn Groups(
         })
     });
     view! {
-        <div class="cards" data-testid=(!is_still).then_some("groups")>
+        <div class="cards" data-testid=(!is_still).then_some("groups") node_ref=node>
             <For
                 each=move || columns.get()
                 key=|column| column.clone()

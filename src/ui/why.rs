@@ -20,6 +20,8 @@ use crate::traffic::Role;
 #[component]
 pub(super) fn Drivers() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
+    // those of the threshold before stay until the new ones are known
+    let is_late = analyst.insight.is_late;
     let content = move || {
         match analyst.insight.drivers.get() {
         None => view! { <p class="caption">"Looking for what the suspicious sessions have in common…"</p> }.into_any(),
@@ -38,7 +40,9 @@ pub(super) fn Drivers() -> impl IntoView {
     view! {
         <section class="card" data-testid="drivers" aria-label="What drives the flags">
             <h2>"What drives the flags"</h2>
-            {content}
+            <div class:is-late=move || is_late.get() aria-busy=move || is_late.get().to_string()>
+                {content}
+            </div>
         </section>
     }
 }

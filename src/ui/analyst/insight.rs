@@ -35,6 +35,8 @@ const FLAGS_CHANGED: &str = "The flags changed, so what other seeds flagged no l
 pub(in crate::ui) struct Insight {
     /// What drives the flags of the result.
     pub(in crate::ui) drivers: RwSignal<Option<Arc<Drivers>>>,
+    /// Whether they are still those of another threshold.
+    pub(in crate::ui) is_late: RwSignal<bool>,
     /// The features that matter, by row of the table.
     pub(in crate::ui) reasons: RwSignal<HashMap<u32, String>>,
     /// Full explanations, by row of the table.
@@ -80,6 +82,7 @@ impl Default for Insight {
     fn default() -> Insight {
         Insight {
             drivers: RwSignal::new(None),
+            is_late: RwSignal::new(false),
             reasons: RwSignal::new(HashMap::new()),
             explanations: RwSignal::new(HashMap::new()),
             opened: RwSignal::new(None),
@@ -137,10 +140,10 @@ impl Analyst {
         let had_trial = insight.trying.with_untracked(Option::is_some)
             || insight.sureness.with_untracked(Option::is_some);
         insight.end_trial();
-        insight.drivers.set(None);
         insight.explanations.set(HashMap::new());
         insight.sureness.set(None);
         insight.seeds.set(HashMap::new());
+        insight.is_late.set(true);
         if known.is_some_and(|(known, _)| known == result) {
             if had_trial {
                 insight.trial_note.set(FLAGS_CHANGED);
@@ -150,6 +153,7 @@ impl Analyst {
             }
         } else {
             insight.trial_note.set("");
+            insight.drivers.set(None);
             insight.reasons.set(HashMap::new());
             self.close_row();
         }
@@ -159,6 +163,7 @@ impl Analyst {
                     if let Some(Reply::Importance(drivers)) = self.learn(Request::Importance).await
                     {
                         insight.drivers.set(Some(Arc::from(drivers)));
+                        insight.is_late.set(false);
                     }
                 });
             }

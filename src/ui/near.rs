@@ -1,0 +1,73 @@
+//! What is in view, or soon will be: the rest of the page may follow a little later.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
+
+/// How far from view something counts as near, so that it is there when the page is scrolled: as a CSS margin.
+const MARGIN: &str = "50% 0px";
+
+/// How long after the last change what is far from view follows.
+const UNHURRIED: Duration = Duration::from_millis(150);
+
+/// Watches whether an element is near view until dropped.
+pub(super) struct NearnessWatch {
+    observer: IntersectionObserver,
+    _callback: Closure<dyn FnMut(js_sys::Array)>,
+}
+
+impl NearnessWatch {
+    /// Tells a signal from now on.
+    pub(super) fn start(element: &Element, is_near: RwSignal<bool>) -> Option<NearnessWatch> {
+        let callback = Closure::new(move |entries: js_sys::Array| {
+            let last = entries.pop().dyn_into::<IntersectionObserverEntry>();
+            let is_now = last.is_ok_and(|entry| entry.is_intersecting());
+            let before = is_near.try_get_untracked();
+            if before.is_some_and(|before| before != is_now) {
+                is_near.set(is_now);
+            }
+        });
+        let options = IntersectionObserverInit::new();
+        options.set_root_margin(MARGIN);
+        let function = callback.as_ref().unchecked_ref();
+        let observer = IntersectionObserver::new_with_options(function, &options).ok()?;
+        observer.observe(element);
+        Some(NearnessWatch {
+            observer,
+            _callback: callback,
+        })
+    }
+}
+
+impl Drop for NearnessWatch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+/// Follows a signal at once while it is near, and otherwise when it stands still.
+pub(super) fn follow<T: Clone + Send + Sync + 'static>(
+    signal: Signal<T>,
+    is_near: RwSignal<bool>,
+) -> ReadSignal<T> {
+    let (followed, set) = RwSignal::new(signal.get_untracked()).split();
+    let n_changes = StoredValue::new(0_u32);
+    Effect::new(move || {
+        let value = signal.get();
+        let n = n_changes.get_value().wrapping_add(1);
+        n_changes.set_value(n);
+        if is_near.get() {
+            set.set(value);
+            return;
+        }
+        let follow_unless_changed = move || {
+            if n_changes.try_get_value() == Some(n) {
+                set.set(value);
+            }
+        };
+        set_timeout(follow_unless_changed, UNHURRIED);
+    });
+    followed
+}
