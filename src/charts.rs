@@ -40,7 +40,8 @@ pub use heatmap::{
     HeatmapSpan, Hour, describe_heatmap, draw_heatmap, heatmap_readout, heatmap_span, heatmap_table,
 };
 pub use histogram::{
-    Span, describe_histogram, draw_histogram, histogram_readout, histogram_span, histogram_table,
+    Span, describe_histogram, draw_histogram, histogram_bar_beside, histogram_readout,
+    histogram_span, histogram_table,
 };
 pub use scatter::{
     MarkPlace, ScatterSpan, ScatterView, Window, describe_scatter, draw_scatter, scatter_readout,

@@ -56,12 +56,12 @@ pub enum Test {
         /// The texts.
         values: Vec<Option<String>>,
     },
-    /// The address in a column lies in a network, such as `10.0.0.0/8` or `2001:db8::/32`.
+    /// The address in a column lies in one of these networks, such as `10.0.0.0/8` or `2001:db8::/32`.
     InNetwork {
         /// Name of the column.
         column: String,
-        /// The network in CIDR notation.
-        network: String,
+        /// The networks in CIDR notation.
+        networks: Vec<String>,
     },
     /// A number lies in a closed range. A session without the number does not.
     Between {

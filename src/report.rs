@@ -248,8 +248,37 @@ impl Histogram {
         }
     }
 
-    fn bar(&self, score: f64) -> usize {
+    /// Returns the bar that a score belongs to; one beyond the ends belongs to the bar at that end.
+    pub fn bar(&self, score: f64) -> usize {
+        let n_bars = self.normal.len();
         let share = (score - self.low) / (self.high - self.low);
-        ((share * HISTOGRAM_BARS as f64) as usize).min(HISTOGRAM_BARS - 1)
+        ((share * n_bars as f64) as usize).min(n_bars.saturating_sub(1))
+    }
+
+    /// Returns the closed range that holds the scores of the bars from one to another and no others; `None` if there are no
+    /// such bars, or none has a width.
+    pub fn range(&self, first: usize, last: usize) -> Option<(f64, f64)> {
+        let n_bars = self.normal.len();
+        let has_width = self.low < self.high && (self.high - self.low).is_finite();
+        if !has_width || first > last || last >= n_bars {
+            return None;
+        }
+        // rounding may put the end of a bar a little beside where it is drawn
+        let least = |bar: usize| {
+            let mut score = self.low + (self.high - self.low) * bar as f64 / n_bars as f64;
+            while self.bar(score) < bar {
+                score = score.next_up();
+            }
+            while bar > 0 && self.bar(score.next_down()) >= bar {
+                score = score.next_down();
+            }
+            score
+        };
+        let high = if last + 1 == n_bars {
+            self.high
+        } else {
+            least(last + 1).next_down()
+        };
+        Some((least(first), high))
     }
 }

@@ -147,9 +147,10 @@ fn meets(row: &Row, test: &Test) -> bool {
             values.contains(&country)
         }
         Test::OneOf { values, .. } => values.contains(&row.source.map(|source| source.to_string())),
-        Test::InNetwork { .. } => row
-            .source
-            .is_some_and(|source| source.octets()[..3] == [10, 0, 1]),
+        Test::InNetwork { networks, .. } => row.source.is_some_and(|source| {
+            let octets = source.octets();
+            octets[..3] == [10, 0, 1] || (networks.len() == 2 && octets[..3] == [10, 0, 2])
+        }),
         Test::Between { column, low, high } if column == SCORE => {
             row.score.is_some_and(|score| is_in(score, *low, *high))
         }
@@ -196,11 +197,14 @@ fn conditions() -> impl Strategy<Value = Vec<Condition>> {
                 values: vec![(!is_none).then(|| "US".to_owned())]
             }
         )),
-        Just((
+        (1..=2_usize).prop_map(move |n| (
             source(),
             Test::InNetwork {
                 column: column("src_ip"),
-                network: "10.0.1.0/24".to_owned()
+                networks: ["10.0.1.0/24", "10.0.2.0/24"][..n]
+                    .iter()
+                    .map(|&network| network.to_owned())
+                    .collect()
             }
         )),
         (0..5000_u32, 0..5000_u32).prop_map(move |(a, b)| (
@@ -585,7 +589,7 @@ fn what_cannot_be_asked_is_an_error() {
         },
         Test::InNetwork {
             column: "src_ip".to_owned(),
-            network: "10.0.0.0/33".to_owned(),
+            networks: vec!["10.0.0.0/8".to_owned(), "10.0.0.0/33".to_owned()],
         },
         between(2.0, 1.0),
         between(f64::NAN, 1.0),

@@ -173,7 +173,7 @@ fn query() -> Query {
             View::Flows,
             Test::InNetwork {
                 column: column(),
-                network: "10.0.0.0/8".to_owned(),
+                networks: vec!["10.0.0.0/8".to_owned(), "2001:db8::/32".to_owned()],
             },
         ),
         (

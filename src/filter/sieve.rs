@@ -150,13 +150,11 @@ impl Test {
                     text.is_some_and(|text| text.to_lowercase().contains(&wanted))
                 })
             }
-            Test::InNetwork { column, network } => {
-                let network = network_of(network).ok_or_else(|| Error::NoNetwork {
-                    network: network.clone(),
-                })?;
+            Test::InNetwork { column, networks } => {
+                let networks = networks_of(networks)?;
                 by_text(sessions, column, &|text| {
                     text.and_then(address)
-                        .is_some_and(|address| network.contains(&address))
+                        .is_some_and(|address| networks.iter().any(|of| of.contains(&address)))
                 })
             }
             Test::Between { column, low, high } => between(judged, column, *low, *high),
@@ -225,6 +223,19 @@ fn network_of(text: &str) -> Option<IpNet> {
         Some((address, n_bits)) => IpNet::new(address.into(), n_bits).ok()?,
         None => network,
     })
+}
+
+/// Reads networks.
+///
+/// # Errors
+/// [`Error::NoNetwork`] for the first that is none.
+fn networks_of(texts: &[String]) -> Result<Vec<IpNet>, Error> {
+    let network = |text: &String| {
+        network_of(text).ok_or_else(|| Error::NoNetwork {
+            network: text.clone(),
+        })
+    };
+    texts.iter().map(network).collect()
 }
 
 fn is_country(sessions: &Sessions, column: &str) -> bool {

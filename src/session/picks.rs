@@ -2,8 +2,8 @@
 
 use super::chips;
 use crate::charts::{FlowsPlace, Hour, Window, period_of_buckets};
-use crate::filter::{Condition, Test, View};
-use crate::report::{Axis, Distribution, Flows, Scatter, Timeline};
+use crate::filter::{Condition, SCORE, Test, View};
+use crate::report::{Axis, Distribution, Flows, Histogram, Scatter, Timeline};
 
 /// Returns what the bars from one to another of a distribution ask for, both included.
 pub fn bars_test(distribution: &Distribution, from: usize, to: usize) -> Option<Test> {
@@ -37,6 +37,22 @@ pub fn selected_bars(
         n_below.saturating_sub(1).min(n_bars - 1)
     };
     Some((bar(low), bar(high)))
+}
+
+/// Returns what the bars from one to another of the score histogram ask for, both included.
+pub fn scores_test(histogram: &Histogram, from: usize, to: usize) -> Option<Test> {
+    let (low, high) = histogram.range(from.min(to), from.max(to))?;
+    Some(Test::Between {
+        column: SCORE.to_owned(),
+        low,
+        high,
+    })
+}
+
+/// Returns the first and the last bar of the score histogram that are selected in it.
+pub fn selected_scores(histogram: &Histogram, conditions: &[Condition]) -> Option<(usize, usize)> {
+    let (low, high) = chips::range(conditions, &View::Scores, SCORE)?;
+    Some((histogram.bar(low), histogram.bar(high)))
 }
 
 /// Returns what a part of the plane of a scatter plot asks for.
@@ -181,6 +197,48 @@ mod tests {
         }
         assert_eq!(bars_test(&distribution, 2, 3), None);
         assert_eq!(selected_bars(&distribution, &[]), None);
+    }
+
+    #[test]
+    fn bars_of_scores_ask_for_just_the_scores_they_count() {
+        // thirds of these ends are no binary fractions, so ends of bars are rounded
+        for (low, high, n_bars) in [(-0.7, -0.4, 3), (-0.812_345, -0.3, 50), (-0.505, -0.495, 7)] {
+            let histogram = Histogram {
+                low,
+                high,
+                normal: vec![0; n_bars],
+                suspicious: vec![0; n_bars],
+            };
+            let mut before = f64::NEG_INFINITY;
+            for bar in 0..n_bars {
+                let test = scores_test(&histogram, bar, bar).expect("there is such a bar");
+                let Test::Between { column, low, high } = &test else {
+                    panic!("a range");
+                };
+                assert_eq!(column, SCORE);
+                assert_eq!((histogram.bar(*low), histogram.bar(*high)), (bar, bar));
+                assert!(
+                    before.next_up() == *low || bar == 0,
+                    "no score lies between"
+                );
+                before = *high;
+                let conditions = conditions(View::Scores, vec![test]);
+                assert_eq!(
+                    selected_scores(&histogram, &conditions),
+                    Some((bar, bar)),
+                    "{bar} of {n_bars}"
+                );
+            }
+            assert_eq!((histogram.range(0, n_bars - 1)), Some((low, high)));
+            assert_eq!(scores_test(&histogram, 0, n_bars), None);
+        }
+        let empty = Histogram {
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+            normal: vec![0; 3],
+            suspicious: vec![0; 3],
+        };
+        assert_eq!(scores_test(&empty, 0, 1), None);
     }
 
     #[test]

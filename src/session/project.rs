@@ -19,7 +19,9 @@ pub const MAX_BYTES: u64 = 16 << 20;
 const FORMAT: &str = "isolog-project";
 
 /// The version of the format that is written, and the newest that can be read.
-const VERSION: u32 = 1;
+///
+/// In version 1 a condition named one network.
+const VERSION: u32 = 2;
 
 /// A project: what an analysis is set to, and the file that it is of.
 ///
@@ -93,7 +95,7 @@ impl Project {
         for condition in &mut self.conditions {
             match &mut condition.test {
                 Test::OneOf { values, .. } => values.iter_mut().flatten().for_each(hide),
-                Test::InNetwork { network, .. } => hide(network),
+                Test::InNetwork { networks, .. } => networks.iter_mut().for_each(hide),
                 Test::Contains { text, .. } => hide(text),
                 Test::Between { .. }
                 | Test::During { .. }
@@ -182,7 +184,7 @@ impl Project {
                 other,
             )
         };
-        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(not_json)?;
+        let mut value: serde_json::Value = serde_json::from_slice(bytes).map_err(not_json)?;
         let no_project = || Problem::file("This file is JSON, but not a project of Isolog.", other);
         let envelope: Envelope = serde_json::from_value(value.clone()).map_err(|_| no_project())?;
         let version = match (envelope.format.as_deref(), envelope.version) {
@@ -197,6 +199,9 @@ impl Project {
                 ),
                 "Open it in a newer Isolog, or reload this page: it may have been updated.",
             ));
+        }
+        if version == 1 {
+            name_several_networks(&mut value);
         }
         let written: Written = serde_json::from_value(value).map_err(|error| {
             Problem::file(
@@ -222,6 +227,24 @@ impl Project {
             known: written.allow_list,
             conditions: written.conditions,
         })
+    }
+}
+
+/// Has every condition that names one network, as version 1 did, name a list of one.
+fn name_several_networks(project: &mut serde_json::Value) {
+    let conditions = project
+        .get_mut("conditions")
+        .and_then(|conditions| conditions.as_array_mut());
+    for condition in conditions.into_iter().flatten() {
+        let test = condition.pointer_mut("/test/InNetwork");
+        if let Some(test) = test.and_then(|test| test.as_object_mut())
+            && let Some(network) = test.remove("network")
+        {
+            test.insert(
+                "networks".to_owned(),
+                serde_json::Value::from(vec![network]),
+            );
+        }
     }
 }
 
@@ -331,9 +354,30 @@ mod tests {
     }
 
     #[test]
+    fn a_project_of_version_1_is_read() {
+        let mut project = project();
+        project.conditions.push(Condition {
+            made_in: View::Groups("src_ip".to_owned()),
+            test: Test::InNetwork {
+                column: "src_ip".to_owned(),
+                networks: vec!["10.0.0.0/8".to_owned()],
+            },
+        });
+        let text = String::from_utf8(project.write()).expect("JSON is UTF-8");
+        let text: String = text.split_whitespace().collect();
+        let old = text.replace("\"version\":2", "\"version\":1").replace(
+            "\"networks\":[\"10.0.0.0/8\"]",
+            "\"network\":\"10.0.0.0/8\"",
+        );
+        assert_ne!(text, old);
+        let read = Project::read(old.as_bytes()).map(|project| project.conditions);
+        assert_eq!(read, Ok(project.conditions));
+    }
+
+    #[test]
     fn what_is_no_project_is_said() {
         let text = String::from_utf8(project().write()).expect("JSON is UTF-8");
-        let newer = text.replace("\"version\": 1", "\"version\": 2");
+        let newer = text.replace("\"version\": 2", "\"version\": 3");
         let damaged = text.replace("\"allow_list\"", "\"allowed\"");
         let does_not_fit = text.replace("\"n_estimators\": \"100\"", "\"n_estimators\": \"0\"");
         for (text, what) in [
@@ -343,15 +387,15 @@ mod tests {
             ),
             ("[1, 2]", "This file is JSON, but not a project of Isolog."),
             (
-                "{\"version\": 1}",
+                "{\"version\": 2}",
                 "This file is JSON, but not a project of Isolog.",
             ),
             (
                 &newer,
                 concat!(
-                    "The project is of format 2, written by Isolog ",
+                    "The project is of format 3, written by Isolog ",
                     env!("CARGO_PKG_VERSION"),
-                    "; this page reads up to format 1."
+                    "; this page reads up to format 2."
                 ),
             ),
             (
