@@ -54,11 +54,14 @@ pub use timeline::{
 
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
+use serde::{Deserialize, Serialize};
 
 /// How values are spread along the axes of a scatter plot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scale {
     /// Equal steps for equal differences.
+    #[default]
     Linear,
     /// Equal steps for equal factors; zero and negative values keep a place.
     Log,

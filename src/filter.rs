@@ -12,7 +12,7 @@ mod sieve;
 pub use rows::RowSet;
 pub use sieve::{Error, Judged, address, numbers};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A condition that a session must meet to be looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,8 +68,10 @@ pub enum Test {
         /// Name of the column, of the file or derived, or [`SCORE`].
         column: String,
         /// Least number.
+        #[serde(serialize_with = "end", deserialize_with = "low_end")]
         low: f64,
         /// Greatest number.
+        #[serde(serialize_with = "end", deserialize_with = "high_end")]
         high: f64,
     },
     /// The session's time lies in a period.
@@ -95,6 +97,19 @@ pub enum Test {
     },
     /// The verdict on the session is one of these.
     Verdict(Vec<Verdict>),
+}
+
+/// Writes an end of a range; an open one as nothing, because JSON knows no infinity.
+fn end<S: Serializer>(end: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    (!end.is_infinite()).then_some(end).serialize(serializer)
+}
+
+fn low_end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NEG_INFINITY))
+}
+
+fn high_end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
 }
 
 /// Stands for the score where a column is named.

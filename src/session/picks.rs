@@ -74,6 +74,32 @@ pub fn selected_window(scatter: &Scatter, conditions: &[Condition]) -> Option<Wi
     Some((range(&scatter.x)?, range(&scatter.y)?))
 }
 
+/// Returns which part of a scatter plot's plane is shown, as shares of its axes: 0 is the lowest value of all sessions, 1 the
+/// highest. So it can be named without naming a value. `None` if an axis has but one value.
+pub fn shares_of_window(scatter: &Scatter, (x, y): Window) -> Option<Window> {
+    let share = |axis: &Axis, value: f64| {
+        let share = (value - axis.low) / (axis.high - axis.low);
+        // more digits than a place on a screen means make a link no truer
+        format!("{share:.9e}")
+            .parse()
+            .ok()
+            .filter(|share: &f64| share.is_finite())
+    };
+    let of = |axis, (low, high)| Some((share(axis, low)?, share(axis, high)?));
+    Some((of(&scatter.x, x)?, of(&scatter.y, y)?))
+}
+
+/// Undoes [`shares_of_window`]; `None` if that is no part of the plane.
+pub fn window_of_shares(scatter: &Scatter, (x, y): Window) -> Option<Window> {
+    let value = |axis: &Axis, share: f64| axis.low + share * (axis.high - axis.low);
+    let of = |axis, (low, high)| {
+        let ends: (f64, f64) = (value(axis, low), value(axis, high));
+        let is_range = ends.0 < ends.1 && (ends.1 - ends.0).is_finite();
+        is_range.then_some(ends)
+    };
+    Some((of(&scatter.x, x)?, of(&scatter.y, y)?))
+}
+
 /// Returns what the buckets from one to another of a timeline ask for, both included.
 pub fn buckets_test(timeline: &Timeline, from: usize, to: usize) -> Test {
     let (start_micros, end_micros) = period_of_buckets(timeline, from, to);
@@ -163,6 +189,7 @@ pub fn selected_flows(flows: &Flows, conditions: &[Condition]) -> Vec<FlowsPlace
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Unit;
 
     fn conditions(made_in: View, tests: Vec<Test>) -> Vec<Condition> {
         let mut conditions = vec![];
@@ -197,6 +224,33 @@ mod tests {
         }
         assert_eq!(bars_test(&distribution, 2, 3), None);
         assert_eq!(selected_bars(&distribution, &[]), None);
+    }
+
+    #[test]
+    fn a_window_comes_back_from_its_shares() {
+        let axis = |low, high| Axis {
+            column: "bytes_in".to_owned(),
+            title: "Bytes in".to_owned(),
+            unit: Unit::Bytes,
+            low,
+            high,
+        };
+        let mut scatter = Scatter {
+            x: axis(100.0, 300.0),
+            y: axis(-1.0, 0.0),
+            normal: vec![],
+            suspicious: vec![],
+            n_normal: 0,
+            n_suspicious: 0,
+        };
+        let window = ((150.0, 200.0), (-0.75, -0.5));
+        let shares = ((0.25, 0.5), (0.25, 0.5));
+        assert_eq!(shares_of_window(&scatter, window), Some(shares));
+        assert_eq!(window_of_shares(&scatter, shares), Some(window));
+        assert_eq!(window_of_shares(&scatter, ((0.5, 0.5), (0.0, 1.0))), None);
+        scatter.y = axis(2.0, 2.0);
+        assert_eq!(shares_of_window(&scatter, window), None);
+        assert_eq!(window_of_shares(&scatter, shares), None);
     }
 
     #[test]

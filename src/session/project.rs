@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Form, Problem, Setup};
+use super::chips::condition_text;
+use super::{BUCKETS, Form, Problem, Setup};
 use crate::charts::format::format_count;
+use crate::charts::{Scale, Window};
 use crate::export::anonymise::Anonymiser;
 use crate::filter::{Condition, Known, Test};
+use crate::report::SourcesBy;
 use crate::table::Zone;
 use crate::traffic::{Label, LabelColumn, Overview};
 
@@ -38,6 +41,17 @@ pub struct Project {
     pub conditions: Vec<Condition>,
 }
 
+/// What a project sets for a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// Its settings, as far as the file has the columns.
+    pub setup: Setup,
+    /// Its conditions that can be asked of the file.
+    pub conditions: Vec<Condition>,
+    /// What the file lacks, in sentences.
+    pub remarks: Vec<String>,
+}
+
 /// A log by its name, size and content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
@@ -59,15 +73,26 @@ struct Written {
     settings: Form,
     label: Option<Label>,
     time_zone: String,
-    scatter: Axes,
+    scatter: Plane,
+    #[serde(default)]
+    bucket_seconds: Option<i64>,
+    #[serde(default)]
+    sources_by: SourcesBy,
     allow_list: Vec<Known>,
     conditions: Vec<Condition>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Axes {
+struct Plane {
     x: Option<String>,
     y: Option<String>,
+    #[serde(default)]
+    x_scale: Scale,
+    #[serde(default)]
+    y_scale: Scale,
+    /// Shares of the axes.
+    #[serde(default)]
+    window: Option<Window>,
 }
 
 /// What must be known of a file before it is read as a project.
@@ -113,6 +138,10 @@ impl Project {
             label,
             zone,
             axes: (x, y),
+            scales: (x_scale, y_scale),
+            shares: window,
+            bucket_seconds,
+            sources_by,
         } = self.setup.clone();
         let written = Written {
             format: FORMAT.to_owned(),
@@ -122,7 +151,15 @@ impl Project {
             settings: form,
             label,
             time_zone: zone,
-            scatter: Axes { x, y },
+            scatter: Plane {
+                x,
+                y,
+                x_scale,
+                y_scale,
+                window,
+            },
+            bucket_seconds,
+            sources_by,
             allow_list: self.known.clone(),
             conditions: self.conditions.clone(),
         };
@@ -132,8 +169,8 @@ impl Project {
         bytes
     }
 
-    /// Returns what the project sets for a file, and what the file lacks of it.
-    pub fn fit(&self, overview: &Overview) -> (Setup, Vec<String>) {
+    /// Returns what the project sets for a file.
+    pub fn fit(&self, overview: &Overview) -> Fit {
         let mut setup = Setup {
             form: Form {
                 features: Setup::default_for(overview).form.features,
@@ -161,9 +198,26 @@ impl Project {
         for axis in [&mut setup.axes.0, &mut setup.axes.1] {
             if let Some(name) = axis.take_if(|name| !overview.has_axis(name)) {
                 remarks.push(format!("This file has no column of numbers called {name}."));
+                setup.shares = None;
             }
         }
-        (setup, remarks)
+        let is_offered = |seconds: &i64| BUCKETS.iter().any(|(of, _)| of == seconds);
+        setup.bucket_seconds = setup.bucket_seconds.filter(is_offered);
+        let mut conditions = Vec::new();
+        for condition in &self.conditions {
+            match condition.test.check(overview) {
+                Ok(()) => conditions.push(condition.clone()),
+                Err(error) => remarks.push(format!(
+                    "The filter “{}” is left out: {error}.",
+                    condition_text(condition, &setup.zone)
+                )),
+            }
+        }
+        Fit {
+            setup,
+            conditions,
+            remarks,
+        }
     }
 
     /// Reads a project.
@@ -223,6 +277,10 @@ impl Project {
                 label: written.label,
                 zone: written.time_zone,
                 axes: (written.scatter.x, written.scatter.y),
+                scales: (written.scatter.x_scale, written.scatter.y_scale),
+                shares: written.scatter.window,
+                bucket_seconds: written.bucket_seconds,
+                sources_by: written.sources_by,
             },
             known: written.allow_list,
             conditions: written.conditions,
@@ -305,6 +363,7 @@ impl InputFile {
 
 #[cfg(test)]
 mod tests {
+    use super::super::setup::tests::overview as overview_of;
     use super::*;
     use crate::filter::{Subject, SubjectKind, Test, View};
 
@@ -330,6 +389,10 @@ mod tests {
                 }),
                 zone: "Europe/Berlin".to_owned(),
                 axes: (None, Some("score".to_owned())),
+                scales: (Scale::Log, Scale::Linear),
+                shares: Some(((0.1, 0.3), (-0.5, 1.5))),
+                bucket_seconds: Some(3600),
+                sources_by: SourcesBy::Slash16,
             },
             known: vec![
                 known(SubjectKind::Source, "198.51.100.7"),
@@ -341,7 +404,7 @@ mod tests {
                 test: Test::Between {
                     column: "score".to_owned(),
                     low: -0.1 - 0.2,
-                    high: 5e-324,
+                    high: f64::INFINITY,
                 },
             }],
         }
@@ -351,6 +414,94 @@ mod tests {
     fn a_project_survives_its_file() {
         let project = project();
         assert_eq!(Project::read(&project.write()), Ok(project));
+    }
+
+    #[test]
+    fn conditions_that_a_file_cannot_be_asked_are_left_out_and_said() {
+        let overview = overview_of(
+            "time,src_ip,bytes_in,label",
+            "2024-04-25T00:00:00Z,10.0.0.1,1,0\n2024-04-25T01:00:00Z,10.0.0.2,2,1",
+        );
+        let text = |text: &str| text.to_owned();
+        let one_of = |column: &str| Test::OneOf {
+            column: text(column),
+            values: vec![Some(text("x"))],
+        };
+        let between = |column: &str, low, high| Test::Between {
+            column: text(column),
+            low,
+            high,
+        };
+        let in_network = |network: &str| Test::InNetwork {
+            column: text("src_ip"),
+            networks: vec![text("10.0.0.0/8"), text(network)],
+        };
+        let during = |start_micros, end_micros| Test::During {
+            start_micros,
+            end_micros,
+        };
+        let on_hours = |weekdays, hours| Test::OnHours { weekdays, hours };
+        let made_in = View::Table;
+        let conditions = |tests: Vec<Test>| -> Vec<Condition> {
+            let condition = |test| Condition {
+                made_in: made_in.clone(),
+                test,
+            };
+            tests.into_iter().map(condition).collect()
+        };
+        let good = conditions(vec![
+            one_of("src_ip"),
+            between("bytes_in", 1.0, f64::INFINITY),
+            between("score", -1.0, -0.5),
+            in_network("10.1.0.0/16"),
+            during(1, 2),
+            on_hours((0, 0), (3, 3)),
+        ]);
+        let bad = conditions(vec![
+            one_of("country"),
+            one_of("time"),
+            between("src_ip", 1.0, 2.0),
+            between("packets", 1.0, 2.0),
+            between("bytes_in", 2.0, 1.0),
+            in_network("10.0.0.0/33"),
+            during(2, 1),
+            on_hours((3, 2), (0, 1)),
+        ]);
+        let setup = Setup {
+            zone: text("UTC"),
+            shares: None,
+            ..project().setup
+        };
+        let project = Project {
+            setup: Setup {
+                label: None,
+                axes: (None, None),
+                ..setup
+            },
+            conditions: [good.clone(), bad].concat(),
+            ..project()
+        };
+        let fit = project.fit(&overview);
+        assert_eq!(fit.conditions, good);
+        assert_eq!(
+            fit.remarks,
+            [
+                "The filter “country is x” is left out: there is no column \"country\".",
+                "The filter “time is x” is left out: column \"time\" does not hold text.",
+                "The filter “src_ip from 1 to 2” is left out: column \"src_ip\" does not hold numbers.",
+                "The filter “packets from 1 to 2” is left out: there is no column \"packets\".",
+                "The filter “bytes_in from 2 to 1” is left out: the range from 2 to 1 is empty.",
+                "The filter “src_ip in 10.0.0.0/8 or 10.0.0.0/33” is left out: \"10.0.0.0/33\" is no network.",
+                "The filter “1970-01-01 00:00:00 to 00:00:00 UTC” is left out: the range from 2 to 1 is empty.",
+                "The filter “Thu–Wed, 00:00–01:59” is left out: the range from weekday 3, hour 0 to weekday 2, hour 1 is empty.",
+            ]
+        );
+        let without_times = overview_of("src_ip,bytes_in", "10.0.0.1,1\n10.0.0.2,2");
+        let project = Project {
+            conditions: conditions(vec![during(1, 2)]),
+            ..project
+        };
+        assert!(project.fit(&without_times).conditions.is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::charts::format::{format_bytes, format_count};
 use crate::filter::View;
 use crate::report::{Group, GroupTable, SourcesBy};
 use crate::session::chips::{NO_VALUE, Value, is_selected};
-use crate::session::{GroupOrder, Shown};
+use crate::session::{GroupOrder, SOURCES_BY, Shown};
 use crate::traffic::Role;
 
 /// Groups listed at first.
@@ -314,14 +314,9 @@ fn GroupRow(
 fn SourcesByField() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let sources_by = analyst.looking.sources_by;
-    let choices = [
-        ("address", "Address", SourcesBy::Address),
-        ("24", "Network of 24 bits (IPv6: 64)", SourcesBy::Slash24),
-        ("16", "Network of 16 bits (IPv6: 48)", SourcesBy::Slash16),
-    ];
     let choose = move |event| {
         let chosen = event_target_value(&event);
-        if let Some((_, _, by)) = choices.into_iter().find(|(name, _, _)| *name == chosen) {
+        if let Some((_, _, by)) = SOURCES_BY.into_iter().find(|(name, _, _)| *name == chosen) {
             sources_by.set(by);
         }
     };
@@ -329,7 +324,7 @@ fn SourcesByField() -> impl IntoView {
         <label class="tool">
             <span class="visually-hidden">"Group sources by"</span>
             <select data-testid="sources-by" on:change=choose>
-                {choices
+                {SOURCES_BY
                     .into_iter()
                     .map(|(name, title, by)| view! { <option value=name prop:selected=move || sources_by.get() == by>{title}</option> })
                     .collect_view()}
