@@ -14,6 +14,7 @@ use isolog::charts::{
     scatter_table, timeline_readout, timeline_span, timeline_table,
 };
 use isolog::explain::metrics::Metrics;
+use isolog::export::figure::Figure;
 use isolog::report::{
     Axis, Bucket, Distribution, Flow, Flows, Heatmap, Histogram, Mark, Scatter, Timeline, Unit,
 };
@@ -1140,6 +1141,22 @@ fn a_timeline_states_its_zone() {
         ]
     );
     assert!(timeline_table(&berlin).caption.ends_with("Europe/Berlin"));
+}
+
+#[test]
+fn a_saved_scatter_plot_is_looked_at_as_on_the_page() {
+    let scatter = traffic();
+    let view = ScatterView {
+        x: Scale::Log,
+        y: Scale::Linear,
+        window: Some(((100.0, 10_000.0), (0.0, 5_000.0))),
+    };
+    let saved = Figure::Scatter(&scatter, view).svg();
+    assert!(saved.contains("Bytes in (bytes, log scale)"));
+    assert!(saved.contains("Bytes out (bytes)"));
+    let n_shapes = |svg: &str| svg.matches("<circle").count() + svg.matches("<polygon").count();
+    let whole = Figure::Scatter(&scatter, Scale::Linear.into()).svg();
+    assert!(n_shapes(&saved) < n_shapes(&whole), "the rest lies outside");
 }
 
 #[test]
