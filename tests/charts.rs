@@ -108,6 +108,8 @@ fn scatter_of(unit: Unit, normal: Vec<(f64, f64)>, suspicious: Vec<(f64, f64)>) 
         n_suspicious: suspicious.len() as u64,
         normal: marks(normal),
         suspicious: marks(suspicious),
+        known: vec![],
+        n_known: 0,
     }
 }
 

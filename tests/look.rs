@@ -415,14 +415,17 @@ fn check(rows: &[Row], conditions: &[Condition], picture: &Picture, sources_by: 
 
     let in_plane = seen_in(Some(View::Scatter));
     let scatter = &picture.scatter;
-    assert_eq!(scatter.n_normal, n_normal(&in_plane));
-    assert_eq!(scatter.n_suspicious, number(&in_plane, Verdict::Suspicious));
-    for (marks, is_suspicious) in [(&scatter.normal, false), (&scatter.suspicious, true)] {
-        let of_class = if is_suspicious {
-            scatter.n_suspicious
-        } else {
-            scatter.n_normal
-        };
+    let kinds = [
+        (&scatter.normal, scatter.n_normal, Verdict::Normal),
+        (
+            &scatter.suspicious,
+            scatter.n_suspicious,
+            Verdict::Suspicious,
+        ),
+        (&scatter.known, scatter.n_known, Verdict::Known),
+    ];
+    for (marks, of_class, verdict) in kinds {
+        assert_eq!(of_class, number(&in_plane, verdict));
         assert_eq!(marks.is_empty(), of_class == 0);
         for mark in marks {
             let row = &rows[mark.row as usize];
@@ -430,7 +433,7 @@ fn check(rows: &[Row], conditions: &[Condition], picture: &Picture, sources_by: 
                 .bytes
                 .map(|(bytes_in, bytes_out)| (f64::from(bytes_in), f64::from(bytes_out)));
             assert_eq!(place, Some((mark.x, mark.y)));
-            assert_eq!(row.verdict == Verdict::Suspicious, is_suspicious);
+            assert_eq!(row.verdict, verdict);
             assert!(in_plane.iter().any(|seen| std::ptr::eq(*seen, row)));
         }
     }

@@ -144,7 +144,7 @@ fn frame(histogram: &Histogram, threshold: f64) -> Frame<'static> {
     Frame {
         header: Header {
             title: "Scores of the sessions".to_owned(),
-            legend: [
+            legend: vec![
                 (Key::Bar, format!("Normal: {}", format_count(n_normal))),
                 (
                     Key::FlaggedBar,

@@ -22,10 +22,14 @@ pub struct Scatter {
     pub normal: Vec<Mark>,
     /// Suspicious rows, at most one for each cell.
     pub suspicious: Vec<Mark>,
+    /// Rows on the allow-list that would be suspicious, at most one for each cell.
+    pub known: Vec<Mark>,
     /// All normal rows in the plane that is shown, those thinned away included.
     pub n_normal: u64,
     /// All suspicious rows.
     pub n_suspicious: u64,
+    /// All rows on the allow-list that would be suspicious.
+    pub n_known: u64,
 }
 
 /// A row in the plane.
@@ -221,30 +225,22 @@ impl Field {
 
     /// Returns the marks for a threshold.
     pub(super) fn marks(&self, scoring: Scoring<'_>, n_suspicious: u64) -> Scatter {
-        let is_suspicious =
-            |mark: &(u32, Mark)| scoring.verdict(mark.0 as usize) == Verdict::Suspicious;
-        let points = |marks: &mut dyn Iterator<Item = (u32, Mark)>| {
+        let verdict = |mark: &(u32, Mark)| scoring.verdict(mark.0 as usize);
+        let points = |of: fn(&Cell) -> (u32, Mark), is: Verdict| {
+            let marks = self.cells.iter().map(of);
+            let marks = marks.filter(|mark| verdict(mark) == is);
             without_repeats(marks.map(|(_, mark)| mark).collect())
         };
+        let n_known = scoring.known.len() as u64;
         Scatter {
             x: self.x.clone(),
             y: self.y.clone(),
-            normal: points(
-                &mut self
-                    .cells
-                    .iter()
-                    .map(|cell| cell.highest)
-                    .filter(|mark| !is_suspicious(mark)),
-            ),
-            suspicious: points(
-                &mut self
-                    .cells
-                    .iter()
-                    .map(|cell| cell.lowest)
-                    .filter(is_suspicious),
-            ),
-            n_normal: scoring.scores.len() as u64 - n_suspicious,
+            normal: points(|cell| cell.highest, Verdict::Normal),
+            suspicious: points(|cell| cell.lowest, Verdict::Suspicious),
+            known: points(|cell| cell.lowest, Verdict::Known),
+            n_normal: scoring.scores.len() as u64 - n_suspicious - n_known,
             n_suspicious,
+            n_known,
         }
     }
 }
@@ -278,8 +274,8 @@ pub(super) struct Plane<'a> {
 }
 
 impl Plane<'_> {
-    /// Returns the marks of the rows that have a class: of each cell the most suspicious suspicious one and the most normal
-    /// normal one, as [`Field`] does.
+    /// Returns the marks of the rows that have a class: of each cell the most suspicious suspicious one, the most suspicious
+    /// known one and the most normal one, as [`Field`] does.
     ///
     /// # Errors
     /// [`filter::Error`] for columns that have no numbers, and for an empty window.
@@ -288,7 +284,7 @@ impl Plane<'_> {
             sessions,
             scored_rows,
             scores,
-            ..
+            verdicts,
         } = self.judged;
         let (default_x, default_y) = axes(sessions, self.selection);
         let x_name = self.query.x.clone().unwrap_or(default_x);
@@ -311,10 +307,11 @@ impl Plane<'_> {
         let within = |(low, high): (f64, f64), value: f64| low <= value && value <= high;
         const NONE: u32 = u32::MAX;
         // of each class, on linear axes and on logarithmic ones
-        let mut cells = [(); 4].map(|()| vec![NONE; CELLS.0 * CELLS.1]);
-        let mut counts = [0_u64; 2];
+        let mut cells = [(); 6].map(|()| vec![NONE; CELLS.0 * CELLS.1]);
+        let mut counts = [0_u64; 3];
         for (position, &row) in scored_rows.iter().enumerate() {
             let class = match self.classes[row as usize] {
+                Class::Normal if verdicts[row as usize] == Verdict::Known => 2,
                 Class::Normal => 0,
                 Class::Suspicious => 1,
                 Class::Out | Class::NotScored => continue,
@@ -353,9 +350,11 @@ impl Plane<'_> {
         };
         Ok(Scatter {
             normal: marks(&cells[..2]),
-            suspicious: marks(&cells[2..]),
+            suspicious: marks(&cells[2..4]),
+            known: marks(&cells[4..]),
             n_normal: counts[0],
             n_suspicious: counts[1],
+            n_known: counts[2],
             x,
             y,
         })

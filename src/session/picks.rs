@@ -155,6 +155,19 @@ pub fn flows_tests(flows: &Flows, from: FlowsPlace, to: FlowsPlace) -> Vec<Test>
         .collect()
 }
 
+/// Returns the column and the name of each source and each destination that has a name.
+pub fn flow_ends(flows: &Flows) -> Vec<(String, String)> {
+    let (of_sources, of_destinations) = &flows.columns;
+    let sources = flows.sources.iter().map(|name| (of_sources, name));
+    let destinations = flows
+        .destinations
+        .iter()
+        .map(|name| (of_destinations, name));
+    let ends = sources.chain(destinations);
+    ends.filter_map(|(column, name)| Some((column.clone(), name.clone()?)))
+        .collect()
+}
+
 /// Returns the places that are selected among sources and destinations.
 pub fn selected_flows(flows: &Flows, conditions: &[Condition]) -> Vec<FlowsPlace> {
     let chosen = |column: &str, names: &[Option<String>]| -> Vec<usize> {
@@ -240,8 +253,10 @@ mod tests {
             y: axis(-1.0, 0.0),
             normal: vec![],
             suspicious: vec![],
+            known: vec![],
             n_normal: 0,
             n_suspicious: 0,
+            n_known: 0,
         };
         let window = ((150.0, 200.0), (-0.75, -0.5));
         let shares = ((0.25, 0.5), (0.25, 0.5));
@@ -327,6 +342,11 @@ mod tests {
             destinations: names(&["x"]),
             flows: vec![],
         };
+        let end = |column: &str, name: &str| (column.to_owned(), name.to_owned());
+        assert_eq!(
+            flow_ends(&flows),
+            [end("src", "a"), end("src", "b"), end("dst", "x")]
+        );
         let flow = |source, destination| FlowsPlace::Flow {
             source,
             destination,

@@ -8,6 +8,7 @@ use crate::charts::format::{format_bytes, format_count};
 use crate::filter::View;
 use crate::report::{Group, GroupTable, SourcesBy};
 use crate::session::chips::{NO_VALUE, Value, is_selected};
+use crate::session::profile;
 use crate::session::{GroupOrder, SOURCES_BY, Shown};
 use crate::traffic::Role;
 
@@ -281,9 +282,26 @@ fn GroupRow(
     };
     let profile = (!is_still && role.is_some()).then(|| {
         let label = format!("Profile of {name}");
+        let subject = role.and_then(|role| profile::subject(role, &value));
+        let mark = subject.map(|subject| {
+            let label = format!("Mark {name} as known");
+            view! {
+                <button
+                    type="button"
+                    class="button is-tiny"
+                    data-testid="group-known"
+                    aria-label=label
+                    title="Mark as known: put it on the allow-list"
+                    on:click=move |_| analyst.mark_known(subject.clone())
+                >
+                    <span aria-hidden="true">"✓"</span>
+                </button>
+            }
+        });
         let profiled = Profiled { column, value };
         view! {
-            <td class="number">
+            <td class="number group-tools">
+                {mark}
                 <button
                     type="button"
                     class="button is-tiny"
