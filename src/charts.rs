@@ -40,7 +40,8 @@ pub use heatmap::{
     HeatmapSpan, Hour, describe_heatmap, draw_heatmap, heatmap_readout, heatmap_span, heatmap_table,
 };
 pub use histogram::{
-    Span, describe_histogram, draw_histogram, histogram_readout, histogram_span, histogram_table,
+    Span, describe_histogram, draw_histogram, histogram_bar_beside, histogram_readout,
+    histogram_span, histogram_table,
 };
 pub use scatter::{
     MarkPlace, ScatterSpan, ScatterView, Window, describe_scatter, draw_scatter, scatter_readout,
@@ -53,11 +54,14 @@ pub use timeline::{
 
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
+use serde::{Deserialize, Serialize};
 
 /// How values are spread along the axes of a scatter plot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scale {
     /// Equal steps for equal differences.
+    #[default]
     Linear,
     /// Equal steps for equal factors; zero and negative values keep a place.
     Log,
@@ -65,7 +69,7 @@ pub enum Scale {
 
 /// The colours of a chart.
 ///
-/// Blue and vermillion are Okabe and Ito's, which people with any colour vision tell apart; ground, text and lines are
+/// Blue and vermillion are Okabe and Ito's, and green is theirs but darker, which people with any colour vision tell apart; ground, text and lines are
 /// those of the page's style sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
@@ -75,6 +79,7 @@ pub struct Theme {
     grid: RGBColor,
     normal: RGBColor,
     suspicious: RGBColor,
+    known: RGBColor,
     /// Colours of cells with the fewest sessions, with some, with the most; they stand off the ground more and more.
     ramp: [RGBColor; 3],
 }
@@ -89,6 +94,7 @@ impl Theme {
             grid: RGBColor(0xd5, 0xdb, 0xe1),
             normal: RGBColor(0x00, 0x72, 0xb2),
             suspicious: RGBColor(0xd5, 0x5e, 0x00),
+            known: RGBColor(0x00, 0x8a, 0x64),
             ramp: [
                 RGBColor(0x63, 0x94, 0xc0),
                 RGBColor(0x00, 0x72, 0xb2),
@@ -106,6 +112,7 @@ impl Theme {
             grid: RGBColor(0x2d, 0x38, 0x43),
             normal: RGBColor(0x6d, 0xb8, 0xf2),
             suspicious: RGBColor(0xff, 0x9a, 0x4d),
+            known: RGBColor(0x3c, 0xc9, 0xa0),
             ramp: [
                 RGBColor(0x3b, 0x74, 0xa0),
                 RGBColor(0x6d, 0xb8, 0xf2),

@@ -12,7 +12,7 @@ mod sieve;
 pub use rows::RowSet;
 pub use sieve::{Error, Judged, address, numbers};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A condition that a session must meet to be looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,20 +56,22 @@ pub enum Test {
         /// The texts.
         values: Vec<Option<String>>,
     },
-    /// The address in a column lies in a network, such as `10.0.0.0/8` or `2001:db8::/32`.
+    /// The address in a column lies in one of these networks, such as `10.0.0.0/8` or `2001:db8::/32`.
     InNetwork {
         /// Name of the column.
         column: String,
-        /// The network in CIDR notation.
-        network: String,
+        /// The networks in CIDR notation.
+        networks: Vec<String>,
     },
     /// A number lies in a closed range. A session without the number does not.
     Between {
         /// Name of the column, of the file or derived, or [`SCORE`].
         column: String,
         /// Least number.
+        #[serde(serialize_with = "end", deserialize_with = "low_end")]
         low: f64,
         /// Greatest number.
+        #[serde(serialize_with = "end", deserialize_with = "high_end")]
         high: f64,
     },
     /// The session's time lies in a period.
@@ -95,6 +97,19 @@ pub enum Test {
     },
     /// The verdict on the session is one of these.
     Verdict(Vec<Verdict>),
+}
+
+/// Writes an end of a range; an open one as nothing, because JSON knows no infinity.
+fn end<S: Serializer>(end: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    (!end.is_infinite()).then_some(end).serialize(serializer)
+}
+
+fn low_end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NEG_INFINITY))
+}
+
+fn high_end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
 }
 
 /// Stands for the score where a column is named.

@@ -162,17 +162,17 @@ impl Report {
         summary: Vec<FeatureSummary>,
     ) -> Report {
         let table = &sessions.table;
-        let n_flagged = (standing.n_below() - scoring.known.len()) as u64;
+        let counts = Counts {
+            n_read: table.n_read,
+            n_duplicates: table.left_out.duplicates.count,
+            n_unusable: table.left_out.n_unusable(),
+            n_scored: selection.rows.len() as u64,
+            n_unscored: (sessions.n_rows() - selection.rows.len()) as u64,
+            n_flagged: (standing.n_below() - scoring.known.len()) as u64,
+            n_known: scoring.known.len() as u64,
+        };
         Report {
-            counts: Counts {
-                n_read: table.n_read,
-                n_duplicates: table.left_out.duplicates.count,
-                n_unusable: table.left_out.n_unusable(),
-                n_scored: selection.rows.len() as u64,
-                n_unscored: (sessions.n_rows() - selection.rows.len()) as u64,
-                n_flagged,
-                n_known: scoring.known.len() as u64,
-            },
+            counts,
             threshold: scoring.threshold,
             summary,
             unscored: selection.unscored.clone(),
@@ -181,7 +181,7 @@ impl Report {
                 .timeline
                 .as_ref()
                 .map(|(timeline, _)| timeline.flag(&standing.buckets)),
-            scatter: field.marks(standing.verdicts(), scoring.scores.len() as u64, n_flagged),
+            scatter: field.marks(standing.verdicts(), counts),
             histogram: Histogram::build(scoring, standing.n_below()),
             comparison: None,
             metrics: None,
@@ -231,8 +231,37 @@ impl Histogram {
         }
     }
 
-    fn bar(&self, score: f64) -> usize {
+    /// Returns the bar that a score belongs to; one beyond the ends belongs to the bar at that end.
+    pub fn bar(&self, score: f64) -> usize {
+        let n_bars = self.normal.len();
         let share = (score - self.low) / (self.high - self.low);
-        ((share * HISTOGRAM_BARS as f64) as usize).min(HISTOGRAM_BARS - 1)
+        ((share * n_bars as f64) as usize).min(n_bars.saturating_sub(1))
+    }
+
+    /// Returns the closed range that holds the scores of the bars from one to another and no others; `None` if there are no
+    /// such bars, or none has a width.
+    pub fn range(&self, first: usize, last: usize) -> Option<(f64, f64)> {
+        let n_bars = self.normal.len();
+        let has_width = self.low < self.high && (self.high - self.low).is_finite();
+        if !has_width || first > last || last >= n_bars {
+            return None;
+        }
+        // rounding may put the end of a bar a little beside where it is drawn
+        let least = |bar: usize| {
+            let mut score = self.low + (self.high - self.low) * bar as f64 / n_bars as f64;
+            while self.bar(score) < bar {
+                score = score.next_up();
+            }
+            while bar > 0 && self.bar(score.next_down()) >= bar {
+                score = score.next_down();
+            }
+            score
+        };
+        let high = if last + 1 == n_bars {
+            self.high
+        } else {
+            least(last + 1).next_down()
+        };
+        Some((least(first), high))
     }
 }

@@ -241,6 +241,18 @@ pub struct ColumnSummary {
     pub malformed: Tally,
 }
 
+impl ColumnSummary {
+    /// Whether its values are kept, so that rows can be asked for them.
+    pub fn is_kept(&self) -> bool {
+        self.kind != "empty" && !self.kind.starts_with("free text")
+    }
+
+    /// Whether it holds moments that are written as such, not as numbers.
+    pub fn is_time(&self) -> bool {
+        self.kind == "time" || self.kind.starts_with("time without")
+    }
+}
+
 /// The times of a column.
 #[derive(Debug, Clone, Copy)]
 pub struct Moments<'a> {

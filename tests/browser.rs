@@ -49,8 +49,10 @@ async fn a_plot_becomes_a_png() {
         y: axis("Bytes out"),
         normal: vec![mark(0, 1.0, 2.0), mark(1, 5e6, 3e6)],
         suspicious: vec![mark(2, 9e6, 9e6)],
+        known: vec![],
         n_normal: 2,
         n_suspicious: 1,
+        n_known: 0,
     };
     let style = Style {
         theme: Theme::print(),

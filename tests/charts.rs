@@ -14,6 +14,7 @@ use isolog::charts::{
     scatter_table, timeline_readout, timeline_span, timeline_table,
 };
 use isolog::explain::metrics::Metrics;
+use isolog::export::figure::Figure;
 use isolog::report::{
     Axis, Bucket, Distribution, Flow, Flows, Heatmap, Histogram, Mark, Scatter, Timeline, Unit,
 };
@@ -107,6 +108,8 @@ fn scatter_of(unit: Unit, normal: Vec<(f64, f64)>, suspicious: Vec<(f64, f64)>) 
         n_suspicious: suspicious.len() as u64,
         normal: marks(normal),
         suspicious: marks(suspicious),
+        known: vec![],
+        n_known: 0,
     }
 }
 
@@ -1143,6 +1146,22 @@ fn a_timeline_states_its_zone() {
 }
 
 #[test]
+fn a_saved_scatter_plot_is_looked_at_as_on_the_page() {
+    let scatter = traffic();
+    let view = ScatterView {
+        x: Scale::Log,
+        y: Scale::Linear,
+        window: Some(((100.0, 10_000.0), (0.0, 5_000.0))),
+    };
+    let saved = Figure::Scatter(&scatter, view).svg();
+    assert!(saved.contains("Bytes in (bytes, log scale)"));
+    assert!(saved.contains("Bytes out (bytes)"));
+    let n_shapes = |svg: &str| svg.matches("<circle").count() + svg.matches("<polygon").count();
+    let whole = Figure::Scatter(&scatter, Scale::Linear.into()).svg();
+    assert!(n_shapes(&saved) < n_shapes(&whole), "the rest lies outside");
+}
+
+#[test]
 fn other_charts_have_their_data_as_tables() {
     let night = Timeline {
         buckets: night().buckets[..2].to_vec(),
@@ -1165,13 +1184,13 @@ fn other_charts_have_their_data_as_tables() {
         histogram_table(&histogram).rows,
         [["−0.6 to −0.5", "0", "1"], ["−0.5 to −0.4", "3", "0"]]
     );
-    for (score, expected) in [
-        (-0.59, ["Score −0.6 to −0.5", "Normal: 0", "Suspicious: 1"]),
-        (-0.4, ["Score −0.5 to −0.4", "Normal: 3", "Suspicious: 0"]),
+    for (bar, expected) in [
+        (0, ["Score −0.6 to −0.5", "Normal: 0", "Suspicious: 1"]),
+        (1, ["Score −0.5 to −0.4", "Normal: 3", "Suspicious: 0"]),
     ] {
-        assert_eq!(histogram_readout(&histogram, score), expected);
+        assert_eq!(histogram_readout(&histogram, bar), expected);
     }
-    assert!(histogram_readout(&histogram, -0.61).is_empty());
+    assert!(histogram_readout(&histogram, 2).is_empty());
     let table = scatter_table(&traffic());
     assert_eq!(table.headings, ["Session", "Bytes in", "Bytes out"]);
     assert_eq!(

@@ -29,7 +29,7 @@ fn cover(page: &Page) -> Cover {
         // 2026-03-02 09:00:00 UTC
         made_at_micros: 1_772_442_000_000_000,
         zone: "UTC".to_owned(),
-        is_log: true,
+        scales: (Scale::Log, Scale::Log),
         settings: settings_in_words(&page.default_settings(), None),
         notes: vec!["3 rows of 10.1.2.3 repeat an earlier one.".to_owned()],
         decisions: vec!["Line 1 is the header.".to_owned()],

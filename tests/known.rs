@@ -3,6 +3,7 @@
 
 mod support;
 
+use isolog::charts::describe_scatter;
 use isolog::export::{File, FormulaGuard};
 use isolog::filter::{Known, Subject, SubjectKind};
 use support::{Page, shared};
@@ -92,7 +93,11 @@ fn what_is_known_is_not_counted_and_stays_visible() {
             (Some(0), 0)
         ]
     );
-    assert_eq!(after.scatter.n_suspicious, 1);
+    let scatter = &after.scatter;
+    assert_eq!((scatter.n_suspicious, scatter.n_known), (1, 9));
+    assert_eq!(scatter.n_normal, before.scatter.n_normal);
+    assert!((1..=9).contains(&scatter.known.len()));
+    assert!(describe_scatter(scatter).ends_with("suspicious: 1; known: 9."));
     assert_eq!(after.histogram.suspicious.iter().sum::<u32>(), 1);
     assert_eq!(
         after

@@ -147,9 +147,10 @@ fn meets(row: &Row, test: &Test) -> bool {
             values.contains(&country)
         }
         Test::OneOf { values, .. } => values.contains(&row.source.map(|source| source.to_string())),
-        Test::InNetwork { .. } => row
-            .source
-            .is_some_and(|source| source.octets()[..3] == [10, 0, 1]),
+        Test::InNetwork { networks, .. } => row.source.is_some_and(|source| {
+            let octets = source.octets();
+            octets[..3] == [10, 0, 1] || (networks.len() == 2 && octets[..3] == [10, 0, 2])
+        }),
         Test::Between { column, low, high } if column == SCORE => {
             row.score.is_some_and(|score| is_in(score, *low, *high))
         }
@@ -196,11 +197,14 @@ fn conditions() -> impl Strategy<Value = Vec<Condition>> {
                 values: vec![(!is_none).then(|| "US".to_owned())]
             }
         )),
-        Just((
+        (1..=2_usize).prop_map(move |n| (
             source(),
             Test::InNetwork {
                 column: column("src_ip"),
-                network: "10.0.1.0/24".to_owned()
+                networks: ["10.0.1.0/24", "10.0.2.0/24"][..n]
+                    .iter()
+                    .map(|&network| network.to_owned())
+                    .collect()
             }
         )),
         (0..5000_u32, 0..5000_u32).prop_map(move |(a, b)| (
@@ -411,14 +415,17 @@ fn check(rows: &[Row], conditions: &[Condition], picture: &Picture, sources_by: 
 
     let in_plane = seen_in(Some(View::Scatter));
     let scatter = &picture.scatter;
-    assert_eq!(scatter.n_normal, n_normal(&in_plane));
-    assert_eq!(scatter.n_suspicious, number(&in_plane, Verdict::Suspicious));
-    for (marks, is_suspicious) in [(&scatter.normal, false), (&scatter.suspicious, true)] {
-        let of_class = if is_suspicious {
-            scatter.n_suspicious
-        } else {
-            scatter.n_normal
-        };
+    let kinds = [
+        (&scatter.normal, scatter.n_normal, Verdict::Normal),
+        (
+            &scatter.suspicious,
+            scatter.n_suspicious,
+            Verdict::Suspicious,
+        ),
+        (&scatter.known, scatter.n_known, Verdict::Known),
+    ];
+    for (marks, of_class, verdict) in kinds {
+        assert_eq!(of_class, number(&in_plane, verdict));
         assert_eq!(marks.is_empty(), of_class == 0);
         for mark in marks {
             let row = &rows[mark.row as usize];
@@ -426,7 +433,7 @@ fn check(rows: &[Row], conditions: &[Condition], picture: &Picture, sources_by: 
                 .bytes
                 .map(|(bytes_in, bytes_out)| (f64::from(bytes_in), f64::from(bytes_out)));
             assert_eq!(place, Some((mark.x, mark.y)));
-            assert_eq!(row.verdict == Verdict::Suspicious, is_suspicious);
+            assert_eq!(row.verdict, verdict);
             assert!(in_plane.iter().any(|seen| std::ptr::eq(*seen, row)));
         }
     }
@@ -585,7 +592,7 @@ fn what_cannot_be_asked_is_an_error() {
         },
         Test::InNetwork {
             column: "src_ip".to_owned(),
-            network: "10.0.0.0/33".to_owned(),
+            networks: vec!["10.0.0.0/8".to_owned(), "10.0.0.0/33".to_owned()],
         },
         between(2.0, 1.0),
         between(f64::NAN, 1.0),

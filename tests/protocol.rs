@@ -2,6 +2,7 @@
 
 mod support;
 
+use isolog::charts::Scale;
 use isolog::export::anonymise::Key;
 use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
@@ -121,7 +122,7 @@ fn requests() -> Vec<Request> {
                 file_name: "log.csv".to_owned(),
                 made_at_micros: 1_700_000_000_000_000,
                 zone: "UTC".to_owned(),
-                is_log: true,
+                scales: (Scale::Log, Scale::Linear),
                 settings: vec![("Seed".to_owned(), "42".to_owned())],
                 notes: vec!["A note.".to_owned()],
                 decisions: Vec::new(),
@@ -173,7 +174,7 @@ fn query() -> Query {
             View::Flows,
             Test::InNetwork {
                 column: column(),
-                network: "10.0.0.0/8".to_owned(),
+                networks: vec!["10.0.0.0/8".to_owned(), "2001:db8::/32".to_owned()],
             },
         ),
         (

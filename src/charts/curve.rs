@@ -81,7 +81,7 @@ pub fn draw_curve<DB: DrawingBackend>(
     let frame = Frame {
         header: Header {
             title: curve.title.to_owned(),
-            legend: [
+            legend: vec![
                 (Key::Line, curve.name.clone()),
                 (Key::Triangle, "At the threshold".to_owned()),
             ],

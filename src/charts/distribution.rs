@@ -67,7 +67,7 @@ fn frame<'a>(distribution: &Distribution, x_title: &'a str) -> Frame<'a> {
     Frame {
         header: Header {
             title: format!("Distribution of {}", distribution.column),
-            legend: [
+            legend: vec![
                 (Key::Bar, format!("Normal (up): {}", format_count(n_normal))),
                 (
                     Key::FlaggedBar,

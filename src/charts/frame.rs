@@ -26,7 +26,7 @@ pub(super) struct Header {
     /// What the chart shows.
     pub(super) title: String,
     /// The kinds of marks and their names.
-    pub(super) legend: [(Key, String); 2],
+    pub(super) legend: Vec<(Key, String)>,
 }
 
 /// Title, legend and axes of a chart.
@@ -50,6 +50,8 @@ pub(super) enum Key {
     Disc,
     /// A suspicious session.
     Triangle,
+    /// A session on the allow-list.
+    Diamond,
     /// A bar of sessions.
     Bar,
     /// A bar of suspicious sessions.
@@ -409,6 +411,7 @@ fn draw_key<DB: DrawingBackend>(
     match key {
         Key::Disc => pen.disc(center, 1.4 * sizes.disc),
         Key::Triangle => pen.edged_triangle((x, y + 1.0), sizes.triangle),
+        Key::Diamond => pen.diamond(center, sizes.triangle),
         Key::Bar => bar(-half, pen.theme.normal),
         Key::Line => pen.line(&[(x - half, y), (x + half, y)], pen.theme.normal),
         Key::Ramp => {

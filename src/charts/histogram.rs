@@ -7,7 +7,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::axis::Axis;
 use super::data::DataTable;
-use super::emphasis::Region;
+use super::emphasis::{Direction, Region, stepped};
 use super::format::{format_count, format_value};
 use super::frame::{Frame, Header, Key};
 use super::pen::{Pen, text_width};
@@ -82,6 +82,11 @@ impl Span {
         low + share * (high - low)
     }
 
+    /// Returns where a score lies, in CSS pixels from the left edge.
+    pub fn x(&self, score: f64) -> f64 {
+        self.region(score, score).left
+    }
+
     /// Returns where a range of scores lies, as far as it is shown, as high as the plot.
     pub fn region(&self, low: f64, high: f64) -> Region {
         let ((first, left), (last, right)) = (self.low, self.high);
@@ -139,7 +144,7 @@ fn frame(histogram: &Histogram, threshold: f64) -> Frame<'static> {
     Frame {
         header: Header {
             title: "Scores of the sessions".to_owned(),
-            legend: [
+            legend: vec![
                 (Key::Bar, format!("Normal: {}", format_count(n_normal))),
                 (
                     Key::FlaggedBar,
@@ -173,15 +178,14 @@ pub fn describe_histogram(histogram: &Histogram, threshold: f64) -> String {
     )
 }
 
-/// Puts the bar of a score into words, a line each; nothing if no bar holds it.
-pub fn histogram_readout(histogram: &Histogram, score: f64) -> Vec<String> {
-    let (low, high) = (histogram.low, histogram.high);
-    let n_bars = histogram.normal.len();
-    let place = (score - low) / (high - low) * n_bars as f64;
-    // the highest score belongs to the last bar
-    let bar = (place as usize).min(n_bars.saturating_sub(1));
-    let counts = (0.0 <= place && place <= n_bars as f64).then(|| bars(histogram).nth(bar));
-    let Some((normal, suspicious)) = counts.flatten() else {
+/// Returns the bar beside one; at an end itself.
+pub fn histogram_bar_beside(histogram: &Histogram, bar: usize, direction: Direction) -> usize {
+    stepped(bar, direction.step().0, histogram.normal.len())
+}
+
+/// Puts a bar into words, a line each; nothing if there is no such bar.
+pub fn histogram_readout(histogram: &Histogram, bar: usize) -> Vec<String> {
+    let Some((normal, suspicious)) = bars(histogram).nth(bar) else {
         return Vec::new();
     };
     vec![

@@ -128,7 +128,7 @@ impl Matrix<'_> {
         let suspicious = format!("Suspicious: {}", format_count(self.totals().1));
         Header {
             title: self.title.clone(),
-            legend: [(Key::Ramp, sessions), (Key::Triangle, suspicious)],
+            legend: vec![(Key::Ramp, sessions), (Key::Triangle, suspicious)],
         }
     }
 

@@ -208,6 +208,24 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         self.triangle(center, radius)
     }
 
+    /// Draws the mark of a session on the allow-list: a hollow diamond.
+    pub(super) fn diamond(&self, center: Point, radius: f64) -> Drawn<DB::ErrorType> {
+        self.fill_diamond(center, radius, self.theme.known)?;
+        self.fill_diamond(center, 0.45 * radius, self.theme.surface)
+    }
+
+    fn fill_diamond(&self, center: Point, radius: f64, color: RGBColor) -> Drawn<DB::ErrorType> {
+        let (x, y) = self.pixel(center);
+        let reach = (radius * self.ratio).round() as i32;
+        let corners = vec![
+            (x, y - reach),
+            (x + reach, y),
+            (x, y + reach),
+            (x - reach, y),
+        ];
+        self.area.draw(&Polygon::new(corners, color.filled()))
+    }
+
     fn fill_triangle(&self, center: Point, radius: f64, color: RGBColor) -> Drawn<DB::ErrorType> {
         let (x, y) = self.pixel(center);
         let pixels = |share: f64| (share * radius * self.ratio).round() as i32;

@@ -53,7 +53,7 @@ impl From<Scale> for ScatterView {
     }
 }
 
-/// Draws the scatter plot: normal sessions as discs, suspicious ones as triangles on top.
+/// Draws the scatter plot: normal sessions as discs, known ones as diamonds, suspicious ones as triangles on top.
 ///
 /// # Errors
 /// What the backend says.
@@ -77,6 +77,10 @@ pub fn draw_scatter<DB: DrawingBackend>(
             pen.disc(point, plot.sizes.disc)?;
         }
     }
+    let diamonds = places(&plot, shown(&scatter.known), size, SUSPICIOUS_CELL);
+    for &point in &diamonds {
+        pen.diamond(point, plot.sizes.triangle)?;
+    }
     let triangles = places(&plot, shown(&scatter.suspicious), size, SUSPICIOUS_CELL);
     for &point in &triangles {
         if triangles.len() > CROWD {
@@ -97,6 +101,14 @@ fn frame<'a>(scatter: &Scatter, view: ScatterView, titles: &'a [String; 2]) -> F
         };
         shown.with_insets((INSET, INSET))
     };
+    let entry = |key, name, n| (key, format!("{name}: {}", format_count(n)));
+    let mut legend = vec![
+        entry(Key::Disc, "Normal", scatter.n_normal),
+        entry(Key::Triangle, "Suspicious", scatter.n_suspicious),
+    ];
+    if scatter.n_known > 0 {
+        legend.push(entry(Key::Diamond, "Known", scatter.n_known));
+    }
     Frame {
         header: Header {
             title: format!(
@@ -104,16 +116,7 @@ fn frame<'a>(scatter: &Scatter, view: ScatterView, titles: &'a [String; 2]) -> F
                 scatter.x.title,
                 in_sentence(&scatter.y)
             ),
-            legend: [
-                (
-                    Key::Disc,
-                    format!("Normal: {}", format_count(scatter.n_normal)),
-                ),
-                (
-                    Key::Triangle,
-                    format!("Suspicious: {}", format_count(scatter.n_suspicious)),
-                ),
-            ],
+            legend,
         },
         x_title: &titles[0],
         y_title: &titles[1],
@@ -166,6 +169,8 @@ pub enum MarkPlace {
     Normal(usize),
     /// Its place in [`Scatter::suspicious`].
     Suspicious(usize),
+    /// Its place in [`Scatter::known`].
+    Known(usize),
 }
 
 impl MarkPlace {
@@ -174,6 +179,7 @@ impl MarkPlace {
         match self {
             MarkPlace::Normal(i) => scatter.normal.get(i).copied(),
             MarkPlace::Suspicious(i) => scatter.suspicious.get(i).copied(),
+            MarkPlace::Known(i) => scatter.known.get(i).copied(),
         }
     }
 }
@@ -256,11 +262,13 @@ impl ScatterSpan {
         of: impl Fn((f64, f64)) -> Option<f64>,
     ) -> Option<MarkPlace> {
         let mut least: Option<(f64, MarkPlace)> = None;
-        let suspicious = inside(&scatter.suspicious, self.view.window)
-            .map(|(i, values)| (MarkPlace::Suspicious(i), values));
-        let normal = inside(&scatter.normal, self.view.window)
-            .map(|(i, values)| (MarkPlace::Normal(i), values));
-        for (place, values) in suspicious.chain(normal) {
+        let places = |marks, place: fn(usize) -> MarkPlace| {
+            inside(marks, self.view.window).map(move |(i, values)| (place(i), values))
+        };
+        let suspicious = places(&scatter.suspicious, MarkPlace::Suspicious);
+        let known = places(&scatter.known, MarkPlace::Known);
+        let normal = places(&scatter.normal, MarkPlace::Normal);
+        for (place, values) in suspicious.chain(known).chain(normal) {
             let Some(size) = self.point(values).and_then(&of) else {
                 continue;
             };
@@ -377,6 +385,7 @@ pub fn scatter_readout(scatter: &Scatter, place: MarkPlace) -> Vec<String> {
     let class = match place {
         MarkPlace::Normal(_) => "Normal",
         MarkPlace::Suspicious(_) => "Suspicious",
+        MarkPlace::Known(_) => "Known",
     };
     vec![class.to_owned(), line(&scatter.x, x), line(&scatter.y, y)]
 }
@@ -385,8 +394,9 @@ pub fn scatter_readout(scatter: &Scatter, place: MarkPlace) -> Vec<String> {
 pub fn scatter_table(scatter: &Scatter) -> DataTable {
     let suspicious = scatter.suspicious.iter().map(|mark| ("Suspicious", mark));
     let normal = scatter.normal.iter().map(|mark| ("Normal", mark));
-    let rows = suspicious.chain(normal).take(MAX_TABLE_ROWS);
-    let n_marks = scatter.suspicious.len() + scatter.normal.len();
+    let known = scatter.known.iter().map(|mark| ("Known", mark));
+    let rows = suspicious.chain(known).chain(normal).take(MAX_TABLE_ROWS);
+    let n_marks = scatter.suspicious.len() + scatter.known.len() + scatter.normal.len();
     let caption = if n_marks > MAX_TABLE_ROWS {
         format!(
             "The first {MAX_TABLE_ROWS} of {} marks, suspicious ones first; the table of sessions has all sessions",
@@ -423,8 +433,12 @@ pub fn describe_scatter(scatter: &Scatter) -> String {
             format!("{} without values", in_sentence(axis))
         }
     };
+    let known = match scatter.n_known {
+        0 => String::new(),
+        n => format!("; known: {}", format_count(n)),
+    };
     format!(
-        "Scatter plot of {} against {}. Normal sessions: {}; suspicious: {}.",
+        "Scatter plot of {} against {}. Normal sessions: {}; suspicious: {}{known}.",
         range(&scatter.y),
         range(&scatter.x),
         format_count(scatter.n_normal),

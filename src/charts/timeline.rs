@@ -59,7 +59,7 @@ fn frame<'a>(timeline: &Timeline, zone: Zone, x_title: &'a str) -> Frame<'a> {
     Frame {
         header: Header {
             title: "Sessions over time".to_owned(),
-            legend: [
+            legend: vec![
                 (Key::Bar, format!("All: {}", format_count(n_sessions))),
                 (
                     Key::MarkedBar,

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 
 use crate::filter::{Known, Subject};
-use crate::report::{Picture, Report};
+use crate::report::{Picture, Report, Scatter};
 
 /// Rounds of PBKDF2: what OWASP's *Password Storage Cheat Sheet* asks of HMAC-SHA-256 (2023).
 const N_KDF_ROUNDS: u32 = 600_000;
@@ -173,10 +173,7 @@ impl Anonymiser {
                 *text = replaced;
             }
         };
-        for axis in [&mut report.scatter.x, &mut report.scatter.y] {
-            replace(&mut axis.column);
-            replace(&mut axis.title);
-        }
+        report.scatter = self.scatter(&report.scatter);
         for table in &mut report.groups {
             replace(&mut table.column);
             let names = table.groups.iter_mut();
@@ -199,6 +196,17 @@ impl Anonymiser {
             count.known = self.known(&count.known);
         }
         report
+    }
+
+    /// Returns a scatter plot with pseudonyms in the names of its axes.
+    pub fn scatter(&self, scatter: &Scatter) -> Scatter {
+        let mut scatter = scatter.clone();
+        for axis in [&mut scatter.x, &mut scatter.y] {
+            for name in [&mut axis.column, &mut axis.title] {
+                *name = self.text(name).into_owned();
+            }
+        }
+        scatter
     }
 
     /// Returns an entry of the allow-list with pseudonyms, as it covers them in an anonymised log.

@@ -5,7 +5,7 @@ use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters_svg::SVGBackend;
 
-use crate::charts::{self, Curve, Scale, Style, Theme};
+use crate::charts::{self, Curve, ScatterView, Style, Theme};
 use crate::report::{Distribution, Flows, Heatmap, Histogram, Picture, Report, Scatter, Timeline};
 
 /// Width and height of an exported chart at scale 1, in pixels.
@@ -51,8 +51,8 @@ impl Format {
 /// A chart with what it shows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Figure<'a> {
-    /// The scatter plot.
-    Scatter(&'a Scatter, Scale),
+    /// The scatter plot, and how its plane is looked at.
+    Scatter(&'a Scatter, ScatterView),
     /// Sessions over time.
     Timeline(&'a Timeline),
     /// The histogram of scores, and the threshold.
@@ -70,9 +70,9 @@ pub enum Figure<'a> {
 }
 
 impl<'a> Figure<'a> {
-    /// Returns the charts that a report has; `scale` is that of the scatter plot's axes.
-    pub fn all(report: &'a Report, scale: Scale) -> Vec<Figure<'a>> {
-        let mut figures = vec![Figure::Scatter(&report.scatter, scale)];
+    /// Returns the charts that a report has; `view` is how the scatter plot is looked at.
+    pub fn all(report: &'a Report, view: impl Into<ScatterView>) -> Vec<Figure<'a>> {
+        let mut figures = vec![Figure::Scatter(&report.scatter, view.into())];
         figures.extend(report.timeline.as_ref().map(Figure::Timeline));
         figures.push(Figure::Scores(&report.histogram, report.threshold));
         let measured = report.metrics.as_ref();
@@ -154,7 +154,7 @@ impl<'a> Figure<'a> {
         style: &Style,
     ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
         match self {
-            Self::Scatter(scatter, scale) => charts::draw_scatter(area, scatter, *scale, style),
+            Self::Scatter(scatter, view) => charts::draw_scatter(area, scatter, *view, style),
             Self::Timeline(timeline) => charts::draw_timeline(area, timeline, style),
             Self::Scores(histogram, threshold) => {
                 charts::draw_histogram(area, histogram, *threshold, style)

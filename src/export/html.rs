@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::anonymise::Anonymiser;
 use super::figure::Figure;
 use super::float;
-use crate::charts::Scale;
 use crate::charts::format::{fixed, format_bytes, format_count};
+use crate::charts::{Scale, ScatterView};
 use crate::features::statistics::Describe;
 use crate::report::{GroupTable, Picture, Report};
 use crate::table::format_time;
@@ -34,8 +34,8 @@ pub struct Cover {
     pub made_at_micros: i64,
     /// The time zone of charts and tables.
     pub zone: String,
-    /// Whether the scatter plot has logarithmic axes.
-    pub is_log: bool,
+    /// How the scatter plot's horizontal and vertical axis are scaled.
+    pub scales: (Scale, Scale),
     /// Each setting with its value, in words.
     pub settings: Vec<(String, String)>,
     /// What is odd about the data, in sentences.
@@ -240,12 +240,9 @@ impl Html<'_> {
 
     fn figures(&mut self, content: &Content<'_>, report: &Report, picture: &Picture) {
         self.put("<section>\n<h2>Charts</h2>\n<div class=\"figures\">\n");
-        let scale = if content.cover.is_log {
-            Scale::Log
-        } else {
-            Scale::Linear
-        };
-        let figures = Figure::all(report, scale).into_iter();
+        let (x, y) = content.cover.scales;
+        let view = ScatterView { x, y, window: None };
+        let figures = Figure::all(report, view).into_iter();
         for figure in figures.chain(Figure::of_picture(picture)) {
             self.put("<figure>\n<div role=\"img\" aria-label=\"");
             escape(&figure.title(), &mut self.text);

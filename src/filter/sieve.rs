@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::Filler;
 use super::{RowSet, SCORE, Test, Verdict};
 use crate::table::{Categories, Data, Zone};
-use crate::traffic::{Role, Series, Sessions, number_categories};
+use crate::traffic::{Overview, Role, Series, Sessions, number_categories};
 
 /// Sessions with what became of them.
 #[derive(Debug, Clone, Copy)]
@@ -150,13 +150,11 @@ impl Test {
                     text.is_some_and(|text| text.to_lowercase().contains(&wanted))
                 })
             }
-            Test::InNetwork { column, network } => {
-                let network = network_of(network).ok_or_else(|| Error::NoNetwork {
-                    network: network.clone(),
-                })?;
+            Test::InNetwork { column, networks } => {
+                let networks = networks_of(networks)?;
                 by_text(sessions, column, &|text| {
                     text.and_then(address)
-                        .is_some_and(|address| network.contains(&address))
+                        .is_some_and(|address| networks.iter().any(|of| of.contains(&address)))
                 })
             }
             Test::Between { column, low, high } => between(judged, column, *low, *high),
@@ -164,23 +162,13 @@ impl Test {
                 start_micros,
                 end_micros,
             } => {
-                if start_micros >= end_micros {
-                    return Err(Error::EmptyRange {
-                        low: start_micros.to_string(),
-                        high: end_micros.to_string(),
-                    });
-                }
+                check_period(*start_micros, *end_micros)?;
                 by_time(sessions, |micros| {
                     (*start_micros..*end_micros).contains(&micros)
                 })
             }
             Test::OnHours { weekdays, hours } => {
-                if weekdays.0 > weekdays.1 || hours.0 > hours.1 {
-                    return Err(Error::EmptyRange {
-                        low: format!("weekday {}, hour {}", weekdays.0, hours.0),
-                        high: format!("weekday {}, hour {}", weekdays.1, hours.1),
-                    });
-                }
+                check_hours(*weekdays, *hours)?;
                 let mut clock = zone.clock();
                 by_time(sessions, |micros| {
                     let hour = clock.hour_of_week(micros);
@@ -196,6 +184,63 @@ impl Test {
                     .for_each(|verdict| filler.push(wanted.contains(verdict)));
                 Ok(filler.finish())
             }
+        }
+    }
+
+    /// Checks that it can be asked of a log, as far as its overview tells.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn check(&self, overview: &Overview) -> Result<(), Error> {
+        let text = |column: &str| {
+            let mut columns = overview.columns.iter();
+            let found = columns.find(|of| of.name == column);
+            let column = column.to_owned();
+            match found {
+                None => Err(Error::NoColumn { column }),
+                Some(of) if of.is_time() => Err(Error::WrongKind {
+                    column,
+                    wanted: "text".to_owned(),
+                }),
+                Some(of) if !of.is_kept() => Err(Error::NotKept { column }),
+                Some(_) => Ok(()),
+            }
+        };
+        let times = || {
+            let mut roles = overview.columns.iter().filter_map(|column| column.role);
+            let has_times = roles.any(|role| [Role::Start, Role::Time, Role::End].contains(&role));
+            if has_times {
+                Ok(())
+            } else {
+                Err(Error::NoTimes)
+            }
+        };
+        match self {
+            Test::OneOf { column, .. } | Test::Contains { column, .. } => text(column),
+            Test::InNetwork { column, networks } => {
+                networks_of(networks)?;
+                text(column)
+            }
+            Test::Between { column, low, high } => {
+                let mut candidates = overview.candidates.iter();
+                let is_number = column == SCORE || candidates.any(|of| of.name == *column);
+                if !is_number {
+                    text(column)?;
+                    return Err(Error::WrongKind {
+                        column: column.clone(),
+                        wanted: "numbers".to_owned(),
+                    });
+                }
+                check_range(*low, *high)
+            }
+            Test::During {
+                start_micros,
+                end_micros,
+            } => check_period(*start_micros, *end_micros).and_then(|()| times()),
+            Test::OnHours { weekdays, hours } => {
+                check_hours(*weekdays, *hours).and_then(|()| times())
+            }
+            Test::Verdict(_) => Ok(()),
         }
     }
 
@@ -227,6 +272,46 @@ fn network_of(text: &str) -> Option<IpNet> {
     })
 }
 
+fn check_range(low: f64, high: f64) -> Result<(), Error> {
+    // a range with an end that is no number is empty too
+    let is_range = low <= high;
+    check(is_range, || (low.to_string(), high.to_string()))
+}
+
+fn check_period(start_micros: i64, end_micros: i64) -> Result<(), Error> {
+    check(start_micros < end_micros, || {
+        (start_micros.to_string(), end_micros.to_string())
+    })
+}
+
+fn check_hours(weekdays: (u8, u8), hours: (u8, u8)) -> Result<(), Error> {
+    let corner = |weekday, hour| format!("weekday {weekday}, hour {hour}");
+    check(weekdays.0 <= weekdays.1 && hours.0 <= hours.1, || {
+        (corner(weekdays.0, hours.0), corner(weekdays.1, hours.1))
+    })
+}
+
+fn check(is_range: bool, ends: impl FnOnce() -> (String, String)) -> Result<(), Error> {
+    if is_range {
+        return Ok(());
+    }
+    let (low, high) = ends();
+    Err(Error::EmptyRange { low, high })
+}
+
+/// Reads networks.
+///
+/// # Errors
+/// [`Error::NoNetwork`] for the first that is none.
+fn networks_of(texts: &[String]) -> Result<Vec<IpNet>, Error> {
+    let network = |text: &String| {
+        network_of(text).ok_or_else(|| Error::NoNetwork {
+            network: text.clone(),
+        })
+    };
+    texts.iter().map(network).collect()
+}
+
 fn is_country(sessions: &Sessions, column: &str) -> bool {
     let place = sessions.table.find(column);
     place.is_some() && place == sessions.roles.column(Role::Country)
@@ -250,14 +335,7 @@ fn by_text(
 
 fn between(judged: &Judged<'_>, column: &str, low: f64, high: f64) -> Result<RowSet, Error> {
     let sessions = judged.sessions;
-    // a range with an end that is no number is empty too
-    let is_range = low <= high;
-    if !is_range {
-        return Err(Error::EmptyRange {
-            low: low.to_string(),
-            high: high.to_string(),
-        });
-    }
+    check_range(low, high)?;
     if column == SCORE {
         let mut set = RowSet::none(sessions.n_rows());
         for (&row, &score) in judged.scored_rows.iter().zip(judged.scores) {

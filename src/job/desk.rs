@@ -41,8 +41,6 @@ pub struct Desk {
     scored: Option<Scored>,
     /// What was found out for the last pictures.
     lens: Lens,
-    /// The allow-list of the last report.
-    allow_list: Option<AllowList>,
     /// What other seeds flagged.
     refits: Option<Refits>,
     /// The table of sessions as it was asked for last.
@@ -67,6 +65,7 @@ struct Fitted {
 struct Scored {
     scores: Vec<f64>,
     ranking: Ranking,
+    allow_list: AllowList,
     field: Field,
     standing: Standing,
     threshold: f64,
@@ -348,7 +347,13 @@ fn report(
     let backdrop = desk
         .backdrop
         .get_or_insert_with(|| Backdrop::build(sessions));
-    let scored = match scores {
+    let begin = |scores: &[f64]| {
+        let allow_list = AllowList::build(sessions, wanted.known);
+        let field = Field::build(sessions, selection, scores, &allow_list);
+        let standing = Standing::new(sessions, selection, backdrop);
+        (allow_list, field, standing)
+    };
+    let (scores, ranking, (allow_list, field, mut standing), known_metrics) = match scores {
         Some(shards) => {
             let scores = doubles(&shards);
             if scores.len() != selection.rows.len() {
@@ -356,64 +361,36 @@ fn report(
                 return Err(Error::protocol(what));
             }
             desk.lens.forget_scores();
-            Scored {
-                ranking: Ranking::of(&scores),
-                field: Field::build(sessions, selection, &scores),
-                standing: Standing::new(sessions, selection, backdrop),
-                scores,
-                threshold: f64::NEG_INFINITY,
-                flagged: Vec::new(),
-                known: Vec::new(),
-                metrics: None,
-            }
+            let begun = begin(&scores);
+            let ranking = Ranking::of(&scores);
+            (scores, ranking, begun, None)
         }
         None => {
             desk.lens.forget_verdicts();
             let scored = desk.scored.take();
-            scored.ok_or_else(|| Error::protocol("nothing is scored"))?
+            let scored = scored.ok_or_else(|| Error::protocol("nothing is scored"))?;
+            let going_on = if scored.allow_list.is_of(wanted.known) {
+                (scored.allow_list, scored.field, scored.standing)
+            } else {
+                begin(&scored.scores)
+            };
+            (scored.scores, scored.ranking, going_on, scored.metrics)
         }
     };
     desk.listing.forget_result();
-    let Scored {
-        scores,
-        ranking,
-        field,
-        mut standing,
-        metrics: known_metrics,
-        ..
-    } = scored;
     let at = |index: usize| scores[ranking.positions()[index] as usize];
     let threshold = forest::threshold_by(scores.len(), wanted.contamination, at);
-    let to_threshold = |threshold| Scoring {
+    let scoring = Scoring {
         scores: &scores,
         ranking: &ranking,
         threshold,
         known: &[],
     };
-    let mut follow = |threshold, allow_list: &AllowList| {
-        standing.follow(
-            sessions,
-            selection,
-            to_threshold(threshold),
-            allow_list,
-            backdrop,
-        );
-    };
-    let allow_list = match desk.allow_list.take() {
-        Some(list) if list.is_of(wanted.known) => list,
-        before => {
-            if let Some(before) = before {
-                follow(f64::NEG_INFINITY, &before);
-            }
-            AllowList::build(sessions, wanted.known)
-        }
-    };
-    let allow_list = desk.allow_list.insert(allow_list);
-    follow(threshold, allow_list);
-    let (flagged, known) = standing.below(selection, to_threshold(threshold));
+    standing.follow(sessions, selection, scoring, &allow_list, backdrop);
+    let (flagged, known) = standing.below(selection, scoring);
     let scoring = Scoring {
         known: &known,
-        ..to_threshold(threshold)
+        ..scoring
     };
     let summary = summarize(sessions, &selection.names, &mut desk.summaries);
     let mut report = Report::build(
@@ -442,6 +419,7 @@ fn report(
         metrics: report.metrics.clone(),
         scores,
         ranking,
+        allow_list,
         field,
         standing,
         threshold,

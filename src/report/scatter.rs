@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ScatterQuery;
 use super::picture::Left;
+use super::{Counts, ScatterQuery};
 use crate::features::selection::Selection;
-use crate::filter::{self, Judged, SCORE, Verdict};
+use crate::filter::{self, AllowList, Judged, SCORE, Verdict};
 use crate::traffic::{DURATION, Role, Series, Sessions};
 
 /// Cells across and down the plot; each keeps at most one mark of each class, and is smaller than a mark.
@@ -22,10 +22,14 @@ pub struct Scatter {
     pub normal: Vec<Mark>,
     /// Suspicious rows, at most one for each cell.
     pub suspicious: Vec<Mark>,
+    /// Rows on the allow-list that would be suspicious, at most one for each cell.
+    pub known: Vec<Mark>,
     /// All normal rows in the plane that is shown, those thinned away included.
     pub n_normal: u64,
     /// All suspicious rows.
     pub n_suspicious: u64,
+    /// All rows on the allow-list that would be suspicious.
+    pub n_known: u64,
 }
 
 /// A row in the plane.
@@ -94,12 +98,17 @@ pub struct Field {
 }
 
 /// The rows with the lowest and the highest score in a cell: wherever the threshold lies, the cell holds a suspicious row
-/// if the first is one, and a normal row unless the second is suspicious.
+/// if the first is one, and a normal row if the last is one.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
-    lowest: Mark,
+    lowest: Option<Mark>,
+    /// The lowest of those on the allow-list, which the other one is not of.
+    lowest_known: Option<Mark>,
     highest: Mark,
 }
+
+/// Stands for no row.
+const NONE: u32 = u32::MAX;
 
 /// Cuts an axis into cells, both linearly and by a rough logarithm.
 struct Ruler {
@@ -145,7 +154,12 @@ impl Ruler {
 
 impl Field {
     /// Builds it from the scores of all rows of the selection.
-    pub fn build(sessions: &Sessions, selection: &Selection, scores: &[f64]) -> Field {
+    pub fn build(
+        sessions: &Sessions,
+        selection: &Selection,
+        scores: &[f64],
+        allow_list: &AllowList,
+    ) -> Field {
         let (x_name, y_name) = axes(sessions, selection);
         let column = |name: &str| {
             let series = sessions
@@ -175,59 +189,67 @@ impl Field {
             Ruler::new((x.low, x.high), CELLS.0),
             Ruler::new((y.low, y.high), CELLS.1),
         );
-        let mut extremes = [
-            vec![None::<(u32, u32)>; CELLS.0 * CELLS.1],
-            vec![None; CELLS.0 * CELLS.1],
-        ];
+        // of each cell the lowest score of a row that is not on the allow-list, of one that is, and the highest score
+        let mut extremes = [(); 2].map(|()| vec![[NONE; 3]; CELLS.0 * CELLS.1]);
         for (position, (&x_value, &y_value)) in x_values.iter().zip(&y_values).enumerate() {
             if !(x_value.is_finite() && y_value.is_finite()) {
                 continue;
             }
             let (x_cells, y_cells) = (x_ruler.cells(x_value), y_ruler.cells(y_value));
             let here = position as u32;
+            let row = selection.rows[position] as usize;
+            let low = usize::from(allow_list.covering(sessions, row).is_some());
             for (cells, at) in extremes
                 .iter_mut()
                 .zip([(x_cells.0, y_cells.0), (x_cells.1, y_cells.1)])
             {
-                let (lowest, highest) = cells[at.1 * CELLS.0 + at.0].get_or_insert((here, here));
-                if scores[position] < scores[*lowest as usize] {
-                    *lowest = here;
+                let cell = &mut cells[at.1 * CELLS.0 + at.0];
+                let score_at = |place: u32| scores[place as usize];
+                if cell[low] == NONE || score_at(here) < score_at(cell[low]) {
+                    cell[low] = here;
                 }
-                if scores[position] > scores[*highest as usize] {
-                    *highest = here;
+                if cell[2] == NONE || score_at(here) > score_at(cell[2]) {
+                    cell[2] = here;
                 }
             }
         }
-        let mark = |position: u32| Mark {
-            row: selection.rows[position as usize],
-            x: x_values[position as usize],
-            y: y_values[position as usize],
+        let mark = |position: u32| {
+            (position != NONE).then(|| Mark {
+                row: selection.rows[position as usize],
+                x: x_values[position as usize],
+                y: y_values[position as usize],
+            })
         };
-        let cell = |(lowest, highest)| Cell {
-            lowest: mark(lowest),
-            highest: mark(highest),
+        let cell = |[lowest, lowest_known, highest]: [u32; 3]| {
+            Some(Cell {
+                lowest: mark(lowest),
+                lowest_known: mark(lowest_known),
+                highest: mark(highest)?,
+            })
         };
         Field {
             x,
             y,
-            cells: extremes.into_iter().flatten().flatten().map(cell).collect(),
+            cells: extremes.into_iter().flatten().filter_map(cell).collect(),
         }
     }
 
     /// Returns the marks for a threshold, given the verdict on each row of the table.
-    pub(super) fn marks(&self, verdicts: &[Verdict], n_scored: u64, n_suspicious: u64) -> Scatter {
-        let is_suspicious = |mark: &Mark| verdicts[mark.row as usize] == Verdict::Suspicious;
-        let (highest, lowest) = (
-            self.cells.iter().map(|cell| cell.highest),
-            self.cells.iter().map(|cell| cell.lowest),
-        );
+    pub(super) fn marks(&self, verdicts: &[Verdict], counts: Counts) -> Scatter {
+        let marks = |of: fn(&Cell) -> Option<Mark>, verdict: Verdict| {
+            let marks = self.cells.iter().filter_map(of);
+            let marks = marks.filter(|mark| verdicts[mark.row as usize] == verdict);
+            without_repeats(marks.collect())
+        };
         Scatter {
             x: self.x.clone(),
             y: self.y.clone(),
-            normal: without_repeats(highest.filter(|mark| !is_suspicious(mark)).collect()),
-            suspicious: without_repeats(lowest.filter(is_suspicious).collect()),
-            n_normal: n_scored - n_suspicious,
-            n_suspicious,
+            normal: marks(|cell| Some(cell.highest), Verdict::Normal),
+            suspicious: marks(|cell| cell.lowest, Verdict::Suspicious),
+            known: marks(|cell| cell.lowest_known, Verdict::Known),
+            n_normal: counts.n_scored - counts.n_flagged - counts.n_known,
+            n_suspicious: counts.n_flagged,
+            n_known: counts.n_known,
         }
     }
 }
@@ -308,8 +330,8 @@ impl Plane<'_> {
         ))
     }
 
-    /// Returns the marks of the rows that are left: of each cell the most suspicious suspicious one and the most normal
-    /// normal one, as [`Field`] does.
+    /// Returns the marks of the rows that are left: of each cell the most suspicious suspicious one, the most suspicious
+    /// known one and the most normal one, as [`Field`] does.
     ///
     /// # Errors
     /// [`filter::Error`] for columns that have no numbers, and for an empty window.
@@ -326,14 +348,14 @@ impl Plane<'_> {
         };
         let (x_ruler, y_ruler) = (Ruler::new(x_shown, CELLS.0), Ruler::new(y_shown, CELLS.1));
         let within = |(low, high): (f64, f64), value: f64| low <= value && value <= high;
-        const NONE: u32 = u32::MAX;
         // of each class, on linear axes and on logarithmic ones
-        let mut cells = [(); 4].map(|()| vec![NONE; CELLS.0 * CELLS.1]);
-        let mut counts = [0_u64; 2];
+        let mut cells = [(); 6].map(|()| vec![NONE; CELLS.0 * CELLS.1]);
+        let mut counts = [0_u64; 3];
         self.left.for_each(|row| {
             let class = match self.judged.verdicts[row] {
-                Verdict::Normal | Verdict::Known => 0,
+                Verdict::Normal => 0,
                 Verdict::Suspicious => 1,
+                Verdict::Known => 2,
                 Verdict::NotScored => return,
             };
             let row = row as u32;
@@ -375,9 +397,11 @@ impl Plane<'_> {
         };
         Ok(Scatter {
             normal: marks(&cells[..2]),
-            suspicious: marks(&cells[2..]),
+            suspicious: marks(&cells[2..4]),
+            known: marks(&cells[4..]),
             n_normal: counts[0],
             n_suspicious: counts[1],
+            n_known: counts[2],
             x,
             y,
         })

@@ -47,8 +47,7 @@ impl Standing {
         &self.verdicts
     }
 
-    /// Follows to a threshold. The allow-list is that of the threshold before; for another one it first follows to no
-    /// threshold, [`f64::NEG_INFINITY`].
+    /// Follows to a threshold; the allow-list is always the same.
     pub fn follow(
         &mut self,
         sessions: &Sessions,

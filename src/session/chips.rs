@@ -25,7 +25,10 @@ pub fn condition_text(condition: &Condition, zone: &str) -> String {
                 .collect();
             format!("{column} is {}", alternatives(&names))
         }
-        Test::InNetwork { column, network } => format!("{column} in {network}"),
+        Test::InNetwork { column, networks } => {
+            let names: Vec<&str> = networks.iter().map(String::as_str).collect();
+            format!("{column} in {}", alternatives(&names))
+        }
         Test::Between { column, low, high } => range_text(column, *low, *high),
         Test::During {
             start_micros,
@@ -64,58 +67,53 @@ pub fn select(conditions: &mut Vec<Condition>, made_in: &View, tests: Vec<Test>)
     }));
 }
 
-/// Adds a value of a column to those selected in a view, or takes it away.
+/// Adds a value of a column to those of its kind selected in a view, or takes it away.
 ///
-/// A network stands alone: one narrows the column, two would leave nothing.
+/// Addresses give way to networks, and networks to addresses: both at once would leave nothing.
 pub fn toggle(conditions: &mut Vec<Condition>, made_in: &View, column: &str, value: &Value) {
-    let was_selected = is_selected(conditions, made_in, column, value);
-    match value {
+    let test = match value {
         Value::Network(network) => {
-            let test = Test::InNetwork {
+            let networks = toggled(networks(conditions, made_in, column), network);
+            (!networks.is_empty()).then(|| Test::InNetwork {
                 column: column.to_owned(),
-                network: network.clone(),
-            };
-            let tests = if was_selected { vec![] } else { vec![test] };
-            select(conditions, made_in, tests);
+                networks,
+            })
         }
         Value::Text(text) => {
-            let mut values = values(conditions, made_in, column).to_vec();
-            if was_selected {
-                values.retain(|value| value != text);
-            } else {
-                values.push(text.clone());
-            }
-            conditions.retain(|condition| {
-                let is_of_column = match &condition.test {
-                    Test::OneOf { column: of, .. } | Test::InNetwork { column: of, .. } => {
-                        of == column
-                    }
-                    _ => false,
-                };
-                condition.made_in != *made_in || !is_of_column
-            });
-            if !values.is_empty() {
-                conditions.push(Condition {
-                    made_in: made_in.clone(),
-                    test: Test::OneOf {
-                        column: column.to_owned(),
-                        values,
-                    },
-                });
-            }
+            let values = toggled(values(conditions, made_in, column), text);
+            (!values.is_empty()).then(|| Test::OneOf {
+                column: column.to_owned(),
+                values,
+            })
         }
+    };
+    conditions.retain(|condition| {
+        let is_of_column = match &condition.test {
+            Test::OneOf { column: of, .. } | Test::InNetwork { column: of, .. } => of == column,
+            _ => false,
+        };
+        condition.made_in != *made_in || !is_of_column
+    });
+    conditions.extend(test.map(|test| Condition {
+        made_in: made_in.clone(),
+        test,
+    }));
+}
+
+/// Returns the values without one, or with it if it was not there.
+fn toggled<T: Clone + PartialEq>(values: &[T], value: &T) -> Vec<T> {
+    let mut others: Vec<T> = values.iter().filter(|of| *of != value).cloned().collect();
+    if others.len() == values.len() {
+        others.push(value.clone());
     }
+    others
 }
 
 /// Whether a value of a column is selected in a view.
 pub fn is_selected(conditions: &[Condition], made_in: &View, column: &str, value: &Value) -> bool {
     match value {
         Value::Text(text) => values(conditions, made_in, column).contains(text),
-        Value::Network(network) => conditions.iter().any(|condition| {
-            condition.made_in == *made_in
-                && matches!(&condition.test, Test::InNetwork { column: of, network: selected }
-                    if of == column && selected == network)
-        }),
+        Value::Network(network) => networks(conditions, made_in, column).contains(network),
     }
 }
 
@@ -139,7 +137,7 @@ impl Value {
             },
             Self::Network(network) => Test::InNetwork {
                 column,
-                network: network.clone(),
+                networks: vec![network.clone()],
             },
         }
     }
@@ -200,6 +198,21 @@ fn values<'a>(conditions: &'a [Condition], made_in: &View, column: &str) -> &'a 
     of_view
         .find_map(|condition| match &condition.test {
             Test::OneOf { column: of, values } if of == column => Some(values.as_slice()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+fn networks<'a>(conditions: &'a [Condition], made_in: &View, column: &str) -> &'a [String] {
+    let mut of_view = conditions
+        .iter()
+        .filter(|condition| condition.made_in == *made_in);
+    of_view
+        .find_map(|condition| match &condition.test {
+            Test::InNetwork {
+                column: of,
+                networks,
+            } if of == column => Some(networks.as_slice()),
             _ => None,
         })
         .unwrap_or_default()
@@ -355,9 +368,9 @@ mod tests {
             (
                 Test::InNetwork {
                     column: "src_ip".to_owned(),
-                    network: "10.0.0.0/8".to_owned(),
+                    networks: vec!["10.0.0.0/8".to_owned(), "2001:db8::/32".to_owned()],
                 },
-                "src_ip in 10.0.0.0/8",
+                "src_ip in 10.0.0.0/8 or 2001:db8::/32",
             ),
             (
                 between("bytes_in", 532.0, 1_561_220.0),
@@ -487,22 +500,36 @@ mod tests {
     }
 
     #[test]
-    fn one_network_takes_the_place_of_another() {
+    fn networks_are_added_and_taken_away_and_stand_apart_from_addresses() {
         let view = View::Groups("src_ip".to_owned());
         let network = |text: &str| Value::Network(text.to_owned());
+        let in_networks = |networks: &[&str]| Test::InNetwork {
+            column: "src_ip".to_owned(),
+            networks: networks.iter().map(|&network| network.to_owned()).collect(),
+        };
         let mut conditions = vec![];
-        toggle(&mut conditions, &view, "src_ip", &Value::Text(None));
-        toggle(&mut conditions, &view, "src_ip", &network("10.0.0.0/24"));
-        toggle(&mut conditions, &view, "src_ip", &network("10.0.1.0/24"));
-        assert_eq!(conditions.len(), 1);
-        assert!(is_selected(
-            &conditions,
-            &view,
-            "src_ip",
-            &network("10.0.1.0/24")
-        ));
-        toggle(&mut conditions, &view, "src_ip", &network("10.0.1.0/24"));
-        assert!(conditions.is_empty());
+        let mut toggle = |value: &Value| {
+            toggle(&mut conditions, &view, "src_ip", value);
+            let tests = conditions.iter().map(|condition| condition.test.clone());
+            tests.collect::<Vec<_>>()
+        };
+        toggle(&Value::Text(None));
+        assert_eq!(
+            toggle(&network("10.0.0.0/24")),
+            [in_networks(&["10.0.0.0/24"])]
+        );
+        assert_eq!(
+            toggle(&network("10.0.1.0/24")),
+            [in_networks(&["10.0.0.0/24", "10.0.1.0/24"])]
+        );
+        assert_eq!(
+            toggle(&network("10.0.0.0/24")),
+            [in_networks(&["10.0.1.0/24"])]
+        );
+        let of_address = toggle(&Value::Text(None));
+        assert!(matches!(of_address.as_slice(), [Test::OneOf { .. }]));
+        toggle(&network("10.0.1.0/24"));
+        assert_eq!(toggle(&network("10.0.1.0/24")), []);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::chips;
 use crate::charts::{FlowsPlace, Hour, Window, period_of_buckets};
-use crate::filter::{Condition, Test, View};
-use crate::report::{Axis, Distribution, Flows, Scatter, Timeline};
+use crate::filter::{Condition, SCORE, Test, View};
+use crate::report::{Axis, Distribution, Flows, Histogram, Scatter, Timeline};
 
 /// Returns what the bars from one to another of a distribution ask for, both included.
 pub fn bars_test(distribution: &Distribution, from: usize, to: usize) -> Option<Test> {
@@ -39,6 +39,22 @@ pub fn selected_bars(
     Some((bar(low), bar(high)))
 }
 
+/// Returns what the bars from one to another of the score histogram ask for, both included.
+pub fn scores_test(histogram: &Histogram, from: usize, to: usize) -> Option<Test> {
+    let (low, high) = histogram.range(from.min(to), from.max(to))?;
+    Some(Test::Between {
+        column: SCORE.to_owned(),
+        low,
+        high,
+    })
+}
+
+/// Returns the first and the last bar of the score histogram that are selected in it.
+pub fn selected_scores(histogram: &Histogram, conditions: &[Condition]) -> Option<(usize, usize)> {
+    let (low, high) = chips::range(conditions, &View::Scores, SCORE)?;
+    Some((histogram.bar(low), histogram.bar(high)))
+}
+
 /// Returns what a part of the plane of a scatter plot asks for.
 pub fn window_tests(scatter: &Scatter, (x, y): Window) -> Vec<Test> {
     let between = |axis: &Axis, (low, high): (f64, f64)| Test::Between {
@@ -56,6 +72,32 @@ pub fn window_tests(scatter: &Scatter, (x, y): Window) -> Vec<Test> {
 pub fn selected_window(scatter: &Scatter, conditions: &[Condition]) -> Option<Window> {
     let range = |axis: &Axis| chips::range(conditions, &View::Scatter, &axis.column);
     Some((range(&scatter.x)?, range(&scatter.y)?))
+}
+
+/// Returns which part of a scatter plot's plane is shown, as shares of its axes: 0 is the lowest value of all sessions, 1 the
+/// highest. So it can be named without naming a value. `None` if an axis has but one value.
+pub fn shares_of_window(scatter: &Scatter, (x, y): Window) -> Option<Window> {
+    let share = |axis: &Axis, value: f64| {
+        let share = (value - axis.low) / (axis.high - axis.low);
+        // more digits than a place on a screen means make a link no truer
+        format!("{share:.9e}")
+            .parse()
+            .ok()
+            .filter(|share: &f64| share.is_finite())
+    };
+    let of = |axis, (low, high)| Some((share(axis, low)?, share(axis, high)?));
+    Some((of(&scatter.x, x)?, of(&scatter.y, y)?))
+}
+
+/// Undoes [`shares_of_window`]; `None` if that is no part of the plane.
+pub fn window_of_shares(scatter: &Scatter, (x, y): Window) -> Option<Window> {
+    let value = |axis: &Axis, share: f64| axis.low + share * (axis.high - axis.low);
+    let of = |axis, (low, high)| {
+        let ends: (f64, f64) = (value(axis, low), value(axis, high));
+        let is_range = ends.0 < ends.1 && (ends.1 - ends.0).is_finite();
+        is_range.then_some(ends)
+    };
+    Some((of(&scatter.x, x)?, of(&scatter.y, y)?))
 }
 
 /// Returns what the buckets from one to another of a timeline ask for, both included.
@@ -113,6 +155,19 @@ pub fn flows_tests(flows: &Flows, from: FlowsPlace, to: FlowsPlace) -> Vec<Test>
         .collect()
 }
 
+/// Returns the column and the name of each source and each destination that has a name.
+pub fn flow_ends(flows: &Flows) -> Vec<(String, String)> {
+    let (of_sources, of_destinations) = &flows.columns;
+    let sources = flows.sources.iter().map(|name| (of_sources, name));
+    let destinations = flows
+        .destinations
+        .iter()
+        .map(|name| (of_destinations, name));
+    let ends = sources.chain(destinations);
+    ends.filter_map(|(column, name)| Some((column.clone(), name.clone()?)))
+        .collect()
+}
+
 /// Returns the places that are selected among sources and destinations.
 pub fn selected_flows(flows: &Flows, conditions: &[Condition]) -> Vec<FlowsPlace> {
     let chosen = |column: &str, names: &[Option<String>]| -> Vec<usize> {
@@ -147,6 +202,7 @@ pub fn selected_flows(flows: &Flows, conditions: &[Condition]) -> Vec<FlowsPlace
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Unit;
 
     fn conditions(made_in: View, tests: Vec<Test>) -> Vec<Condition> {
         let mut conditions = vec![];
@@ -184,6 +240,77 @@ mod tests {
     }
 
     #[test]
+    fn a_window_comes_back_from_its_shares() {
+        let axis = |low, high| Axis {
+            column: "bytes_in".to_owned(),
+            title: "Bytes in".to_owned(),
+            unit: Unit::Bytes,
+            low,
+            high,
+        };
+        let mut scatter = Scatter {
+            x: axis(100.0, 300.0),
+            y: axis(-1.0, 0.0),
+            normal: vec![],
+            suspicious: vec![],
+            known: vec![],
+            n_normal: 0,
+            n_suspicious: 0,
+            n_known: 0,
+        };
+        let window = ((150.0, 200.0), (-0.75, -0.5));
+        let shares = ((0.25, 0.5), (0.25, 0.5));
+        assert_eq!(shares_of_window(&scatter, window), Some(shares));
+        assert_eq!(window_of_shares(&scatter, shares), Some(window));
+        assert_eq!(window_of_shares(&scatter, ((0.5, 0.5), (0.0, 1.0))), None);
+        scatter.y = axis(2.0, 2.0);
+        assert_eq!(shares_of_window(&scatter, window), None);
+        assert_eq!(window_of_shares(&scatter, shares), None);
+    }
+
+    #[test]
+    fn bars_of_scores_ask_for_just_the_scores_they_count() {
+        // thirds of these ends are no binary fractions, so ends of bars are rounded
+        for (low, high, n_bars) in [(-0.7, -0.4, 3), (-0.812_345, -0.3, 50), (-0.505, -0.495, 7)] {
+            let histogram = Histogram {
+                low,
+                high,
+                normal: vec![0; n_bars],
+                suspicious: vec![0; n_bars],
+            };
+            let mut before = f64::NEG_INFINITY;
+            for bar in 0..n_bars {
+                let test = scores_test(&histogram, bar, bar).expect("there is such a bar");
+                let Test::Between { column, low, high } = &test else {
+                    panic!("a range");
+                };
+                assert_eq!(column, SCORE);
+                assert_eq!((histogram.bar(*low), histogram.bar(*high)), (bar, bar));
+                assert!(
+                    before.next_up() == *low || bar == 0,
+                    "no score lies between"
+                );
+                before = *high;
+                let conditions = conditions(View::Scores, vec![test]);
+                assert_eq!(
+                    selected_scores(&histogram, &conditions),
+                    Some((bar, bar)),
+                    "{bar} of {n_bars}"
+                );
+            }
+            assert_eq!((histogram.range(0, n_bars - 1)), Some((low, high)));
+            assert_eq!(scores_test(&histogram, 0, n_bars), None);
+        }
+        let empty = Histogram {
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+            normal: vec![0; 3],
+            suspicious: vec![0; 3],
+        };
+        assert_eq!(scores_test(&empty, 0, 1), None);
+    }
+
+    #[test]
     fn hours_come_back_as_they_were_selected() {
         let hour = |weekday, hour| Hour { weekday, hour };
         let test = hours_test(hour(4, 17), hour(0, 8));
@@ -215,6 +342,11 @@ mod tests {
             destinations: names(&["x"]),
             flows: vec![],
         };
+        let end = |column: &str, name: &str| (column.to_owned(), name.to_owned());
+        assert_eq!(
+            flow_ends(&flows),
+            [end("src", "a"), end("src", "b"), end("dst", "x")]
+        );
         let flow = |source, destination| FlowsPlace::Flow {
             source,
             destination,

@@ -1,8 +1,11 @@
 //! What is said of one value, such as a source, from the picture of its sessions.
 
-use super::chips::moment_text;
+use super::chips::{Value, moment_text};
 use crate::charts::format::{format_bytes, format_count};
+use crate::filter::Subject;
 use crate::report::Picture;
+use crate::table::is_pandas_missing;
+use crate::traffic::{ColumnSummary, Role};
 
 /// A fact about a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +14,38 @@ pub struct Fact {
     pub name: &'static str,
     /// What is known of it.
     pub text: String,
+}
+
+/// Returns what a value is on an allow-list, if a value of a column with this part can be on one.
+pub fn subject(role: Role, value: &Value) -> Option<Subject> {
+    match (role, value) {
+        (Role::SourceIp, Value::Text(Some(source))) => Some(Subject::Source(source.clone())),
+        (Role::SourceIp, Value::Network(network)) => network.parse().ok().map(Subject::Network),
+        (Role::Rule, Value::Text(Some(rule))) => Some(Subject::Rule(rule.clone())),
+        _ => None,
+    }
+}
+
+/// Returns the value that a cell of a row stands for, if it is one that has a profile.
+pub fn value_of_cell(column: &ColumnSummary, cell: &str) -> Option<Value> {
+    let has_profile = matches!(
+        column.role?,
+        Role::SourceIp
+            | Role::DestinationIp
+            | Role::Country
+            | Role::Rule
+            | Role::Protocol
+            | Role::UserAgent
+    );
+    let is_missing = cell == "-" || is_pandas_missing(cell);
+    if !has_profile || !column.is_kept() || is_missing {
+        return None;
+    }
+    let text = match column.role {
+        Some(Role::Country) => cell.to_uppercase(),
+        _ => cell.to_owned(),
+    };
+    Some(Value::Text(Some(text)))
 }
 
 /// Returns what is known of the sessions in a picture, times in its zone.
@@ -59,6 +94,48 @@ pub fn facts(picture: &Picture) -> Vec<Fact> {
 mod tests {
     use super::*;
     use crate::report::{Axis, Histogram, Query, Scatter, ScatterQuery, SourcesBy, Totals, Unit};
+    use crate::table::Tally;
+
+    #[test]
+    fn only_sources_and_rules_can_be_known() {
+        let text = |text: &str| Value::Text(Some(text.to_owned()));
+        let network = Value::Network("10.0.0.0/24".to_owned());
+        let of = |role, value: &Value| subject(role, value).map(|subject| subject.to_string());
+        assert_eq!(
+            of(Role::SourceIp, &text("10.0.0.1")).as_deref(),
+            Some("10.0.0.1")
+        );
+        assert_eq!(of(Role::SourceIp, &network).as_deref(), Some("10.0.0.0/24"));
+        assert_eq!(of(Role::Rule, &text("Scan")).as_deref(), Some("Scan"));
+        assert_eq!(of(Role::Country, &text("DE")), None);
+        assert_eq!(of(Role::SourceIp, &Value::Text(None)), None);
+    }
+
+    #[test]
+    fn cells_of_grouped_texts_have_a_profile() {
+        let column = |role, kind: &str| ColumnSummary {
+            name: "x".to_owned(),
+            kind: kind.to_owned(),
+            role,
+            missing: Tally::default(),
+            malformed: Tally::default(),
+        };
+        let country = column(Some(Role::Country), "text, 3 values");
+        let text = |text: &str| Some(Value::Text(Some(text.to_owned())));
+        assert_eq!(value_of_cell(&country, "de"), text("DE"));
+        for missing in ["", "-", "NaN"] {
+            assert_eq!(value_of_cell(&country, missing), None);
+        }
+        let source = column(Some(Role::SourceIp), "text, 3 values");
+        assert_eq!(value_of_cell(&source, "2001:db8::a"), text("2001:db8::a"));
+        for column in [
+            column(Some(Role::SourceIp), "free text, too many values to group"),
+            column(Some(Role::BytesIn), "numbers"),
+            column(None, "text, 3 values"),
+        ] {
+            assert_eq!(value_of_cell(&column, "10.0.0.1"), None);
+        }
+    }
 
     #[test]
     fn facts_leave_out_what_is_not_known() {
@@ -91,8 +168,10 @@ mod tests {
                 y: axis(),
                 normal: vec![],
                 suspicious: vec![],
+                known: vec![],
                 n_normal: 0,
                 n_suspicious: 0,
+                n_known: 0,
             },
             histogram: Histogram {
                 low: -1.0,

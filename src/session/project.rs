@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Form, Problem, Setup};
+use super::chips::condition_text;
+use super::{BUCKETS, Form, Problem, Setup};
 use crate::charts::format::format_count;
+use crate::charts::{Scale, Window};
 use crate::export::anonymise::Anonymiser;
 use crate::filter::{Condition, Known, Test};
+use crate::report::SourcesBy;
 use crate::table::Zone;
 use crate::traffic::{Label, LabelColumn, Overview};
 
@@ -19,7 +22,9 @@ pub const MAX_BYTES: u64 = 16 << 20;
 const FORMAT: &str = "isolog-project";
 
 /// The version of the format that is written, and the newest that can be read.
-const VERSION: u32 = 1;
+///
+/// In version 1 a condition named one network.
+const VERSION: u32 = 2;
 
 /// A project: what an analysis is set to, and the file that it is of.
 ///
@@ -34,6 +39,17 @@ pub struct Project {
     pub known: Vec<Known>,
     /// The conditions on what is looked at.
     pub conditions: Vec<Condition>,
+}
+
+/// What a project sets for a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// Its settings, as far as the file has the columns.
+    pub setup: Setup,
+    /// Its conditions that can be asked of the file.
+    pub conditions: Vec<Condition>,
+    /// What the file lacks, in sentences.
+    pub remarks: Vec<String>,
 }
 
 /// A log by its name, size and content.
@@ -57,15 +73,26 @@ struct Written {
     settings: Form,
     label: Option<Label>,
     time_zone: String,
-    scatter: Axes,
+    scatter: Plane,
+    #[serde(default)]
+    bucket_seconds: Option<i64>,
+    #[serde(default)]
+    sources_by: SourcesBy,
     allow_list: Vec<Known>,
     conditions: Vec<Condition>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Axes {
+struct Plane {
     x: Option<String>,
     y: Option<String>,
+    #[serde(default)]
+    x_scale: Scale,
+    #[serde(default)]
+    y_scale: Scale,
+    /// Shares of the axes.
+    #[serde(default)]
+    window: Option<Window>,
 }
 
 /// What must be known of a file before it is read as a project.
@@ -93,7 +120,7 @@ impl Project {
         for condition in &mut self.conditions {
             match &mut condition.test {
                 Test::OneOf { values, .. } => values.iter_mut().flatten().for_each(hide),
-                Test::InNetwork { network, .. } => hide(network),
+                Test::InNetwork { networks, .. } => networks.iter_mut().for_each(hide),
                 Test::Contains { text, .. } => hide(text),
                 Test::Between { .. }
                 | Test::During { .. }
@@ -111,6 +138,10 @@ impl Project {
             label,
             zone,
             axes: (x, y),
+            scales: (x_scale, y_scale),
+            shares: window,
+            bucket_seconds,
+            sources_by,
         } = self.setup.clone();
         let written = Written {
             format: FORMAT.to_owned(),
@@ -120,7 +151,15 @@ impl Project {
             settings: form,
             label,
             time_zone: zone,
-            scatter: Axes { x, y },
+            scatter: Plane {
+                x,
+                y,
+                x_scale,
+                y_scale,
+                window,
+            },
+            bucket_seconds,
+            sources_by,
             allow_list: self.known.clone(),
             conditions: self.conditions.clone(),
         };
@@ -130,8 +169,8 @@ impl Project {
         bytes
     }
 
-    /// Returns what the project sets for a file, and what the file lacks of it.
-    pub fn fit(&self, overview: &Overview) -> (Setup, Vec<String>) {
+    /// Returns what the project sets for a file.
+    pub fn fit(&self, overview: &Overview) -> Fit {
         let mut setup = Setup {
             form: Form {
                 features: Setup::default_for(overview).form.features,
@@ -159,9 +198,26 @@ impl Project {
         for axis in [&mut setup.axes.0, &mut setup.axes.1] {
             if let Some(name) = axis.take_if(|name| !overview.has_axis(name)) {
                 remarks.push(format!("This file has no column of numbers called {name}."));
+                setup.shares = None;
             }
         }
-        (setup, remarks)
+        let is_offered = |seconds: &i64| BUCKETS.iter().any(|(of, _)| of == seconds);
+        setup.bucket_seconds = setup.bucket_seconds.filter(is_offered);
+        let mut conditions = Vec::new();
+        for condition in &self.conditions {
+            match condition.test.check(overview) {
+                Ok(()) => conditions.push(condition.clone()),
+                Err(error) => remarks.push(format!(
+                    "The filter “{}” is left out: {error}.",
+                    condition_text(condition, &setup.zone)
+                )),
+            }
+        }
+        Fit {
+            setup,
+            conditions,
+            remarks,
+        }
     }
 
     /// Reads a project.
@@ -182,7 +238,7 @@ impl Project {
                 other,
             )
         };
-        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(not_json)?;
+        let mut value: serde_json::Value = serde_json::from_slice(bytes).map_err(not_json)?;
         let no_project = || Problem::file("This file is JSON, but not a project of Isolog.", other);
         let envelope: Envelope = serde_json::from_value(value.clone()).map_err(|_| no_project())?;
         let version = match (envelope.format.as_deref(), envelope.version) {
@@ -197,6 +253,9 @@ impl Project {
                 ),
                 "Open it in a newer Isolog, or reload this page: it may have been updated.",
             ));
+        }
+        if version == 1 {
+            name_several_networks(&mut value);
         }
         let written: Written = serde_json::from_value(value).map_err(|error| {
             Problem::file(
@@ -218,10 +277,32 @@ impl Project {
                 label: written.label,
                 zone: written.time_zone,
                 axes: (written.scatter.x, written.scatter.y),
+                scales: (written.scatter.x_scale, written.scatter.y_scale),
+                shares: written.scatter.window,
+                bucket_seconds: written.bucket_seconds,
+                sources_by: written.sources_by,
             },
             known: written.allow_list,
             conditions: written.conditions,
         })
+    }
+}
+
+/// Has every condition that names one network, as version 1 did, name a list of one.
+fn name_several_networks(project: &mut serde_json::Value) {
+    let conditions = project
+        .get_mut("conditions")
+        .and_then(|conditions| conditions.as_array_mut());
+    for condition in conditions.into_iter().flatten() {
+        let test = condition.pointer_mut("/test/InNetwork");
+        if let Some(test) = test.and_then(|test| test.as_object_mut())
+            && let Some(network) = test.remove("network")
+        {
+            test.insert(
+                "networks".to_owned(),
+                serde_json::Value::from(vec![network]),
+            );
+        }
     }
 }
 
@@ -282,6 +363,7 @@ impl InputFile {
 
 #[cfg(test)]
 mod tests {
+    use super::super::setup::tests::overview as overview_of;
     use super::*;
     use crate::filter::{Subject, SubjectKind, Test, View};
 
@@ -307,6 +389,10 @@ mod tests {
                 }),
                 zone: "Europe/Berlin".to_owned(),
                 axes: (None, Some("score".to_owned())),
+                scales: (Scale::Log, Scale::Linear),
+                shares: Some(((0.1, 0.3), (-0.5, 1.5))),
+                bucket_seconds: Some(3600),
+                sources_by: SourcesBy::Slash16,
             },
             known: vec![
                 known(SubjectKind::Source, "198.51.100.7"),
@@ -318,7 +404,7 @@ mod tests {
                 test: Test::Between {
                     column: "score".to_owned(),
                     low: -0.1 - 0.2,
-                    high: 5e-324,
+                    high: f64::INFINITY,
                 },
             }],
         }
@@ -331,9 +417,118 @@ mod tests {
     }
 
     #[test]
+    fn conditions_that_a_file_cannot_be_asked_are_left_out_and_said() {
+        let overview = overview_of(
+            "time,src_ip,bytes_in,label",
+            "2024-04-25T00:00:00Z,10.0.0.1,1,0\n2024-04-25T01:00:00Z,10.0.0.2,2,1",
+        );
+        let text = |text: &str| text.to_owned();
+        let one_of = |column: &str| Test::OneOf {
+            column: text(column),
+            values: vec![Some(text("x"))],
+        };
+        let between = |column: &str, low, high| Test::Between {
+            column: text(column),
+            low,
+            high,
+        };
+        let in_network = |network: &str| Test::InNetwork {
+            column: text("src_ip"),
+            networks: vec![text("10.0.0.0/8"), text(network)],
+        };
+        let during = |start_micros, end_micros| Test::During {
+            start_micros,
+            end_micros,
+        };
+        let on_hours = |weekdays, hours| Test::OnHours { weekdays, hours };
+        let made_in = View::Table;
+        let conditions = |tests: Vec<Test>| -> Vec<Condition> {
+            let condition = |test| Condition {
+                made_in: made_in.clone(),
+                test,
+            };
+            tests.into_iter().map(condition).collect()
+        };
+        let good = conditions(vec![
+            one_of("src_ip"),
+            between("bytes_in", 1.0, f64::INFINITY),
+            between("score", -1.0, -0.5),
+            in_network("10.1.0.0/16"),
+            during(1, 2),
+            on_hours((0, 0), (3, 3)),
+        ]);
+        let bad = conditions(vec![
+            one_of("country"),
+            one_of("time"),
+            between("src_ip", 1.0, 2.0),
+            between("packets", 1.0, 2.0),
+            between("bytes_in", 2.0, 1.0),
+            in_network("10.0.0.0/33"),
+            during(2, 1),
+            on_hours((3, 2), (0, 1)),
+        ]);
+        let setup = Setup {
+            zone: text("UTC"),
+            shares: None,
+            ..project().setup
+        };
+        let project = Project {
+            setup: Setup {
+                label: None,
+                axes: (None, None),
+                ..setup
+            },
+            conditions: [good.clone(), bad].concat(),
+            ..project()
+        };
+        let fit = project.fit(&overview);
+        assert_eq!(fit.conditions, good);
+        assert_eq!(
+            fit.remarks,
+            [
+                "The filter “country is x” is left out: there is no column \"country\".",
+                "The filter “time is x” is left out: column \"time\" does not hold text.",
+                "The filter “src_ip from 1 to 2” is left out: column \"src_ip\" does not hold numbers.",
+                "The filter “packets from 1 to 2” is left out: there is no column \"packets\".",
+                "The filter “bytes_in from 2 to 1” is left out: the range from 2 to 1 is empty.",
+                "The filter “src_ip in 10.0.0.0/8 or 10.0.0.0/33” is left out: \"10.0.0.0/33\" is no network.",
+                "The filter “1970-01-01 00:00:00 to 00:00:00 UTC” is left out: the range from 2 to 1 is empty.",
+                "The filter “Thu–Wed, 00:00–01:59” is left out: the range from weekday 3, hour 0 to weekday 2, hour 1 is empty.",
+            ]
+        );
+        let without_times = overview_of("src_ip,bytes_in", "10.0.0.1,1\n10.0.0.2,2");
+        let project = Project {
+            conditions: conditions(vec![during(1, 2)]),
+            ..project
+        };
+        assert!(project.fit(&without_times).conditions.is_empty());
+    }
+
+    #[test]
+    fn a_project_of_version_1_is_read() {
+        let mut project = project();
+        project.conditions.push(Condition {
+            made_in: View::Groups("src_ip".to_owned()),
+            test: Test::InNetwork {
+                column: "src_ip".to_owned(),
+                networks: vec!["10.0.0.0/8".to_owned()],
+            },
+        });
+        let text = String::from_utf8(project.write()).expect("JSON is UTF-8");
+        let text: String = text.split_whitespace().collect();
+        let old = text.replace("\"version\":2", "\"version\":1").replace(
+            "\"networks\":[\"10.0.0.0/8\"]",
+            "\"network\":\"10.0.0.0/8\"",
+        );
+        assert_ne!(text, old);
+        let read = Project::read(old.as_bytes()).map(|project| project.conditions);
+        assert_eq!(read, Ok(project.conditions));
+    }
+
+    #[test]
     fn what_is_no_project_is_said() {
         let text = String::from_utf8(project().write()).expect("JSON is UTF-8");
-        let newer = text.replace("\"version\": 1", "\"version\": 2");
+        let newer = text.replace("\"version\": 2", "\"version\": 3");
         let damaged = text.replace("\"allow_list\"", "\"allowed\"");
         let does_not_fit = text.replace("\"n_estimators\": \"100\"", "\"n_estimators\": \"0\"");
         for (text, what) in [
@@ -343,15 +538,15 @@ mod tests {
             ),
             ("[1, 2]", "This file is JSON, but not a project of Isolog."),
             (
-                "{\"version\": 1}",
+                "{\"version\": 2}",
                 "This file is JSON, but not a project of Isolog.",
             ),
             (
                 &newer,
                 concat!(
-                    "The project is of format 2, written by Isolog ",
+                    "The project is of format 3, written by Isolog ",
                     env!("CARGO_PKG_VERSION"),
-                    "; this page reads up to format 1."
+                    "; this page reads up to format 2."
                 ),
             ),
             (

@@ -1,13 +1,16 @@
 //! Everything that can be set, and how a link carries it.
 //!
-//! A link names settings and columns, never what the log holds: no allow-list, no value of a label, no condition.
+//! A link names settings and columns, never what the log holds: no allow-list, no value of a label, no condition. The part
+//! of the scatter plot that is shown is named by shares of its axes, not by values.
 
 use super::Form;
+use crate::charts::{Scale, Window};
 use crate::filter::SCORE;
 use crate::forest::{
     Contamination, MaxFeatures, MaxSamples, parse_n_estimators, parse_random_state,
 };
 use crate::job::Settings;
+use crate::report::SourcesBy;
 use crate::table::Zone;
 use crate::traffic::{Label, LabelColumn, Overview};
 
@@ -25,7 +28,33 @@ pub struct Setup {
     pub zone: String,
     /// Columns of the scatter plot's axes, horizontal and vertical; `None` as the notebook chooses.
     pub axes: (Option<String>, Option<String>),
+    /// How they are scaled.
+    pub scales: (Scale, Scale),
+    /// The part of its plane that it shows, as [shares](super::picks::shares_of_window) of its axes; `None` for all of it.
+    pub shares: Option<Window>,
+    /// Length of a bucket of the timeline in seconds, one of [`BUCKETS`]; `None` for a round one.
+    pub bucket_seconds: Option<i64>,
+    /// How sources are grouped.
+    pub sources_by: SourcesBy,
 }
+
+/// Lengths of a bucket of the timeline to choose from, in seconds, with their names.
+pub const BUCKETS: [(i64, &str); 7] = [
+    (60, "1 minute"),
+    (300, "5 minutes"),
+    (900, "15 minutes"),
+    (3600, "1 hour"),
+    (21_600, "6 hours"),
+    (86_400, "1 day"),
+    (604_800, "1 week"),
+];
+
+/// Ways to group sources, with the names of links and those for people.
+pub const SOURCES_BY: [(&str, &str, SourcesBy); 3] = [
+    ("address", "Address", SourcesBy::Address),
+    ("24", "Network of 24 bits (IPv6: 64)", SourcesBy::Slash24),
+    ("16", "Network of 16 bits (IPv6: 48)", SourcesBy::Slash16),
+];
 
 impl Default for Setup {
     /// The notebook's settings, without a file.
@@ -35,6 +64,10 @@ impl Default for Setup {
             label: None,
             zone: UTC.to_owned(),
             axes: (None, None),
+            scales: (Scale::Linear, Scale::Linear),
+            shares: None,
+            bucket_seconds: None,
+            sources_by: SourcesBy::Address,
         }
     }
 }
@@ -114,10 +147,15 @@ enum Key {
     Zone,
     X,
     Y,
+    XScale,
+    YScale,
+    Window,
+    Bucket,
+    SourcesBy,
 }
 
 impl Key {
-    const ALL: [Key; 13] = [
+    const ALL: [Key; 18] = [
         Self::Contamination,
         Self::Features,
         Self::Label,
@@ -131,6 +169,11 @@ impl Key {
         Self::Zone,
         Self::X,
         Self::Y,
+        Self::XScale,
+        Self::YScale,
+        Self::Window,
+        Self::Bucket,
+        Self::SourcesBy,
     ];
 
     fn name(self) -> &'static str {
@@ -148,10 +191,15 @@ impl Key {
             Self::Zone => "zone",
             Self::X => "x",
             Self::Y => "y",
+            Self::XScale => "x_scale",
+            Self::YScale => "y_scale",
+            Self::Window => "window",
+            Self::Bucket => "bucket",
+            Self::SourcesBy => "sources_by",
         }
     }
 
-    /// Writes a setting, percent-encoded but for the commas between features.
+    /// Writes a setting, percent-encoded but for the commas between features or numbers.
     fn value(self, setup: &Setup) -> String {
         let form = &setup.form;
         let text = |text: &str| encode(text);
@@ -175,6 +223,18 @@ impl Key {
             Self::Zone => text(&setup.zone),
             Self::X => text(setup.axes.0.as_deref().unwrap_or_default()),
             Self::Y => text(setup.axes.1.as_deref().unwrap_or_default()),
+            Self::XScale => scale_name(setup.scales.0).to_owned(),
+            Self::YScale => scale_name(setup.scales.1).to_owned(),
+            Self::Window => setup.shares.map_or_else(String::new, window_text),
+            Self::Bucket => {
+                let seconds = setup.bucket_seconds;
+                seconds.map_or_else(|| "auto".to_owned(), |seconds| seconds.to_string())
+            }
+            Self::SourcesBy => {
+                let mut ways = SOURCES_BY.iter();
+                let way = ways.find(|(_, _, by)| *by == setup.sources_by);
+                way.map_or("address", |(name, _, _)| *name).to_owned()
+            }
         }
     }
 
@@ -188,6 +248,10 @@ impl Key {
             Self::Seed => parse_random_state(value).is_ok(),
             Self::Scale | Self::Duplicates | Self::Bootstrap => ["on", "off"].contains(&value),
             Self::Zone => Zone::try_new(value).is_ok(),
+            Self::XScale | Self::YScale => parse_scale(value).is_some(),
+            Self::Window => value.is_empty() || parse_window(value).is_some(),
+            Self::Bucket => value == "auto" || parse_bucket(value).is_some(),
+            Self::SourcesBy => parse_sources_by(value).is_some(),
             Self::Features | Self::Label | Self::X | Self::Y => true,
         }
     }
@@ -245,6 +309,7 @@ impl Link {
     /// Sets what the link names. Columns are chosen once a file is there to have them; says which ones it lacks.
     pub fn apply(&self, setup: &mut Setup, overview: Option<&Overview>) -> Vec<String> {
         let mut remarks = Vec::new();
+        let mut lacks_axis = false;
         for (key, values) in &self.0 {
             let value = || values.first().cloned().unwrap_or_default();
             let is_on = || value() == "on";
@@ -279,6 +344,7 @@ impl Link {
                         remarks.push(format!(
                             "This file has no column of numbers called {wanted}."
                         ));
+                        lacks_axis = true;
                         continue;
                     }
                     let axis = Some(wanted).filter(|name| !name.is_empty());
@@ -288,10 +354,61 @@ impl Link {
                     }
                 }
                 (Key::Features | Key::Label | Key::X | Key::Y, None) => {}
+                (Key::XScale, _) => setup.scales.0 = parse_scale(&value()).unwrap_or_default(),
+                (Key::YScale, _) => setup.scales.1 = parse_scale(&value()).unwrap_or_default(),
+                (Key::Window, _) => setup.shares = parse_window(&value()),
+                (Key::Bucket, _) => setup.bucket_seconds = parse_bucket(&value()),
+                (Key::SourcesBy, _) => {
+                    setup.sources_by = parse_sources_by(&value()).unwrap_or_default();
+                }
             }
+        }
+        if lacks_axis {
+            // a part of another plane
+            setup.shares = None;
         }
         remarks
     }
+}
+
+fn scale_name(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Linear => "linear",
+        Scale::Log => "log",
+    }
+}
+
+fn parse_scale(name: &str) -> Option<Scale> {
+    [Scale::Linear, Scale::Log]
+        .into_iter()
+        .find(|&scale| scale_name(scale) == name)
+}
+
+fn parse_bucket(text: &str) -> Option<i64> {
+    let seconds = text.parse().ok()?;
+    BUCKETS
+        .iter()
+        .any(|(of, _)| *of == seconds)
+        .then_some(seconds)
+}
+
+fn parse_sources_by(text: &str) -> Option<SourcesBy> {
+    let mut ways = SOURCES_BY.into_iter();
+    ways.find_map(|(name, _, by)| (name == text).then_some(by))
+}
+
+/// Writes left, right, lower and upper end.
+fn window_text(((left, right), (bottom, top)): Window) -> String {
+    format!("{left},{right},{bottom},{top}")
+}
+
+fn parse_window(text: &str) -> Option<Window> {
+    let ends: Option<Vec<f64>> = text.split(',').map(|end| end.parse().ok()).collect();
+    let [left, right, bottom, top] = ends?[..] else {
+        return None;
+    };
+    let is_range = |low: f64, high: f64| low < high && (high - low).is_finite();
+    (is_range(left, right) && is_range(bottom, top)).then_some(((left, right), (bottom, top)))
 }
 
 /// Percent-encodes what has a meaning in a fragment; a space becomes `+`.
@@ -348,13 +465,13 @@ fn shorten(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::traffic::Sessions;
 
-    fn overview(header: &str, row: &str) -> Overview {
+    pub(in crate::session) fn overview(header: &str, row: &str) -> Overview {
         let log = format!("{header}\n{row}\n");
         let mut input = log.as_bytes();
         let schema = crate::table::Schema::read(&mut input).expect("a head");
@@ -377,18 +494,37 @@ mod tests {
         setup.form.bootstrap = true;
         setup.label = None;
         setup.zone = "Europe/Berlin".to_owned();
+        setup.scales.1 = Scale::Log;
+        setup.shares = Some(((0.25, 0.5), (-0.01, 1e-9)));
+        setup.bucket_seconds = Some(3600);
+        setup.sources_by = SourcesBy::Slash24;
         let mut expected = "contamination=top+20&features=bytes_in,odd%2C+name+%26+more".to_owned();
         if default.label.is_some() {
             expected.push_str("&label=");
         }
-        expected.push_str("&bootstrap=on&seed=7&zone=Europe/Berlin");
+        expected.push_str("&bootstrap=on&seed=7&zone=Europe/Berlin&y_scale=log");
+        expected.push_str("&window=0.25,0.5,-0.01,0.000000001&bucket=3600&sources_by=24");
         assert_eq!(Link::write(&setup, &default), expected);
+        let mut shown = default.clone();
+        let (link, remarks) = Link::read(&expected);
+        assert_eq!(remarks, Vec::<String>::new());
+        link.apply(&mut shown, None);
+        let looks = |setup: &Setup| {
+            (
+                setup.scales,
+                setup.shares,
+                setup.bucket_seconds,
+                setup.sources_by,
+            )
+        };
+        assert_eq!(looks(&shown), looks(&setup));
     }
 
     #[test]
     fn what_a_link_gets_wrong_is_said_and_left_out() {
-        let (link, remarks) =
-            Link::read("#trees=0&colour=red&seed=7&seed=8&scale=maybe&zone=Atlantis&x");
+        let (link, remarks) = Link::read(
+            "#trees=0&colour=red&seed=7&seed=8&scale=maybe&zone=Atlantis&x&x_scale=cubic&window=0,1,1,0&bucket=61&sources_by=8",
+        );
         assert_eq!(
             remarks,
             [
@@ -397,6 +533,10 @@ mod tests {
                 "The link names seed twice; the first counts.",
                 "The link sets scale to “maybe”, which does not fit; it is left as it was.",
                 "The link sets zone to “Atlantis”, which does not fit; it is left as it was.",
+                "The link sets x_scale to “cubic”, which does not fit; it is left as it was.",
+                "The link sets window to “0,1,1,0”, which does not fit; it is left as it was.",
+                "The link sets bucket to “61”, which does not fit; it is left as it was.",
+                "The link sets sources_by to “8”, which does not fit; it is left as it was.",
             ]
         );
         let mut setup = Setup::default();
@@ -415,7 +555,8 @@ mod tests {
     fn columns_that_a_file_lacks_are_named() {
         let overview = overview("bytes_in,bytes_out", "1,2\n3,4");
         let mut setup = Setup::default_for(&overview);
-        let (link, remarks) = Link::read("features=bytes_in,packets,flows&label=attack&x=packets");
+        let (link, remarks) =
+            Link::read("features=bytes_in,packets,flows&label=attack&window=0,1,0,1&x=packets");
         assert!(remarks.is_empty());
         assert_eq!(
             link.apply(&mut setup, Some(&overview)),
@@ -426,6 +567,7 @@ mod tests {
             ]
         );
         assert_eq!(setup.form.features, ["bytes_in"]);
+        assert_eq!(setup.shares, None, "without its axis it is no part");
         let (link, _) = Link::read("features=packets");
         link.apply(&mut setup, Some(&overview));
         assert_eq!(

@@ -76,7 +76,7 @@ pub fn sheet_columns(overview: &Overview, listed: Listed) -> Vec<SheetColumn> {
     }
     let fields = overview.columns.iter().enumerate();
     columns.extend(fields.map(|(place, column)| {
-        let is_kept = column.kind != "empty" && !column.kind.starts_with("free text");
+        let is_kept = column.is_kept();
         let of_kind = match column.kind.as_str() {
             "numbers" => 10,
             kind if kind.starts_with("time") => 20,

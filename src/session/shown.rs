@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::filter::{Condition, View};
 use crate::report::{
     GroupTable, Histogram, Picture, Query, Report, Scatter, ScatterQuery, SourcesBy, Timeline,
 };
@@ -20,6 +21,22 @@ impl Shown {
     pub fn choose(query: &Query, report: Arc<Report>, picture: Option<Arc<Picture>>) -> Shown {
         match picture {
             Some(picture) if !is_plain(query) => Shown::Picture(picture),
+            _ => Shown::Report(report),
+        }
+    }
+
+    /// Chooses it for the score histogram, which shows its own selection among all scores and knows neither zone nor axes:
+    /// as long as no other view filters it follows the threshold at once.
+    pub fn choose_scores(
+        conditions: &[Condition],
+        report: Arc<Report>,
+        picture: Option<Arc<Picture>>,
+    ) -> Shown {
+        let is_filtered = conditions
+            .iter()
+            .any(|condition| condition.made_in != View::Scores);
+        match picture {
+            Some(picture) if is_filtered => Shown::Picture(picture),
             _ => Shown::Report(report),
         }
     }
@@ -76,7 +93,7 @@ pub fn is_plain(query: &Query) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::{Condition, Test, Verdict, View};
+    use crate::filter::{Test, Verdict};
 
     #[test]
     fn only_what_the_report_lacks_needs_a_picture() {

@@ -9,19 +9,16 @@ use crate::export::figure::{Figure, Format};
 
 /// The panel of downloads.
 #[component]
-pub(super) fn Downloads(
-    /// How values are spread along the axes of the scatter plot.
-    scale: Signal<Scale>,
-) -> impl IntoView {
+pub(super) fn Downloads() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let button = move |test_id: &'static str, file: File| {
         view! {
-            <button type="button" class="button" data-testid=test_id on:click=move |_| analyst.save(file, scale.get_untracked()) disabled=move || is_busy(analyst)>
+            <button type="button" class="button" data-testid=test_id on:click=move |_| analyst.save(file) disabled=move || is_busy(analyst)>
                 {file.name()}
             </button>
         }
     };
-    let save_plot = move |_| analyst.save_plot(scale.get_untracked());
+    let save_plot = move |_| analyst.save_plot();
     view! {
         <section class="downloads" aria-label="Downloads">
             <h2>"Download"</h2>
@@ -30,7 +27,7 @@ pub(super) fn Downloads(
             <button type="button" class="button" data-testid="download-scatter" on:click=save_plot>"anomaly_scatter_plot.png"</button>
             {button("download-scored", File::Scored)}
             {button("download-report", File::Report)}
-            <ChartDownload scale/>
+            <ChartDownload/>
             <div class="download-choices">
                 <label class="check" title="Puts ' before cells that a spreadsheet would run as a formula. Off: cells exactly as pandas writes them.">
                     <input
@@ -98,7 +95,7 @@ fn Anonymise() -> impl IntoView {
 
 /// Any chart, as a picture of its own.
 #[component]
-fn ChartDownload(scale: Signal<Scale>) -> impl IntoView {
+fn ChartDownload() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let charts = Memo::new(move |_| {
         let (report, picture) = (analyst.report.get(), analyst.looking.picture.get());
@@ -122,13 +119,7 @@ fn ChartDownload(scale: Signal<Scale>) -> impl IntoView {
             .find(|format| format.title() == title);
         format.set(found.unwrap_or_default());
     };
-    let save = move |_| {
-        analyst.save_figure(
-            chosen.get_untracked(),
-            format.get_untracked(),
-            scale.get_untracked(),
-        )
-    };
+    let save = move |_| analyst.save_figure(chosen.get_untracked(), format.get_untracked());
     view! {
         <div class="chart-download" role="group" aria-label="Download a chart">
             <select aria-label="Chart" data-testid="chart-choice" on:change=move |event| chosen.set(event_target_value(&event))>

@@ -10,7 +10,8 @@ use crate::charts::format::{format_bytes, format_count};
 use crate::filter::View;
 use crate::report::{Group, GroupTable, SourcesBy};
 use crate::session::chips::{NO_VALUE, Value, is_selected};
-use crate::session::{GroupOrder, Shown};
+use crate::session::profile;
+use crate::session::{GroupOrder, SOURCES_BY, Shown};
 use crate::traffic::Role;
 
 /// Groups listed at first.
@@ -291,9 +292,26 @@ fn GroupRow(
     };
     let profile = (!is_still && role.is_some()).then(|| {
         let label = format!("Profile of {name}");
+        let subject = role.and_then(|role| profile::subject(role, &value));
+        let mark = subject.map(|subject| {
+            let label = format!("Mark {name} as known");
+            view! {
+                <button
+                    type="button"
+                    class="button is-tiny"
+                    data-testid="group-known"
+                    aria-label=label
+                    title="Mark as known: put it on the allow-list"
+                    on:click=move |_| analyst.mark_known(subject.clone())
+                >
+                    <span aria-hidden="true">"✓"</span>
+                </button>
+            }
+        });
         let profiled = Profiled { column, value };
         view! {
-            <td class="number">
+            <td class="number group-tools">
+                {mark}
                 <button
                     type="button"
                     class="button is-tiny"
@@ -324,14 +342,9 @@ fn GroupRow(
 fn SourcesByField() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let sources_by = analyst.looking.sources_by;
-    let choices = [
-        ("address", "Address", SourcesBy::Address),
-        ("24", "Network of 24 bits (IPv6: 64)", SourcesBy::Slash24),
-        ("16", "Network of 16 bits (IPv6: 48)", SourcesBy::Slash16),
-    ];
     let choose = move |event| {
         let chosen = event_target_value(&event);
-        if let Some((_, _, by)) = choices.into_iter().find(|(name, _, _)| *name == chosen) {
+        if let Some((_, _, by)) = SOURCES_BY.into_iter().find(|(name, _, _)| *name == chosen) {
             sources_by.set(by);
         }
     };
@@ -339,7 +352,7 @@ fn SourcesByField() -> impl IntoView {
         <label class="tool">
             <span class="visually-hidden">"Group sources by"</span>
             <select data-testid="sources-by" on:change=choose>
-                {choices
+                {SOURCES_BY
                     .into_iter()
                     .map(|(name, title, by)| view! { <option value=name prop:selected=move || sources_by.get() == by>{title}</option> })
                     .collect_view()}

@@ -152,7 +152,7 @@ fn Result(report: Arc<Report>) -> impl IntoView {
     view! {
         <CountStrip report=report.clone()/>
         <ComparisonLine/>
-        <Downloads scale=Signal::derive(move || analyst.looking.scales.get().0)/>
+        <Downloads/>
         <Filters/>
         <div class="views">
             <ScatterCard/>

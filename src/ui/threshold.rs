@@ -5,18 +5,17 @@ use std::time::Duration;
 use leptos::ev::PointerEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::Element;
 
 use super::charts::{Chart, Draw};
+use super::views::{ChartCard, Live, Surface, capture, of_size};
 use super::{Analyst, is_busy};
-use crate::charts;
+use crate::charts::{self, Direction, Region};
+use crate::filter::View;
 use crate::forest::Contamination;
-use crate::report::Report;
-use crate::session::Problem;
 use crate::session::dial::{
     Dial, at_score, parse_contamination, parse_percent, parse_score, parse_top,
 };
+use crate::session::{Problem, Shown, picks};
 
 /// Half of the width of a slider's thumb in CSS pixels; the style sheet has the whole.
 const HALF_THUMB_CSS_PX: f64 = 8.0;
@@ -24,7 +23,47 @@ const HALF_THUMB_CSS_PX: f64 = 8.0;
 /// How long after its last step by a key the threshold counts as standing still.
 const KEYS_SETTLE_AFTER: Duration = Duration::from_millis(700);
 
-/// The card with the histogram and the threshold's controls.
+/// How far from the threshold's line the pointer takes hold of it, in CSS pixels.
+const REACH_CSS_PX: f64 = 12.0;
+
+/// The bars of the histogram that is shown.
+#[derive(Clone)]
+struct Bars {
+    shown: Shown,
+    span: charts::Span,
+}
+
+impl Surface for Bars {
+    type Place = usize;
+
+    fn plot(&self) -> Region {
+        self.span.plot
+    }
+
+    fn at(&self, point: (f64, f64)) -> Option<usize> {
+        let bar = self.shown.histogram().bar(self.span.score_at(point.0));
+        self.plot().contains(point).then_some(bar)
+    }
+
+    fn first(&self) -> Option<usize> {
+        (!self.shown.histogram().normal.is_empty()).then_some(0)
+    }
+
+    fn step(&self, from: usize, direction: Direction) -> usize {
+        charts::histogram_bar_beside(self.shown.histogram(), from, direction)
+    }
+
+    fn region(&self, from: usize, to: usize) -> Region {
+        let range = self.shown.histogram().range(from.min(to), from.max(to));
+        range.map_or(self.plot(), |(low, high)| self.span.region(low, high))
+    }
+
+    fn readout(&self, bar: usize) -> Vec<String> {
+        charts::histogram_readout(self.shown.histogram(), bar)
+    }
+}
+
+/// The card with the histogram, in which scores can be selected, and the threshold's controls.
 #[component]
 pub(super) fn Threshold() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
@@ -37,28 +76,47 @@ pub(super) fn Threshold() -> impl IntoView {
                 .with(|report| Some(Dial::of(report.as_ref()?, contamination)))
         })
     });
-    let span = Memo::new(move |_| {
-        let (width, height) = size.get();
-        let size = (f64::from(width), f64::from(height));
-        analyst.report.with(|report| {
-            let report = report.as_ref()?;
-            Some(charts::histogram_span(
-                &report.histogram,
-                report.threshold,
-                size,
-            ))
-        })
-    });
-    let description = Signal::derive(move || {
-        of_report(analyst, |report| {
-            charts::describe_histogram(&report.histogram, report.threshold)
-        })
-    });
-    let draw = move || -> Option<Draw> {
+    let shown = Signal::derive(move || {
         let report = analyst.report.get()?;
+        let threshold = report.threshold;
+        let shown = analyst.conditions.with(|conditions| {
+            Shown::choose_scores(conditions, report, analyst.looking.picture.get())
+        });
+        Some((shown, threshold))
+    });
+    let surface = of_size(size, move |size| {
+        let (shown, threshold) = shown.get()?;
+        let span = charts::histogram_span(shown.histogram(), threshold, size);
+        Some(Bars { shown, span })
+    });
+    let span = Memo::new(move |_| surface.with(|bars| Some(bars.as_ref()?.span)));
+    let description = Signal::derive(move || {
+        let said = shown
+            .get()
+            .map(|(shown, threshold)| charts::describe_histogram(shown.histogram(), threshold));
+        said.unwrap_or_default()
+    });
+    let table = move || Some(charts::histogram_table(shown.get()?.0.histogram()));
+    let draw = move || -> Option<Draw> {
+        let (shown, threshold) = shown.get()?;
         Some(Box::new(move |area, style| {
-            charts::draw_histogram(area, &report.histogram, report.threshold, style).is_ok()
+            charts::draw_histogram(area, shown.histogram(), threshold, style).is_ok()
         }))
+    };
+    let selected = move |bars: &Bars| {
+        let ends = analyst
+            .conditions
+            .with(|conditions| picks::selected_scores(bars.shown.histogram(), conditions));
+        ends.map(|(from, to)| bars.region(from, to))
+            .into_iter()
+            .collect()
+    };
+    let select = move |bars: Option<(usize, usize)>| {
+        let test = bars.and_then(|(from, to)| {
+            let (shown, _) = shown.get_untracked()?;
+            picks::scores_test(shown.histogram(), from, to)
+        });
+        analyst.select(&View::Scores, test.into_iter().collect());
     };
     let aim = move |event: &PointerEvent, is_moving| {
         if let Some(span) = span.get_untracked() {
@@ -66,39 +124,71 @@ pub(super) fn Threshold() -> impl IntoView {
             analyst.move_threshold(at_score(score), is_moving);
         }
     };
+    let is_at_line = move |event: &PointerEvent| {
+        let threshold = analyst
+            .report
+            .with_untracked(|report| report.as_ref().map(|report| report.threshold));
+        let line = threshold
+            .zip(span.get_untracked())
+            .map(|(threshold, span)| span.x(threshold));
+        line.is_some_and(|line| (f64::from(event.offset_x()) - line).abs() <= REACH_CSS_PX)
+    };
+    // the line lies above the bars: what it takes, the selection below does not see
     let is_dragged = StoredValue::new(false);
+    let is_held = RwSignal::new(false);
     let grab = move |event: PointerEvent| {
-        if event.button() != 0 || is_busy(analyst) {
+        if event.button() != 0 || !is_at_line(&event) {
             return;
         }
-        if let Some(chart) = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-        {
-            // without capture the drag ends at the chart's edge, no worse
-            let _ = chart.set_pointer_capture(event.pointer_id());
+        event.stop_propagation();
+        if !is_busy(analyst) {
+            capture(&event);
+            is_dragged.set_value(true);
+            aim(&event, true);
         }
-        is_dragged.set_value(true);
-        aim(&event, true);
     };
     let drag = move |event: PointerEvent| {
-        if is_dragged.get_value() {
+        let is_dragged = is_dragged.get_value();
+        if is_dragged {
+            event.stop_propagation();
             aim(&event, true);
+        }
+        let is_over = is_dragged || is_at_line(&event);
+        if is_held.get_untracked() != is_over {
+            is_held.set(is_over);
         }
     };
     let drop = move |event: PointerEvent| {
         if is_dragged.get_value() {
+            event.stop_propagation();
             is_dragged.set_value(false);
             aim(&event, false);
         }
     };
     let stop = move |_| is_dragged.set_value(false);
     view! {
-        <section class="card chart-card" aria-label="Scores and threshold">
-            <div class="card-head"><h2>"Scores"</h2></div>
-            <div class="plot is-draggable" on:pointerdown=grab on:pointermove=drag on:pointerup=drop on:pointercancel=stop>
-                <Chart test_id="chart-scores" description draw size/>
+        <ChartCard title="Scores and threshold" description table>
+            <div
+                class="plot"
+                class:is-at-threshold=is_held
+                on:pointerdown:capture=grab
+                on:pointermove:capture=drag
+                on:pointerup:capture=drop
+                on:pointercancel:capture=stop
+            >
+                <Live
+                    test_id="live-scores"
+                    label="Scores"
+                    help="Arrow keys go from bar to bar, with shift they select, Enter selects one, Escape gives the selection up. Drag to select; drag the dashed line to move the threshold."
+                    surface
+                    selected
+                    select
+                    size
+                >
+                    <Chart test_id="chart-scores" description draw size/>
+                </Live>
             </div>
+            <p class="caption">"Drag the dashed line to move the threshold; drag anywhere else to select scores, which filters the other views."</p>
             <Slider dial span/>
             <div class="dial">
                 <DialField
@@ -130,14 +220,8 @@ pub(super) fn Threshold() -> impl IntoView {
                     "auto (−0.5)"
                 </button>
             </div>
-        </section>
+        </ChartCard>
     }
-}
-
-fn of_report(analyst: Analyst, of: impl Fn(&Report) -> String) -> String {
-    analyst
-        .report
-        .with(|report| report.as_deref().map(of).unwrap_or_default())
 }
 
 /// The slider below the histogram, as wide as its axis.

@@ -14,10 +14,12 @@ use leptos::prelude::*;
 
 use crate::browser::tasks;
 
+pub(super) use card::ChartCard;
 pub(super) use distributions::Distributions;
 pub(super) use filters::Filters;
 pub(super) use flows::FlowsCard;
 pub(super) use heatmap::HeatmapCard;
+pub(super) use live::{Live, Surface, capture, of_size};
 pub(super) use profile::Profile;
 pub(super) use scatter::ScatterCard;
 pub(super) use timeline::TimelineCard;

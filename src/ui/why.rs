@@ -6,15 +6,16 @@ use leptos::ev::KeyboardEvent;
 use leptos::html::Aside;
 use leptos::prelude::*;
 
-use super::analyst::Trying;
+use super::analyst::{Profiled, Trying};
 use super::{Analyst, is_busy};
 use crate::browser::page;
 use crate::charts::format::format_count;
 use crate::explain::stability::MAX_SEEDS;
 use crate::filter::{Subject, SubjectKind, Verdict};
 use crate::job::{Driver, Explanation, Part, Trial};
+use crate::session::profile;
 use crate::session::sheet::{Shows, derived_text, details_title, sheet_cell};
-use crate::traffic::Role;
+use crate::traffic::{ColumnSummary, Role};
 
 /// What drives the flags of the whole result.
 #[component]
@@ -282,26 +283,47 @@ fn Reasons(explanation: Arc<Explanation>) -> impl IntoView {
 #[component]
 fn Fields() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let (names, derived): (Vec<String>, Vec<String>) =
+    let (columns, derived): (Vec<ColumnSummary>, Vec<String>) =
         analyst.overview.with_untracked(|overview| {
             let Some(overview) = overview.as_ref() else {
                 return Default::default();
             };
-            let names = overview.columns.iter().map(|column| column.name.clone());
             let derived = overview.candidates.iter();
             let derived = derived.filter(|candidate| candidate.is_derived);
             (
-                names.collect(),
+                overview.columns.clone(),
                 derived.map(|candidate| candidate.name.clone()).collect(),
             )
         });
     let item = |name: &str, text: String| {
         view! { <div><dt>{name.to_owned()}</dt><dd>{text}</dd></div> }
     };
+    let field = move |column: &ColumnSummary, cell: &String| {
+        let Some(value) = profile::value_of_cell(column, cell) else {
+            return item(&column.name, cell.clone()).into_any();
+        };
+        let label = format!("{cell}: open its profile");
+        let profiled = Profiled {
+            column: column.name.clone(),
+            value,
+        };
+        let open = move |_| analyst.looking.profiled.set(Some(profiled.clone()));
+        view! {
+            <div>
+                <dt>{column.name.clone()}</dt>
+                <dd>
+                    <button type="button" class="link" data-testid="details-profile" aria-label=label title="Profile: everything about this value" on:click=open>
+                        {cell.clone()}
+                    </button>
+                </dd>
+            </div>
+        }
+        .into_any()
+    };
     let list = move || {
         let row = analyst.insight.open_session.get()?;
         let score = row.score.map_or("–".to_owned(), |score| score.to_string());
-        let fields = names.iter().zip(&row.cells);
+        let fields = columns.iter().zip(&row.cells);
         let values = derived.iter().enumerate();
         Some(view! {
             <h4>"Verdict"</h4>
@@ -312,7 +334,7 @@ fn Fields() -> impl IntoView {
             </dl>
             <h4>{format!("Line {} of the file", format_count(row.line.into()))}</h4>
             <dl class="fields" data-testid="details-fields">
-                {fields.map(|(name, cell)| item(name, cell.clone())).collect_view()}
+                {fields.map(|(column, cell)| field(column, cell)).collect_view()}
             </dl>
             {(!derived.is_empty()).then(|| view! {
                 <h4>"Derived"</h4>

@@ -174,6 +174,41 @@ describe("the link", () => {
   }));
 });
 
+describe("the link and the views", () => {
+  test("a link shows the same axes, scales, part of the plane, buckets and networks", async () => {
+    let link, shown;
+    const seen = (page) => page.evaluate(() => document.querySelector('[data-testid="chart-scatter"]').getAttribute("aria-label"));
+    await onPage({}, async (page) => {
+      await id(page, "try-sample").click();
+      assert.equal(await ended(page), "ready");
+      await id(page, "scatter-y").selectOption("duration_seconds");
+      await id(page, "scatter-x-log").check();
+      await id(page, "timeline-bucket").selectOption("3600");
+      await id(page, "sources-by").selectOption("24");
+      await page.waitForFunction(() => /sources_by=24/.test(location.hash));
+      await id(page, "live-scatter").focus();
+      for (const key of ["ArrowRight", "+", "+"]) await page.keyboard.press(key);
+      await page.waitForFunction(() => /window=[-\d.]+,[-\d.]+,[-\d.]+,[-\d.]+/.test(location.hash));
+      await page.waitForTimeout(800);
+      [link, shown] = [page.url(), await seen(page)];
+      assert.match(new URL(link).hash, /^#y=duration_seconds&x_scale=log&window=[-\d.,]+&bucket=3600&sources_by=24$/);
+    });
+    const { page, context, record } = await open({ ...site, address: link });
+    await id(page, "try-sample").click();
+    assert.equal(await ended(page), "ready");
+    await page.waitForFunction((shown) => document.querySelector('[data-testid="chart-scatter"]').getAttribute("aria-label") === shown, shown);
+    assert.ok(!await id(page, "scatter-reset").isDisabled(), "a part is shown");
+    assert.ok(await id(page, "scatter-x-log").isChecked() && !await id(page, "scatter-y-log").isChecked());
+    assert.equal(await id(page, "timeline-bucket").inputValue(), "3600");
+    assert.equal(await id(page, "sources-by").inputValue(), "24");
+    await page.waitForTimeout(600);
+    const numbers = (url) => new URL(url).hash.match(/-?\d[\d.]*/g).map(Number);
+    numbers(page.url()).forEach((number, i) => assert.ok(Math.abs(number - numbers(link)[i]) < 1e-6, page.url()));
+    assert.deepEqual(record.errors, []);
+    await context.close();
+  });
+});
+
 describe("the project", () => {
   let bytes, wanted;
   test("holds the settings, the allow-list and the file's SHA-256", () => onPage({}, async (page) => {
@@ -228,12 +263,27 @@ describe("the project", () => {
     await remark(page, /has [\d,]+ bytes, not/);
   }));
 
+  test("with filters that the file cannot be asked says which, and the rest counts", () => onPage({}, async (page) => {
+    await analyse(page, "log.csv", log());
+    const project = JSON.parse(bytes);
+    const test = (test) => ({ made_in: "Table", test });
+    project.conditions = [
+      test({ Between: { column: "bytes_in", low: 0, high: null } }),
+      test({ OneOf: { column: "country", values: ["DE"] } }),
+      test({ InNetwork: { column: "src_ip", networks: ["10.0.0.0/40"] } }),
+    ];
+    await openProject(page, JSON.stringify(project));
+    await remark(page, /“country is DE” is left out: there is no column[^]*10\.0\.0\.0\/40" is no network/);
+    assert.equal(await ended(page), "ready");
+    assert.deepEqual(await id(page, "chip").allInnerTexts(), ["bytes_in at least 0\n✕"]);
+  }));
+
   test("that is none, or newer, changes nothing", () => onPage({}, async (page) => {
     await analyse(page, "log.csv", log());
     for (const [text, words] of [
       ["not json", /cannot be read: at line 1/],
       ["{}", /not a project of Isolog/],
-      [bytes.toString().replace('"version": 1', '"version": 99'), /format 99/],
+      [bytes.toString().replace('"version": 2', '"version": 99'), /format 99/],
     ]) {
       await openProject(page, text);
       await page.waitForFunction(([source]) => new RegExp(source).test(document.querySelector('[data-testid="problem"]')?.innerText ?? ""), [words.source]);

@@ -93,6 +93,9 @@ describe("filters", () => {
     await totalsAre(page, "10 of 400");
     assert.match(await id(page, "chip").innerText(), /src_ip in 10\.0\.1\.0\/24/);
     await value(page, "By source IP", "10.0.0.0/24").click();
+    await totalsAre(page, "400 of 400");
+    assert.match(await id(page, "chip").innerText(), /src_ip in 10\.0\.1\.0\/24 or 10\.0\.0\.0\/24/);
+    await value(page, "By source IP", "10.0.1.0/24").click();
     await totalsAre(page, "390 of 400");
   }));
 
@@ -234,6 +237,31 @@ describe("the scatter plot", () => {
     await id(page, "scatter-y-log").check();
     await page.waitForTimeout(300);
     assert.ok(await inked(page, "chart-scatter") > 500);
+  }));
+});
+
+describe("the scores", () => {
+  test("a drag beside the threshold selects scores, and so do keys; the histogram follows other filters", () => onPage({}, async (page) => {
+    await openLog(page);
+    const threshold = await id(page, "threshold").innerText();
+    const at = await layer(page, "live-scores");
+    await drag(page, at(0.97, 0.5), at(0.8, 0.5));
+    await filtered(page);
+    assert.match(await id(page, "chip").innerText(), /^score from −0\.\d+ to −0\.\d+/);
+    assert.equal(await id(page, "threshold").innerText(), threshold, "the threshold stays");
+    assert.match(await id(page, "chart-scores").getAttribute("aria-label"), /Sessions: 400;/, "the view itself shows all scores");
+    await id(page, "live-scores").focus();
+    await page.keyboard.press("Escape");
+    await totalsAre(page, "400 of 400");
+    await page.keyboard.press("ArrowRight");
+    assert.match(await id(page, "live-scores-readout").textContent(), /^Score .*, Normal: 0, Suspicious: \d+$/);
+    const n = Number(/Suspicious: (\d+)$/.exec(await id(page, "live-scores-readout").textContent())[1]);
+    await page.keyboard.press("Enter");
+    await totalsAre(page, `${n} of 400 sessions, ${n} suspicious`);
+    await page.keyboard.press("Escape");
+    await value(page, "By country", "DE").click();
+    await totalsAre(page, "10 of 400");
+    await page.waitForFunction(() => /Sessions: 10;/.test(document.querySelector('[data-testid="chart-scores"]').getAttribute("aria-label")));
   }));
 });
 

@@ -32,6 +32,8 @@ pub(in crate::ui) struct Looking {
     pub(in crate::ui) sources_by: RwSignal<SourcesBy>,
     /// The part of the plane that the scatter plot shows, `None` for all of it.
     pub(in crate::ui) window: RwSignal<Option<Window>>,
+    /// The part that a link or a project asks for until its axes are known, as shares of them.
+    pub(in crate::ui) wished_shares: RwSignal<Option<Window>>,
     /// How its horizontal and its vertical axis are scaled.
     pub(in crate::ui) scales: RwSignal<(Scale, Scale)>,
     /// The value whose profile is open.
@@ -58,6 +60,7 @@ impl Default for Looking {
             bucket_seconds: RwSignal::new(None),
             sources_by: RwSignal::new(SourcesBy::default()),
             window: RwSignal::new(None),
+            wished_shares: RwSignal::new(None),
             scales: RwSignal::new((Scale::Linear, Scale::Linear)),
             profiled: RwSignal::new(None),
             profile: RwSignal::new(None),
@@ -139,6 +142,7 @@ impl Analyst {
         looking.profiled.set(None);
         looking.bucket_seconds.set(None);
         looking.window.set(None);
+        looking.wished_shares.set(None);
     }
 
     /// At most one picture is under way; of those wanted meanwhile only the last is asked for.

@@ -5,15 +5,15 @@ use leptos::task::spawn_local;
 
 use super::{Analyst, Failure};
 use crate::browser::{canvas, download, page, reason};
-use crate::charts::{Scale, Style, Theme};
+use crate::charts::{Scale, ScatterView, Style, Theme};
 use crate::export::anonymise::{Anonymiser, Key};
 use crate::export::figure::{self, Figure, Format};
 use crate::export::html::Cover;
 use crate::export::{self, FormulaGuard};
 use crate::job::{Reply, Request};
-use crate::report::Report;
+use crate::report::{Report, Scatter};
 use crate::session::{
-    Problem, data_notes, file_decisions, known_entry, result_notes, settings_in_words,
+    Problem, Shown, data_notes, file_decisions, known_entry, result_notes, settings_in_words,
 };
 
 /// Size of the notebook's plot, in pixels.
@@ -46,15 +46,15 @@ impl Default for Anonymity {
 }
 
 impl Analyst {
-    /// Writes a file in the lead and offers it as a download; `scale` is that of the scatter plot.
-    pub(in crate::ui) fn save(self, file: export::File, scale: Scale) {
+    /// Writes a file in the lead and offers it as a download.
+    pub(in crate::ui) fn save(self, file: export::File) {
         if self.open.get_value().is_none() {
             self.refuse(put_away_problem());
             return;
         }
         self.notice.set(None);
         let cover = (file == export::File::Report)
-            .then(|| self.cover(scale))
+            .then(|| self.cover())
             .flatten();
         let guard = if self.guard.get_untracked() {
             FormulaGuard::On
@@ -103,15 +103,17 @@ impl Analyst {
         Ok(())
     }
 
-    /// Draws the notebook's plot as a PNG and offers it as a download.
-    pub(in crate::ui) fn save_plot(self, scale: Scale) {
+    /// Draws the notebook's plot, as it is looked at on the page, as a PNG and offers it as a download.
+    pub(in crate::ui) fn save_plot(self) {
         let style = Style {
             theme: Theme::print(),
             pixel_ratio: PLOT_RATIO,
         };
         let name = "anomaly_scatter_plot.png";
-        self.with_shown_report(move |report, _| async move {
-            let figure = Figure::Scatter(&report.scatter, scale);
+        let (shown, view) = self.shown_plane();
+        self.with_shown_report(move |report, anonymiser| async move {
+            let scatter = scatter_to_save(report.scatter, shown, anonymiser.as_ref());
+            let figure = Figure::Scatter(&scatter, view);
             let draw = |area: &_| figure.draw(area, &style).is_ok();
             let drawn = canvas::png(PLOT_SIZE.0, PLOT_SIZE.1, draw).await;
             let saved = drawn.and_then(|blob| download::save(&blob, name));
@@ -119,15 +121,17 @@ impl Analyst {
         });
     }
 
-    /// Draws the chart of this name and offers it as a download; `scale` is that of the scatter plot.
-    pub(in crate::ui) fn save_figure(self, chart: String, format: Format, scale: Scale) {
+    /// Draws the chart of this name and offers it as a download.
+    pub(in crate::ui) fn save_figure(self, chart: String, format: Format) {
+        let (shown, view) = self.shown_plane();
         let picture = self.looking.picture.get_untracked();
-        self.with_shown_report(move |report, anonymiser| async move {
+        self.with_shown_report(move |mut report, anonymiser| async move {
+            report.scatter = scatter_to_save(report.scatter, shown, anonymiser.as_ref());
             let picture = picture.map(|picture| match anonymiser {
                 Some(anonymiser) => anonymiser.picture(&picture),
                 None => (*picture).clone(),
             });
-            let mut figures = Figure::all(&report, scale);
+            let mut figures = Figure::all(&report, view);
             figures.extend(picture.iter().flat_map(Figure::of_picture));
             let Some(figure) = figures.iter().find(|figure| figure.name() == chart) else {
                 return Ok(());
@@ -150,6 +154,13 @@ impl Analyst {
             };
             saved.map_err(|error| could_not_save(&name, &reason(&error)))
         });
+    }
+
+    /// Returns where the scatter plot on the page takes its marks from, and how its plane is looked at. Not tracked.
+    fn shown_plane(self) -> (Option<Shown>, ScatterView) {
+        let (x, y) = self.looking.scales.get_untracked();
+        let window = self.looking.window.get_untracked();
+        (untrack(|| self.shown()), ScatterView { x, y, window })
     }
 
     /// Does something with the report on the page, anonymised if that is asked for; then with what anonymised it.
@@ -211,7 +222,7 @@ impl Analyst {
     }
 
     /// What the report says of the run, beside the result; `None` without one.
-    fn cover(self, scale: Scale) -> Option<Cover> {
+    fn cover(self) -> Option<Cover> {
         let report = self.report.get_untracked()?;
         let overview = self.overview.get_untracked()?;
         let settings = self.applied.get_untracked()?;
@@ -224,7 +235,11 @@ impl Analyst {
                 .with_untracked(|file| Some(file.as_ref()?.0.name()))?,
             made_at_micros: page::now_micros(),
             zone: self.zone.get_untracked(),
-            is_log: scale == Scale::Log,
+            // the report has the notebook's columns, whatever the page shows
+            scales: match self.axes.get_untracked() {
+                (None, None) => self.looking.scales.get_untracked(),
+                _ => (Scale::Linear, Scale::Linear),
+            },
             settings: settings_in_words(&settings, label.as_ref()),
             notes,
             decisions: file_decisions(&overview),
@@ -239,6 +254,19 @@ impl Analyst {
             Err(Failure::Refused(error)) => self.refuse(Problem::from_error(&error)),
             Err(Failure::Died(why)) => self.refuse(Problem::worker_died("writing the file", &why)),
         }
+    }
+}
+
+/// Returns the scatter plot that is shown, or that of the report.
+fn scatter_to_save(
+    of_report: Scatter,
+    shown: Option<Shown>,
+    anonymiser: Option<&Anonymiser>,
+) -> Scatter {
+    match (shown, anonymiser) {
+        (None, _) => of_report,
+        (Some(shown), None) => shown.scatter().clone(),
+        (Some(shown), Some(anonymiser)) => anonymiser.scatter(shown.scatter()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is set beside the form: the allow-list, links, projects.
 
+use std::time::Duration;
+
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,11 +10,15 @@ use web_sys::File;
 use super::Analyst;
 use crate::browser::crew::{Crew, Failure};
 use crate::browser::{download, page, reason};
+use crate::charts::Window;
 use crate::export::anonymise::Anonymiser;
 use crate::filter::{Known, Subject};
 use crate::job::{Reply, Request};
-use crate::session::{Form, InputFile, Link, Problem, Project, Setup, project};
+use crate::session::{Form, InputFile, Link, Problem, Project, Setup, picks, project};
 use crate::traffic::Overview;
+
+/// How long the scatter plot shows the same part before the address names it.
+const STILL_AFTER: Duration = Duration::from_millis(300);
 
 /// What a link or a project asks for, until there is a file to do it on.
 #[derive(Debug, Clone)]
@@ -62,7 +68,22 @@ impl Analyst {
             label: self.label.get_untracked(),
             zone: self.zone.get_untracked(),
             axes: self.axes.get_untracked(),
+            scales: self.looking.scales.get_untracked(),
+            shares: self.shares(),
+            bucket_seconds: self.looking.bucket_seconds.get_untracked(),
+            sources_by: self.looking.sources_by.get_untracked(),
         })
+    }
+
+    /// Returns the part of the scatter plot's plane that is shown, or is to be, as shares of its axes; `None` for all of it.
+    fn shares(self) -> Option<Window> {
+        let looking = self.looking;
+        let wished = looking.wished_shares.get_untracked();
+        let shown = || {
+            let window = looking.window.get_untracked()?;
+            picks::shares_of_window(untrack(|| self.shown())?.scatter(), window)
+        };
+        wished.or_else(shown)
     }
 
     fn set_up(self, setup: Setup) {
@@ -70,17 +91,63 @@ impl Analyst {
         self.label.set(setup.label);
         self.zone.set(setup.zone);
         self.axes.set(setup.axes);
+        let looking = self.looking;
+        looking.scales.set(setup.scales);
+        looking.bucket_seconds.set(setup.bucket_seconds);
+        looking.sources_by.set(setup.sources_by);
+        looking.window.set(None);
+        // the axes that it is a part of are those of the next picture
+        looking.picture.set(None);
+        looking.wished_shares.set(setup.shares);
+    }
+
+    /// Shows the part of the scatter plot's plane that a link or a project asks for, once its axes are known.
+    fn show_wished_part(self) {
+        let looking = self.looking;
+        Effect::new(move || {
+            let Some(shares) = looking.wished_shares.get() else {
+                return;
+            };
+            let axes = self.axes.get();
+            let window = looking.picture.with(|picture| {
+                let picture = picture.as_ref()?;
+                let scatter = &picture.query.scatter;
+                let has_axes = (&scatter.x, &scatter.y) == (&axes.0, &axes.1);
+                has_axes.then(|| picks::window_of_shares(&picture.scatter, shares))
+            });
+            if let Some(window) = window {
+                looking.window.set(window);
+                looking.wished_shares.set(None);
+            }
+        });
     }
 
     /// Keeps the page's address a link to the result on it, and follows an address that somebody changes.
     pub(in crate::ui) fn follow_address(self) {
         self.take_address();
         let _changed = window_event_listener(leptos::ev::hashchange, move |_| self.take_address());
+        self.show_wished_part();
+        let looking = self.looking;
+        // browsers do not let a page change its address as often as a wheel turns
+        let still = RwSignal::new(None);
+        Effect::new(move || {
+            let window = looking.window.get();
+            let stand_still = move || {
+                if looking.window.try_get_untracked() == Some(window) {
+                    still.set(window);
+                }
+            };
+            set_timeout(stand_still, STILL_AFTER);
+        });
         Effect::new(move || {
             self.settled.track();
             self.label.track();
             self.zone.track();
             self.axes.track();
+            looking.scales.track();
+            looking.bucket_seconds.track();
+            looking.sources_by.track();
+            still.track();
             let default = self
                 .overview
                 .with_untracked(|overview| overview.as_deref().map(Setup::default_for));
@@ -123,7 +190,9 @@ impl Analyst {
                     form: self.form.get_untracked(),
                     label: self.label.get_untracked(),
                     zone: self.zone.get_untracked(),
-                    axes: (None, None),
+                    scales: self.looking.scales.get_untracked(),
+                    sources_by: self.looking.sources_by.get_untracked(),
+                    ..Setup::default()
                 };
                 let remarks = link.apply(&mut setup, Some(overview));
                 self.remarks.update(|all| all.extend(remarks));
@@ -134,10 +203,10 @@ impl Analyst {
     }
 
     fn apply_project(self, project: &Project, overview: &Overview) {
-        let (setup, remarks) = project.fit(overview);
-        self.set_up(setup);
-        self.conditions.set(project.conditions.clone());
-        self.remarks.set(remarks);
+        let fit = project.fit(overview);
+        self.set_up(fit.setup);
+        self.conditions.set(fit.conditions);
+        self.remarks.set(fit.remarks);
         self.compare_file(project.input.clone());
     }
 

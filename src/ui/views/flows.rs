@@ -9,8 +9,10 @@ use super::live::{Live, Surface, of_size};
 use crate::charts::{self, Direction, FlowsPlace, FlowsSpan, Region};
 use crate::filter::View;
 use crate::report::Picture;
+use crate::session::chips::Value;
 use crate::session::picks;
 use crate::ui::Analyst;
+use crate::ui::analyst::Profiled;
 use crate::ui::charts::{Chart, Draw};
 
 /// The flows of the last picture.
@@ -128,7 +130,46 @@ pub(in crate::ui) fn FlowsCard() -> impl IntoView {
                         <Chart test_id="chart-flows" description draw size/>
                     </Live>
                 </div>
+                <EndProfiles/>
             </ChartCard>
         </Show>
+    }
+}
+
+/// Opens the profile of any end of the flows.
+#[component]
+fn EndProfiles() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let ends = Memo::new(move |_| {
+        analyst.looking.picture.with(|picture| {
+            let flows = picture.as_ref().and_then(|picture| picture.flows.as_ref());
+            flows.map(picks::flow_ends).unwrap_or_default()
+        })
+    });
+    let end = move |(column, name): (String, String)| {
+        let label = format!("Profile of {name}, {column}");
+        let profiled = Profiled {
+            column,
+            value: Value::Text(Some(name.clone())),
+        };
+        view! {
+            <button
+                type="button"
+                class="button is-small is-long"
+                data-testid="flow-profile"
+                aria-label=label
+                on:click=move |_| analyst.looking.profiled.set(Some(profiled.clone()))
+            >
+                {name}
+            </button>
+        }
+    };
+    view! {
+        <details class="ends">
+            <summary>"Profiles of sources and destinations"</summary>
+            <div class="small-buttons">
+                <For each=move || ends.get() key=|end| end.clone() children=end/>
+            </div>
+        </details>
     }
 }

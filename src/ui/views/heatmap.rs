@@ -66,24 +66,8 @@ pub(in crate::ui) fn HeatmapCard() -> impl IntoView {
         let span = charts::heatmap_span(picture.heatmap.as_ref()?, size);
         Some(Hours { picture, span })
     });
-    fn of<T>(picture: &Picture, say: fn(&Heatmap, &str) -> T) -> Option<T> {
-        let heatmap = picture.heatmap.as_ref()?;
-        Some(say(heatmap, &picture.query.zone))
-    }
-    let description = Signal::derive(move || {
-        picture
-            .with(|picture| of(picture.as_ref()?, charts::describe_heatmap))
-            .unwrap_or_default()
-    });
+    let description = description(picture);
     let table = move || picture.with(|picture| of(picture.as_ref()?, charts::heatmap_table));
-    let draw = move || -> Option<Draw> {
-        let picture = picture.get()?;
-        Some(Box::new(move |area, style| {
-            let zone = &picture.query.zone;
-            let heatmap = picture.heatmap.as_ref();
-            heatmap.is_some_and(|heatmap| charts::draw_heatmap(area, heatmap, zone, style).is_ok())
-        }))
-    };
     let selected = move |hours: &Hours| {
         let corners = analyst
             .conditions
@@ -109,9 +93,44 @@ pub(in crate::ui) fn HeatmapCard() -> impl IntoView {
                     select
                     size
                 >
-                    <Chart test_id="chart-heatmap" description draw size/>
+                    <HoursChart test_id="chart-heatmap" picture size/>
                 </Live>
             </div>
         </ChartCard>
     }
+}
+
+fn of<T>(picture: &Picture, say: fn(&Heatmap, &str) -> T) -> Option<T> {
+    let heatmap = picture.heatmap.as_ref()?;
+    Some(say(heatmap, &picture.query.zone))
+}
+
+fn description(picture: RwSignal<Option<Arc<Picture>>>) -> Signal<String> {
+    Signal::derive(move || {
+        picture
+            .with(|picture| of(picture.as_ref()?, charts::describe_heatmap))
+            .unwrap_or_default()
+    })
+}
+
+/// The heatmap alone.
+#[component]
+pub(super) fn HoursChart(
+    /// `data-testid` of the canvas.
+    test_id: &'static str,
+    /// Where it takes its hours from.
+    picture: RwSignal<Option<Arc<Picture>>>,
+    /// Told the width and height of the canvas, in CSS pixels.
+    #[prop(optional)]
+    size: RwSignal<(i32, i32)>,
+) -> impl IntoView {
+    let draw = move || -> Option<Draw> {
+        let picture = picture.get()?;
+        Some(Box::new(move |area, style| {
+            let zone = &picture.query.zone;
+            let heatmap = picture.heatmap.as_ref();
+            heatmap.is_some_and(|heatmap| charts::draw_heatmap(area, heatmap, zone, style).is_ok())
+        }))
+    };
+    view! { <Chart test_id description=description(picture) draw size/> }
 }

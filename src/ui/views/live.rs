@@ -10,7 +10,7 @@ use crate::charts::{Cursor, Direction, Emphasis, Region, Style, draw_emphasis};
 use crate::ui::charts::theme;
 
 /// Where the places of a chart lie, for a canvas of some size.
-pub(super) trait Surface: Clone + Send + Sync + 'static {
+pub(in crate::ui) trait Surface: Clone + Send + Sync + 'static {
     /// A bar, a cell, a band.
     type Place: Copy + PartialEq + Send + Sync + 'static;
 
@@ -34,7 +34,7 @@ pub(super) trait Surface: Clone + Send + Sync + 'static {
 }
 
 /// Finds out where things lie on a chart, anew whenever the chart or its size changes.
-pub(super) fn of_size<S: Clone + Send + Sync + 'static>(
+pub(in crate::ui) fn of_size<S: Clone + Send + Sync + 'static>(
     size: RwSignal<(i32, i32)>,
     surface: impl Fn((f64, f64)) -> Option<S> + Send + Sync + 'static,
 ) -> Signal<Option<S>> {
@@ -50,7 +50,7 @@ pub(super) fn of_size<S: Clone + Send + Sync + 'static>(
 /// The chart with a layer above that takes pointer and keys: a drag or shift and arrow keys select from one place to
 /// another, a click or Enter selects one.
 #[component]
-pub(super) fn Live<S: Surface>(
+pub(in crate::ui) fn Live<S: Surface>(
     /// `data-testid` of the layer.
     #[prop(into)]
     test_id: String,
@@ -270,7 +270,7 @@ pub(super) fn Overlay(
 }
 
 /// Has the element of an event get the pointer's events wherever the pointer goes.
-pub(super) fn capture(event: &PointerEvent) {
+pub(in crate::ui) fn capture(event: &PointerEvent) {
     if let Some(element) = event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())

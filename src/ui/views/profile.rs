@@ -4,12 +4,11 @@ use leptos::ev::KeyboardEvent;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
+use super::heatmap::HoursChart;
 use super::timeline::PeriodChart;
 use crate::filter::{Subject, View};
 use crate::session::Shown;
-use crate::session::chips::Value;
-use crate::session::profile::{Fact, facts};
-use crate::traffic::Role;
+use crate::session::profile::{self, Fact, facts};
 use crate::ui::Analyst;
 use crate::ui::analyst::Profiled;
 use crate::ui::groups::Groups;
@@ -107,7 +106,10 @@ fn ProfileDialog(profiled: Profiled) -> impl IntoView {
             </div>
             {content}
             <Show when=has_timeline>
-                <div class="plot is-low"><PeriodChart test_id="chart-profile" shown/></div>
+                <div class="profile-plots">
+                    <div class="plot is-low"><PeriodChart test_id="chart-profile" shown/></div>
+                    <div class="plot is-low"><HoursChart test_id="chart-profile-hours" picture=looking.profile/></div>
+                </div>
             </Show>
             <Groups shown is_still=true/>
         </dialog>
@@ -120,10 +122,5 @@ fn subject(analyst: Analyst, profiled: &Profiled) -> Option<Subject> {
         let mut columns = overview.iter().flat_map(|overview| &overview.columns);
         columns.find(|column| column.name == profiled.column)?.role
     })?;
-    match (role, &profiled.value) {
-        (Role::SourceIp, Value::Text(Some(source))) => Some(Subject::Source(source.clone())),
-        (Role::SourceIp, Value::Network(network)) => network.parse().ok().map(Subject::Network),
-        (Role::Rule, Value::Text(Some(rule))) => Some(Subject::Rule(rule.clone())),
-        _ => None,
-    }
+    profile::subject(role, &profiled.value)
 }

@@ -6,20 +6,9 @@ use super::card::ChartCard;
 use super::live::{Live, Surface, of_size};
 use crate::charts::{self, Direction, Region, TimelineSpan};
 use crate::filter::View;
-use crate::session::{Shown, chips, picks};
+use crate::session::{BUCKETS, Shown, chips, picks};
 use crate::ui::Analyst;
 use crate::ui::charts::{Chart, Draw};
-
-/// Lengths of a bucket to choose from, in seconds.
-const BUCKETS: [(i64, &str); 7] = [
-    (60, "1 minute"),
-    (300, "5 minutes"),
-    (900, "15 minutes"),
-    (3600, "1 hour"),
-    (21_600, "6 hours"),
-    (86_400, "1 day"),
-    (604_800, "1 week"),
-];
 
 /// The buckets of the timeline that is shown.
 #[derive(Clone)]
