@@ -80,11 +80,13 @@ pub struct Manner<'a> {
 }
 
 impl Manner<'_> {
-    fn finish(self, cells: &mut [String]) {
+    /// Defuses the cells of a record, if that is asked for.
+    pub fn finish(self, cells: &mut [String]) {
         guard_cells(cells, self.guard);
     }
 
-    fn hide(self, text: String) -> String {
+    /// Puts pseudonyms into a text, if they are asked for.
+    pub fn hide(self, text: String) -> String {
         match self.anonymiser.map(|anonymiser| anonymiser.text(&text)) {
             Some(std::borrow::Cow::Owned(replaced)) => replaced,
             _ => text,

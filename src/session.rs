@@ -176,6 +176,19 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::{Assembly, Schema, Shard};
+    use crate::traffic::{Overview, Sessions};
+
+    /// Reads a log and says what is in it.
+    pub(super) fn overview_of(log: &str) -> Overview {
+        let mut input = log.as_bytes();
+        let schema = Schema::read(&mut input).expect("a head");
+        let mut assembly = Assembly::new(schema.clone(), false);
+        let end = log.len() as u64;
+        let shard = Shard::read(&mut input, &schema, schema.start..end, true, None).expect("rows");
+        assembly.absorb(shard, end).expect("a fitting shard");
+        Sessions::from_table(assembly.finish().expect("a table")).overview()
+    }
 
     #[test]
     fn a_late_event_changes_nothing() {

@@ -178,6 +178,11 @@ impl Table {
         self.places.line(row)
     }
 
+    /// Whether a column, from 0, has no value in any row.
+    pub fn is_empty_column(&self, column: usize) -> bool {
+        self.columns[column].missing.count == self.n_rows() as u64
+    }
+
     /// Returns the index of the column with this name.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)

@@ -572,11 +572,7 @@ impl Sessions {
                 1 => "text, one value".to_owned(),
                 n => format!("text, {n} values"),
             },
-            Data::NotKept
-                if self.table.columns[column].missing.count == self.table.n_rows() as u64 =>
-            {
-                "empty".to_owned()
-            }
+            Data::NotKept if self.table.is_empty_column(column) => "empty".to_owned(),
             Data::NotKept => "free text, too many values to group".to_owned(),
         }
     }

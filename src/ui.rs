@@ -62,8 +62,11 @@ pub fn App() -> impl IntoView {
             <Show when=has_log>
                 <h1 class="visually-hidden">"Suspicious sessions in " {file_name}</h1>
             </Show>
-            <intake::Intake/>
-            <status::Status/>
+            <div class="top-row">
+                <intake::Intake/>
+                <status::Status/>
+            </div>
+            <status::Problems/>
             <project::Remarks/>
             <Show when=has_log>
                 <div class="workbench">
@@ -88,10 +91,12 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Header() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let file_name = move || {
-        analyst
-            .file
-            .with(|file| file.as_ref().map(LogFile::caption))
+    // something always stands there, so that a file's name moves nothing
+    let caption = move || {
+        analyst.file.with(|file| {
+            file.as_ref()
+                .map_or_else(|| "isolation forest for logs".to_owned(), LogFile::caption)
+        })
     };
     view! {
         <header class="masthead">
@@ -105,7 +110,7 @@ fn Header() -> impl IntoView {
                 </svg>
                 "Isolog"
             </p>
-            <p class="file-caption">{file_name}</p>
+            <p class="file-caption">{caption}</p>
             <keys::Keys/>
             <popover::Popover
                 class="promise"

@@ -662,3 +662,31 @@ fn how_long_a_picture_takes() {
         );
     }
 }
+
+#[test]
+fn an_empty_column_is_said_to_be_empty() {
+    let mut page = Page::open(b"a,b,none\n1,2,\n3,5,-\n8,8,\n").expect("a table");
+    let settings = page.default_settings();
+    page.analyse(&settings, 1).expect("an analysis");
+    let empty = Err(Error::Filter(filter::Error::NoValues {
+        column: "none".to_owned(),
+    }));
+    let tests = [
+        Test::OneOf {
+            column: "none".to_owned(),
+            values: vec![None],
+        },
+        Test::Between {
+            column: "none".to_owned(),
+            low: 0.0,
+            high: 1.0,
+        },
+    ];
+    for test in tests {
+        let condition = Condition {
+            made_in: View::Table,
+            test,
+        };
+        assert_eq!(page.look(query(vec![condition])), empty);
+    }
+}

@@ -97,6 +97,7 @@ fn problems_read_as_agreed() {
             },
         ),
         ("text not kept", filter::Error::NotKept { column: column() }),
+        ("empty column", filter::Error::NoValues { column: column() }),
         (
             "reversed range",
             filter::Error::EmptyRange {

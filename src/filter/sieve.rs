@@ -46,6 +46,12 @@ pub enum Error {
         /// Its name.
         column: String,
     },
+    /// The column has no value in any row.
+    #[error("column {column:?} has no values")]
+    NoValues {
+        /// Its name.
+        column: String,
+    },
     /// The range holds nothing: its ends are the wrong way round, or no numbers.
     #[error("the range from {low} to {high} is empty")]
     EmptyRange {
@@ -82,7 +88,7 @@ pub fn address(text: &str) -> Option<IpAddr> {
 /// Returns the categories of a column: its own, the upper-cased countries, or those of its numbers.
 ///
 /// # Errors
-/// [`Error::NoColumn`], [`Error::NotKept`], or [`Error::WrongKind`] for times.
+/// [`Error::NoColumn`], [`Error::NoValues`], [`Error::NotKept`], or [`Error::WrongKind`] for times.
 fn with_categories<T>(
     sessions: &Sessions,
     column: &str,
@@ -103,6 +109,9 @@ fn with_categories<T>(
             column: name(),
             wanted: "text".to_owned(),
         }),
+        (_, Data::NotKept) if sessions.table.is_empty_column(place) => {
+            Err(Error::NoValues { column: name() })
+        }
         (_, Data::NotKept) => Err(Error::NotKept { column: name() }),
     }
 }
@@ -110,11 +119,12 @@ fn with_categories<T>(
 /// Returns the numbers of a column, of the file or derived.
 ///
 /// # Errors
-/// [`Error::NoColumn`], or [`Error::WrongKind`] if it does not hold numbers.
+/// [`Error::NoColumn`], [`Error::NoValues`], or [`Error::WrongKind`] if it does not hold numbers.
 pub fn numbers<'a>(sessions: &'a Sessions, column: &str) -> Result<Series<'a>, Error> {
     sessions.numbers(column).ok_or_else(|| {
         let column = column.to_owned();
         match sessions.table.find(&column) {
+            Some(place) if sessions.table.is_empty_column(place) => Error::NoValues { column },
             Some(_) => Error::WrongKind {
                 column,
                 wanted: "numbers".to_owned(),

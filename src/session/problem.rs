@@ -123,6 +123,10 @@ fn filter_problem(error: &filter::Error) -> Problem {
             ),
             "Filter another column; the text of each row is in its details and in the downloads.",
         ),
+        filter::Error::NoValues { column } => Problem::setting(
+            format!("Column “{column}” is empty: no row has a value there."),
+            "Choose another column.",
+        ),
         filter::Error::EmptyRange { low, high } => Problem::setting(
             format!("The range from {low} to {high} holds nothing."),
             "Give the lower end first, and numbers for both ends.",

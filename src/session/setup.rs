@@ -469,18 +469,10 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::traffic::Sessions;
+    use crate::session::tests::overview_of;
 
     pub(in crate::session) fn overview(header: &str, row: &str) -> Overview {
-        let log = format!("{header}\n{row}\n");
-        let mut input = log.as_bytes();
-        let schema = crate::table::Schema::read(&mut input).expect("a head");
-        let mut assembly = crate::table::Assembly::new(schema.clone(), false);
-        let end = log.len() as u64;
-        let shard = crate::table::Shard::read(&mut input, &schema, schema.start..end, true, None)
-            .expect("rows");
-        assembly.absorb(shard, end).expect("a fitting shard");
-        Sessions::from_table(assembly.finish().expect("a table")).overview()
+        overview_of(&format!("{header}\n{row}\n"))
     }
 
     #[test]

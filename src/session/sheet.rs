@@ -1,7 +1,7 @@
 //! The columns and cells of the table of sessions, as people read and copy them.
 
 use crate::charts::format::format_count;
-use crate::export::{FormulaGuard, float, guard_cells};
+use crate::export::{Manner, float};
 use crate::filter::Verdict;
 use crate::job::{OrderBy, SessionRow};
 use crate::traffic::Overview;
@@ -20,6 +20,8 @@ pub struct SheetColumn {
     pub is_number: bool,
     /// What clicking its heading orders by; `None` if rows cannot be ordered by it.
     pub order: Option<OrderBy>,
+    /// Whether its cells can name somebody: texts, and numbers of which nobody knows that they are measured.
+    pub can_name: bool,
     /// What its cells show.
     pub shows: Shows,
 }
@@ -62,6 +64,7 @@ pub fn sheet_columns(overview: &Overview, listed: Listed) -> Vec<SheetColumn> {
         width_ch,
         is_number,
         order,
+        can_name: shows == Shows::Why,
         shows,
     };
     let mut columns = vec![
@@ -82,6 +85,9 @@ pub fn sheet_columns(overview: &Overview, listed: Listed) -> Vec<SheetColumn> {
             kind if kind.starts_with("time") => 20,
             _ => 16,
         };
+        let is_measured = column.malformed.count == 0
+            && (column.kind.starts_with("time")
+                || column.kind == "numbers" && column.role.is_some());
         SheetColumn {
             title: column.name.clone(),
             width_ch: (column.name.chars().count() + 2)
@@ -89,6 +95,7 @@ pub fn sheet_columns(overview: &Overview, listed: Listed) -> Vec<SheetColumn> {
                 .min(MAX_WIDTH_CH),
             is_number: column.kind == "numbers",
             order: is_kept.then(|| OrderBy::Column(column.name.clone())),
+            can_name: !is_measured,
             shows: Shows::Field(place),
         }
     }));
@@ -99,6 +106,7 @@ pub fn sheet_columns(overview: &Overview, listed: Listed) -> Vec<SheetColumn> {
         width_ch: (candidate.name.chars().count() + 2).clamp(10, MAX_WIDTH_CH),
         is_number: true,
         order: Some(OrderBy::Column(candidate.name.clone())),
+        can_name: false,
         shows: Shows::Derived(place),
     }));
     columns
@@ -117,6 +125,23 @@ pub fn sheet_cell(shows: Shows, row: &SessionRow, why: &str, seeds: &str) -> Str
         Shows::Verdict => row.verdict.name().to_owned(),
         Shows::Field(place) => row.cells.get(place).cloned().unwrap_or_default(),
         Shows::Derived(place) => derived_text(row, place),
+    }
+}
+
+/// Writes a cell to be copied by itself, as it is on the page but for pseudonyms.
+pub fn copied_cell(
+    column: &SheetColumn,
+    (row, why, seeds): (&SessionRow, &str, &str),
+    manner: Manner<'_>,
+) -> String {
+    hide(column, sheet_cell(column.shows, row, why, seeds), manner)
+}
+
+fn hide(column: &SheetColumn, text: String, manner: Manner<'_>) -> String {
+    if column.can_name {
+        manner.hide(text)
+    } else {
+        text
     }
 }
 
@@ -150,12 +175,13 @@ pub enum Separator {
     Tab,
 }
 
-/// Writes rows with a line of headings, to be copied: quoted where needed, numbers and texts as they stand in the file.
+/// Writes rows with a line of headings, to be copied: quoted where needed, numbers and texts as they stand in the file but for
+/// pseudonyms.
 pub fn copied_rows(
     columns: &[SheetColumn],
     rows: &[(&SessionRow, String, String)],
     separator: Separator,
-    guard: FormulaGuard,
+    manner: Manner<'_>,
 ) -> String {
     let delimiter = match separator {
         Separator::Comma => b',',
@@ -165,10 +191,11 @@ pub fn copied_rows(
         .delimiter(delimiter)
         .from_writer(Vec::new());
     let mut write = |mut cells: Vec<String>| {
-        guard_cells(&mut cells, guard);
+        manner.finish(&mut cells);
         writer.write_record(&cells).expect("memory does not fail");
     };
-    write(columns.iter().map(|column| column.title.clone()).collect());
+    let titles = columns.iter().map(|column| column.title.clone());
+    write(titles.map(|title| manner.hide(title)).collect());
     for (row, why, seeds) in rows {
         let cell = |column: &SheetColumn| match column.shows {
             // with all its digits, and without separators of thousands
@@ -181,7 +208,7 @@ pub fn copied_rows(
                 Some(value) if !value.is_nan() => float(*value),
                 _ => String::new(),
             },
-            shows => sheet_cell(shows, row, why, seeds),
+            _ => copied_cell(column, (row, why, seeds), manner),
         };
         write(columns.iter().map(cell).collect());
     }
@@ -192,6 +219,9 @@ pub fn copied_rows(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::FormulaGuard;
+    use crate::export::anonymise::{Anonymiser, Key};
+    use crate::session::tests::overview_of;
 
     fn row() -> SessionRow {
         SessionRow {
@@ -212,6 +242,7 @@ mod tests {
             width_ch: 8,
             is_number: false,
             order: None,
+            can_name: matches!(shows, Shows::Field(_)),
             shows,
         }
     }
@@ -252,7 +283,13 @@ mod tests {
         ];
         let row = row();
         let rows = [(&row, String::new(), String::new())];
-        let copy = |separator, guard| copied_rows(&columns, &rows, separator, guard);
+        let copy = |separator, guard| {
+            let manner = Manner {
+                guard,
+                anonymiser: None,
+            };
+            copied_rows(&columns, &rows, separator, manner)
+        };
         assert_eq!(
             copy(Separator::Comma, FormulaGuard::On),
             "Rank,Score,x,y,z\n1000,-0.5123456789,'=1+1,\"a, \"\"b\"\"\",\n"
@@ -261,5 +298,52 @@ mod tests {
             copy(Separator::Tab, FormulaGuard::Off),
             "Rank\tScore\tx\ty\tz\n1000\t-0.5123456789\t=1+1\t\"a, \"\"b\"\"\"\t\n"
         );
+    }
+
+    #[test]
+    fn copies_hold_pseudonyms_if_files_do() {
+        let anonymiser = Anonymiser::new(&Key::from_bytes([7; 16]));
+        let manner = Manner {
+            guard: FormulaGuard::On,
+            anonymiser: Some(&anonymiser),
+        };
+        let row = SessionRow {
+            cells: vec!["192.0.2.7".to_owned(), "123456789012".to_owned()],
+            ..row()
+        };
+        let measured = SheetColumn {
+            can_name: false,
+            ..column("bytes", Shows::Field(1))
+        };
+        let columns = [
+            column("source", Shows::Field(0)),
+            column("account", Shows::Field(1)),
+            measured,
+        ];
+        let rows = [(&row, String::new(), String::new())];
+        let copy = copied_rows(&columns, &rows, Separator::Comma, manner);
+        let source = copied_cell(&columns[0], (&row, "", ""), manner);
+        let account = copied_cell(&columns[1], (&row, "", ""), manner);
+        assert_eq!(source, anonymiser.text("192.0.2.7"));
+        assert_ne!((&*source, &*account), ("192.0.2.7", "123456789012"));
+        assert_eq!(
+            copy,
+            format!("source,account,bytes\n{source},{account},123456789012\n")
+        );
+    }
+
+    #[test]
+    fn numbers_that_nobody_knows_can_name() {
+        let log = "account_id,bytes_in,src_ip,time\n123456789012,5,192.0.2.7,2024-01-01T00:00:00Z\n\
+                    123456789013,6,192.0.2.8,2024-01-01T00:00:01Z\n";
+        let overview = overview_of(log);
+        let columns = sheet_columns(&overview, Listed::All);
+        let can_name = |title: &str| {
+            let mut columns = columns.iter();
+            let column = columns.find(|column| column.title == title);
+            column.expect("the log has it").can_name
+        };
+        assert!(can_name("account_id") && can_name("src_ip") && can_name("Why"));
+        assert!(!can_name("bytes_in") && !can_name("time") && !can_name("Score"));
     }
 }

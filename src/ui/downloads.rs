@@ -12,8 +12,13 @@ use crate::export::figure::{Figure, Format};
 pub(super) fn Downloads() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let button = move |test_id: &'static str, file: File| {
+        let save = move |_| {
+            if !is_busy(analyst) {
+                analyst.save(file);
+            }
+        };
         view! {
-            <button type="button" class="button" data-testid=test_id on:click=move |_| analyst.save(file) disabled=move || is_busy(analyst)>
+            <button type="button" class="button" data-testid=test_id on:click=save aria-disabled=move || is_busy(analyst).to_string()>
                 {file.name()}
             </button>
         }

@@ -40,7 +40,7 @@ pub(super) fn Keys() -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="button is-small" data-testid="show-keys" on:click=move |_| show()>"Keys" <kbd>"?"</kbd></button>
+        <button type="button" class="button is-small" data-testid="show-keys" on:click=move |_| show()><span class="key-word">"Keys"</span> <kbd>"?"</kbd></button>
         <dialog class="keys" data-testid="keys" aria-labelledby="keys-title" node_ref=dialog>
             <div class="details-head">
                 <h2 id="keys-title">"Keys"</h2>

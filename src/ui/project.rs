@@ -10,14 +10,25 @@ use crate::browser::files;
 #[component]
 pub(super) fn ShareCard() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let has_no_result = move || analyst.report.with(Option::is_none) || is_busy(analyst);
+    let can_share = move || analyst.report.with(Option::is_some) && !is_busy(analyst);
     let is_hashing = move || analyst.hashing.with(Option::is_some);
+    let can_save = move || can_share() && !is_hashing();
+    let copy_link = move |_| {
+        if untrack(can_share) {
+            analyst.copy_link();
+        }
+    };
+    let save = move |_| {
+        if untrack(can_save) {
+            analyst.save_project();
+        }
+    };
     view! {
         <section class="card" aria-labelledby="share-title" data-testid="share">
             <h2 id="share-title">"Link and project"</h2>
             <p class="caption" id="link-hint">"A link names settings and columns, never what the rows hold. On the same file it gives the same result."</p>
             <div class="small-buttons">
-                <button type="button" class="button is-small" data-testid="copy-link" aria-describedby="link-hint" disabled=has_no_result on:click=move |_| analyst.copy_link()>
+                <button type="button" class="button is-small" data-testid="copy-link" aria-describedby="link-hint" aria-disabled=move || (!can_share()).to_string() on:click=copy_link>
                     "Copy link"
                 </button>
             </div>
@@ -30,8 +41,8 @@ pub(super) fn ShareCard() -> impl IntoView {
                     class="button is-small"
                     data-testid="project-save"
                     aria-describedby="project-hint"
-                    disabled=move || has_no_result() || is_hashing()
-                    on:click=move |_| analyst.save_project()
+                    aria-disabled=move || (!can_save()).to_string()
+                    on:click=save
                 >
                     "Save project"
                 </button>

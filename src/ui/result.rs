@@ -79,8 +79,13 @@ fn FileNotes() -> impl IntoView {
             .map(|item| view! { <li>{item}</li> })
             .collect_view()
     };
+    // not before the result, which they would push down
+    let is_due = move || {
+        let is_waiting = analyst.report.with(Option::is_none) && is_busy(analyst);
+        analyst.overview.with(Option::is_some) && !is_waiting
+    };
     view! {
-        <Show when=move || analyst.overview.with(Option::is_some)>
+        <Show when=is_due>
             <section class="notes card" data-testid="warnings" aria-label="How the file was read">
                 <Show when=move || !notes().is_empty()>
                     <h2>"Worth knowing"</h2>

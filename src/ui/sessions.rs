@@ -130,16 +130,6 @@ fn SheetTable(columns: Vec<SheetColumn>, n_rows: Signal<usize>) -> impl IntoView
         })
         .collect();
     let columns: Arc<[SheetColumn]> = columns.into();
-    let cell_text = {
-        let columns = columns.clone();
-        move |place: usize, column: usize| {
-            let row = sheet
-                .rows
-                .with_untracked(|rows| rows.get(&place).cloned())?;
-            let (why, seeds) = untrack(|| insight.words_of(row.row));
-            Some(sheet_cell(columns.get(column)?.shows, &row, &why, &seeds))
-        }
-    };
     let cells: Cells = {
         let columns = columns.clone();
         Arc::new(move |place| {
@@ -178,8 +168,9 @@ fn SheetTable(columns: Vec<SheetColumn>, n_rows: Signal<usize>) -> impl IntoView
         Callback::new(move |cell: Option<(usize, usize)>| match cell {
             None => analyst.copy_rows(columns.to_vec(), Separator::Tab),
             Some((place, column)) => {
-                if let Some(text) = cell_text(place, column) {
-                    analyst.copy(text, "the cell".to_owned());
+                let row = sheet.rows.with_untracked(|rows| rows.get(&place).cloned());
+                if let Some((row, column)) = row.zip(columns.get(column)) {
+                    analyst.copy_cell(row, column.clone());
                 }
             }
         })

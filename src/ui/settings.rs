@@ -223,6 +223,7 @@ fn Features() -> impl IntoView {
                 .map_or(0, |overview| overview.candidates.len())
         })
     };
+    let is_unread = move || analyst.overview.with(Option::is_none);
     let shown = move || {
         let wanted = search.read().to_lowercase();
         candidates()
@@ -265,10 +266,12 @@ fn Features() -> impl IntoView {
                     on:input=move |event| search.set(event_target_value(&event))
                 />
             </Show>
-            <div class="feature-list">
+            <div class="feature-list" class:is-waiting=is_unread>
                 <For each=shown key=|candidate| candidate.name.clone() children=|candidate| view! { <Feature candidate/> }/>
                 <Show when=move || n_candidates() == 0>
-                    <p class="caption">"This file has no column of numbers."</p>
+                    <p class="caption">
+                        {move || if is_unread() { "Columns of numbers, once the file is read." } else { "This file has no column of numbers." }}
+                    </p>
                 </Show>
             </div>
             <div class="small-buttons">

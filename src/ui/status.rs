@@ -7,21 +7,10 @@ use crate::browser::page;
 use crate::charts::format::{counted, format_count};
 use crate::session::{Kind, Problem, Session, Stage, progress_text};
 
-/// The status line with its progress bar and *Cancel*, and the problem if there is one.
+/// The status line with its progress bar and *Cancel*; it is equally high in every stage, so that nothing below it moves.
 #[component]
 pub(super) fn Status() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let text = move || {
-        analyst.session.with(|session| {
-            let Session {
-                stage,
-                progress,
-                pace,
-                ..
-            } = session;
-            progress_text(*stage, *progress, pace.secs_left(*progress))
-        })
-    };
     // read aloud once a stage, not at every step of the bar
     let spoken = Memo::new(move |_| match stage(analyst) {
         Stage::Ready => analyst.report.with(|report| {
@@ -35,18 +24,18 @@ pub(super) fn Status() -> impl IntoView {
         }),
         stage => progress_text(stage, crate::job::Progress::default(), None),
     });
+    let text = move || match stage(analyst) {
+        Stage::Ready => spoken.get(),
+        stage => analyst.session.with(|session| {
+            let Session { progress, pace, .. } = session;
+            progress_text(stage, *progress, pace.secs_left(*progress))
+        }),
+    };
     let share = move || {
         analyst.session.with(|session| {
             let progress = session.progress;
             (progress.total > 0).then(|| progress.done as f64 / progress.total as f64)
         })
-    };
-    let problem = move || {
-        let of_run = || analyst.session.with(|session| session.problem.clone());
-        match analyst.notice.get() {
-            Some(notice) => Some((notice, false)),
-            None => of_run().map(|problem| (problem, true)),
-        }
     };
     // the button goes with the run: whoever stands on it must not be thrown back to the top of the page; a focus that goes
     // nowhere is one whose button went
@@ -86,6 +75,21 @@ pub(super) fn Status() -> impl IntoView {
                 <p class="caption">"The workers were ended and their memory is free. Press Run again to start over; its result will have none before to be compared with."</p>
             </Show>
         </section>
+    }
+}
+
+/// The problem, if there is one.
+#[component]
+pub(super) fn Problems() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let problem = move || {
+        let of_run = || analyst.session.with(|session| session.problem.clone());
+        match analyst.notice.get() {
+            Some(notice) => Some((notice, false)),
+            None => of_run().map(|problem| (problem, true)),
+        }
+    };
+    view! {
         <div role="alert">{move || problem().map(|(problem, is_of_run)| view! { <ProblemBox problem is_of_run/> })}</div>
     }
 }

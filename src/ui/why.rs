@@ -238,8 +238,8 @@ fn DetailsPanel(n_rows: Signal<usize>) -> impl IntoView {
             <div class="details-head">
                 <h3 id="details-title" aria-live="polite">{title}</h3>
                 <span class="small-buttons">
-                    <button type="button" class="button is-small" data-testid="details-previous" aria-label="Previous session" disabled=is_first on:click=move |_| previous()>"↑"</button>
-                    <button type="button" class="button is-small" data-testid="details-next" aria-label="Next session" disabled=is_last on:click=move |_| next()>"↓"</button>
+                    <button type="button" class="button is-small" data-testid="details-previous" aria-label="Previous session" aria-disabled=move || is_first().to_string() on:click=move |_| previous()>"↑"</button>
+                    <button type="button" class="button is-small" data-testid="details-next" aria-label="Next session" aria-disabled=move || is_last().to_string() on:click=move |_| next()>"↓"</button>
                     <button type="button" class="button is-small" data-testid="details-close" aria-label="Close" on:click=move |_| close()>"✕"</button>
                 </span>
             </div>

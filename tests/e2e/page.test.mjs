@@ -25,6 +25,16 @@ const trySample = async (page) => {
   assert.equal(await ended(page), "ready");
 };
 
+/** Keeps every layout shift; `isExpected` are those within half a second of a click, which browsers do not hold against a page. */
+const watchShifts = () => {
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries()) {
+      window.shifts.push({ value, isExpected: hadRecentInput, what: sources.map(({ node }) => node?.className || node?.nodeName) });
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+};
+
 const SMALL = "name,bytes_in,bytes_out\n" + Array.from({ length: 40 }, (_, i) => `s${i},${1000 + 7 * i},${500 + 3 * i}`).join("\n")
   + "\nodd,900000,5\n";
 
@@ -55,6 +65,18 @@ describe("the main job", () => {
     assert.equal(plot.bytes.toString("latin1", 1, 4), "PNG");
     assert.deepEqual([plot.bytes.readUInt32BE(16), plot.bytes.readUInt32BE(20)], [1600, 1200]);
   }));
+
+  for (const [screen, viewport] of [["wide", { width: 1440, height: 900 }], ["narrow", { width: 390, height: 844 }]]) {
+    test(`nothing jumps between the empty page and the result, ${screen}`, () => onPage({ viewport, before: watchShifts }, async (page) => {
+      await trySample(page);
+      await page.waitForTimeout(1000); // what is put in place later
+      const shifts = await page.evaluate(() => window.shifts);
+      const sum = (some) => some.reduce((sum, { value }) => sum + value, 0);
+      const seen = JSON.stringify(shifts, null, 1);
+      assert.ok(sum(shifts.filter(({ isExpected }) => !isExpected)) < 0.01, `after the first half second: ${seen}`);
+      assert.ok(sum(shifts) < 0.1, `with what follows the click: ${seen}`);
+    }));
+  }
 
   test("User Timing says how long each stage took", () => onPage({}, async (page) => {
     await trySample(page);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { count, ended, id, open, start } from "./support.mjs";
+import { columns, count, download, ended, id, open, start } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -171,6 +171,28 @@ describe("copies", () => {
     assert.equal(lines[1].split("\t")[0], "1");
     await id(page, "copy-csv").click();
     await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith("Rank,Score,Why"));
+  }));
+
+  test("copies hold the pseudonyms that files do", () => onSample(async (page) => {
+    const originals = (await texts(page, "src_ip")).slice(0, 3);
+    await id(page, "setting-anonymise").check();
+    const { bytes } = await download(page, "download-suspicious");
+    const pseudonyms = columns(bytes).src_ip;
+    await row(page, 0).focus();
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.keyboard.press("Shift+ArrowDown");
+    await says(page, "picked", /^3 rows selected$/);
+    await page.keyboard.press("Control+c");
+    await says(page, "copied", /Copied 3 rows/);
+    const [titles, ...rows] = (await clipboard(page)).trimEnd().split("\n").map((line) => line.split("\t"));
+    const copied = rows.map((cells) => cells[titles.indexOf("src_ip")]);
+    assert.ok(copied.every((address) => pseudonyms.includes(address)), `${copied}`);
+    assert.ok(originals.every((address) => !copied.includes(address)), `${copied}`);
+    await row(page, 0).focus();
+    for (let i = 0; i <= titles.indexOf("src_ip"); i += 1) await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Control+c");
+    await says(page, "copied", /Copied the cell/);
+    assert.equal(await clipboard(page), copied[0]);
   }));
 });
 

@@ -9,12 +9,13 @@ use leptos::task::spawn_local;
 
 use super::Analyst;
 use crate::browser::page;
-use crate::export::FormulaGuard;
+use crate::export::anonymise::Anonymiser;
+use crate::export::{FormulaGuard, Manner};
 use crate::filter::{Condition, Test, Verdict, View};
 use crate::job::{Order, OrderBy, Reply, Request, SessionRow};
 use crate::report::Report;
 use crate::session::Problem;
-use crate::session::sheet::{Listed, Separator, SheetColumn, copied_rows};
+use crate::session::sheet::{Listed, Separator, SheetColumn, copied_cell, copied_rows};
 
 /// Rows that are copied at once, at most.
 const MAX_COPIED: usize = 10_000;
@@ -347,6 +348,32 @@ impl Analyst {
         });
     }
 
+    /// Copies a cell of a row that is on the page.
+    pub(in crate::ui) fn copy_cell(self, row: Arc<SessionRow>, column: SheetColumn) {
+        let (why, seeds) = untrack(|| self.insight.words_of(row.row));
+        self.copy_hidden("the cell".to_owned(), move |manner| {
+            copied_cell(&column, (&row, &why, &seeds), manner)
+        });
+    }
+
+    /// Copies a text that is written as files are: with pseudonyms and without formulas, if that is asked for.
+    fn copy_hidden(self, what: String, write: impl FnOnce(Manner<'_>) -> String + 'static) {
+        let guard = if self.guard.get_untracked() {
+            FormulaGuard::On
+        } else {
+            FormulaGuard::Off
+        };
+        spawn_local(async move {
+            let key = match self.key().await {
+                Ok(key) => key,
+                Err(failure) => return self.report_failure(Err(failure)),
+            };
+            let anonymiser = key.as_ref().map(Anonymiser::new);
+            let anonymiser = anonymiser.as_ref();
+            self.copy(write(Manner { guard, anonymiser }), what);
+        });
+    }
+
     /// Copies the selected rows.
     pub(in crate::ui) fn copy_rows(self, columns: Vec<SheetColumn>, separator: Separator) {
         let Some((first, last)) = self.sheet.picked.get_untracked() else {
@@ -360,11 +387,6 @@ impl Analyst {
             ));
             return;
         }
-        let guard = if self.guard.get_untracked() {
-            FormulaGuard::On
-        } else {
-            FormulaGuard::Off
-        };
         let Some(source) = self.source() else {
             return;
         };
@@ -373,19 +395,18 @@ impl Analyst {
             let Some(Reply::Sessions { rows, .. }) = self.ask_of_rows(&request).await else {
                 return;
             };
-            let with_words: Vec<_> = rows
-                .iter()
-                .map(|row| {
-                    let (why, seeds) = self.insight.words_of(row.row);
-                    (row, why, seeds)
-                })
-                .collect();
-            let text = copied_rows(&columns, &with_words, separator, guard);
             let what = match rows.len() {
                 1 => "one row".to_owned(),
                 n => format!("{n} rows"),
             };
-            self.copy(text, what);
+            self.copy_hidden(what, move |manner| {
+                let with_words = rows.iter().map(|row| {
+                    let (why, seeds) = self.insight.words_of(row.row);
+                    (row, why, seeds)
+                });
+                let rows: Vec<_> = with_words.collect();
+                copied_rows(&columns, &rows, separator, manner)
+            });
         });
     }
 }
