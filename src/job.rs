@@ -113,6 +113,12 @@ pub enum Request {
         /// A row of the table whose place among those that are left is asked for.
         find: Option<u32>,
     },
+    /// Do the work of an analysis on a made-up log, so that the next one finds its code compiled and its memory there; the
+    /// desk stays as it is.
+    WarmUp {
+        /// Sessions of that log.
+        n_sessions: u64,
+    },
     /// Compute the SHA-256 of the input.
     Digest,
     /// Write a file.
@@ -249,6 +255,8 @@ pub enum Reply {
         /// How many rows come before the one to find; `None` if the conditions leave it out.
         place: Option<u32>,
     },
+    /// The made-up log is done with.
+    Warm,
     /// The SHA-256 of the input.
     Digest {
         /// In hexadecimal digits.

@@ -50,6 +50,7 @@ pub fn App() -> impl IntoView {
     provide_context(analyst);
     provide_context(charts::dark_signal());
     analyst.follow_address();
+    analyst.warm_up_later();
     let has_log = move || analyst.file.with(Option::is_some);
     let file_name = move || {
         analyst

@@ -106,6 +106,7 @@ fn requests() -> Vec<Request> {
             find: Some(7),
         },
         Request::ExplainRows { rows: vec![0, 7] },
+        Request::WarmUp { n_sessions: 40 },
         Request::Export {
             file: File::Scored,
             guard: FormulaGuard::Off,
@@ -294,6 +295,7 @@ fn replies() -> Vec<Result<Reply, Error>> {
         Err(Error::Filter(filter::Error::NoNetwork {
             network: "x".to_owned(),
         })),
+        Ok(Reply::Warm),
         Ok(Reply::Exported),
         Ok(Reply::Key(Key::from_bytes([3; 16]))),
         Ok(Reply::Reasons(page.reasons(0, 2).expect("rows"))),
@@ -393,8 +395,8 @@ fn messages_survive_javascript() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn a_request_before_its_time_is_an_error() {
-    // a secret can be derived at any time
-    let needs_a_log = |request: &Request| !matches!(request, Request::Key { .. });
+    let needs_a_log =
+        |request: &Request| !matches!(request, Request::Key { .. } | Request::WarmUp { .. });
     for request in requests().into_iter().skip(2).filter(needs_a_log) {
         let answer = run(&mut Desk::default(), request, &mut &b""[..], &mut |_| {});
         assert!(matches!(answer, Err(Error::Protocol { .. })), "{answer:?}");

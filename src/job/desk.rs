@@ -3,6 +3,7 @@
 mod look;
 mod refit;
 mod sessions;
+mod warm_up;
 mod why;
 mod write;
 
@@ -151,6 +152,7 @@ pub fn run(
             sessions::sessions(desk, asked, first, n, find, input)
         }
         Request::Flagged { first, n } => flagged(desk, first, n, input),
+        Request::WarmUp { n_sessions } => warm_up::warm_up(n_sessions),
         Request::Digest => digest(input, tell),
         Request::Export {
             file,

@@ -6,6 +6,7 @@ mod moving;
 mod saving;
 mod sessions;
 mod setup;
+mod warming;
 
 pub(super) use insight::{Insight, Trying};
 pub(super) use looking::{Looking, Profiled};
@@ -106,6 +107,8 @@ pub struct Analyst {
     open: StoredValue<Option<WithoutDuplicates>>,
     /// Whether the lead holds the scores of the report on the page.
     is_scored: StoredValue<bool>,
+    /// Whether the workers wait for their first log, warm and holding nothing.
+    is_warm: StoredValue<bool>,
 }
 
 /// Whether of equal rows only the first is in the log that the lead holds.
@@ -167,6 +170,7 @@ impl Default for Analyst {
             crew: StoredValue::new_local(Crew::default()),
             open: StoredValue::new(None),
             is_scored: StoredValue::new(false),
+            is_warm: StoredValue::new(false),
         }
     }
 }
@@ -175,7 +179,9 @@ impl Analyst {
     /// Takes a new log and analyses it with the settings on the page.
     pub(super) fn open(self, file: File) {
         page::mark("isolog:analysis");
-        self.put_away();
+        if !self.take_warm_workers() {
+            self.put_away();
+        }
         self.remarks.set(Vec::new());
         self.overview.set(None);
         self.report.set(None);
