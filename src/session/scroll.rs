@@ -48,7 +48,12 @@ impl Scroll {
         let at = scroll_top_css_px.min(drawn);
         // products of pixels go beyond the 32 bits of a wasm usize
         let true_top = scaled(at, full, drawn);
-        let first = (true_top / ROW_CSS_PX).saturating_sub(OVERSCAN);
+        let in_view = true_top / ROW_CSS_PX;
+        // near the top of a shrunk table there is less room above than the rows above would take
+        let without_room = true_top.saturating_sub(at).div_ceil(ROW_CSS_PX);
+        let first = in_view
+            .saturating_sub(OVERSCAN)
+            .max(without_room.min(in_view));
         let end = (first + self.n_shown + 2 * OVERSCAN).min(self.n_rows);
         let height = (end - first) * ROW_CSS_PX;
         let total = drawn + self.n_shown.min(self.n_rows) * ROW_CSS_PX;
