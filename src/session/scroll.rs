@@ -54,11 +54,13 @@ impl Scroll {
         let first = in_view
             .saturating_sub(OVERSCAN)
             .max(without_room.min(in_view));
-        let end = (first + self.n_shown + 2 * OVERSCAN).min(self.n_rows);
-        let height = (end - first) * ROW_CSS_PX;
         let total = drawn + self.n_shown.min(self.n_rows) * ROW_CSS_PX;
-        // where the first row would be if the true top were at the drawn one
+        // where the first row is if the true top is at the drawn one
         let above = (at + first * ROW_CSS_PX).saturating_sub(true_top);
+        let room = (total - above.min(total)).div_ceil(ROW_CSS_PX);
+        let end = (first + (self.n_shown + 2 * OVERSCAN).min(room)).min(self.n_rows);
+        let height = (end - first) * ROW_CSS_PX;
+        // the last row in the document ends with it: less than a row higher than it would
         let above = above.min(total.saturating_sub(height));
         Window {
             rows: first..end,
