@@ -1146,6 +1146,34 @@ fn a_timeline_states_its_zone() {
 }
 
 #[test]
+fn known_sessions_have_a_shape_and_a_legend_of_their_own() {
+    const KNOWN: &str = "fill=\"#008A64\"";
+    let mut scatter = traffic();
+    let svg = |scatter: &Scatter| Figure::Scatter(scatter, Scale::Log.into()).svg();
+    assert!(!svg(&scatter).contains("Known") && !svg(&scatter).contains(KNOWN));
+    scatter.known = vec![
+        scatter.normal.pop().expect("there are some"),
+        scatter.normal.pop().expect("there are some"),
+    ];
+    (scatter.n_known, scatter.n_normal) = (2, scatter.n_normal - 2);
+    let drawn = svg(&scatter);
+    assert!(drawn.contains("Known: 2"));
+    assert_eq!(drawn.matches(KNOWN).count(), 3, "two marks, and the legend");
+    assert!(describe_scatter(&scatter).ends_with("suspicious: 15; known: 2."));
+    let table = scatter_table(&scatter);
+    assert_eq!(
+        (table.rows[14][0].as_str(), table.rows[15][0].as_str()),
+        ("Suspicious", "Known")
+    );
+    let place = MarkPlace::Known(0);
+    assert_eq!(scatter_readout(&scatter, place)[0], "Known");
+    let span = scatter_span(&scatter, Scale::Log, (800.0, 450.0));
+    let mark = scatter.known[0];
+    let point = span.point((mark.x, mark.y)).expect("finite values");
+    assert_eq!(span.nearest(&scatter, point, 0.5), Some(place));
+}
+
+#[test]
 fn a_saved_scatter_plot_is_looked_at_as_on_the_page() {
     let scatter = traffic();
     let view = ScatterView {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { analyse, ended, id, inked, open, start } from "./support.mjs";
+import { analyse, download, ended, id, inked, open, start } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -153,6 +153,57 @@ describe("the profile", () => {
   }));
 });
 
+describe("profiles and the allow-list", () => {
+  const dialogGone = (page) => page.waitForFunction(() => !document.querySelector("[data-testid=profile-dialog]"));
+
+  test("a profile opens from the flows and from a row's details by key, and gives the focus back", () => onPage({}, async (page) => {
+    await openLog(page);
+    const ends = page.locator(".ends");
+    await ends.locator("summary").focus();
+    await page.keyboard.press("Enter");
+    const end = ends.getByRole("button", { name: "Profile of 10.0.1.9, src_ip", exact: true });
+    await end.focus();
+    await page.keyboard.press("Enter");
+    await id(page, "profile-facts").waitFor();
+    assert.match(await id(page, "profile-facts").innerText(), /Sessions\s+10/);
+    await page.waitForFunction(() => document.querySelector('[data-testid="chart-profile-hours"]')?.width > 200);
+    await page.waitForTimeout(300);
+    assert.ok(await inked(page, "chart-profile-hours") > 500);
+    assert.match(await id(page, "chart-profile-hours").getAttribute("aria-label"), /10 sessions|Sessions: 10|10/);
+    await page.keyboard.press("Escape");
+    await dialogGone(page);
+    assert.ok(await end.evaluate((element) => element === document.activeElement));
+    await page.locator('[data-testid="flagged-table"] tr[aria-rowindex="2"]').click();
+    const link = id(page, "details-profile").filter({ hasText: "DE" });
+    await link.focus();
+    await page.keyboard.press("Enter");
+    await id(page, "profile-facts").waitFor();
+    assert.match(await id(page, "profile-dialog").innerText(), /src_ip_country_code: DE/);
+    await page.keyboard.press("Escape");
+    await dialogGone(page);
+    assert.ok(await link.evaluate((element) => element === document.activeElement));
+  }));
+
+  test("a group is marked as known, and its sessions are drawn as such", () => onPage({}, async (page) => {
+    await openLog(page);
+    const mark = (name) => card(page, "By source IP").getByRole("button", { name: `Mark ${name} as known`, exact: true });
+    await mark("10.0.1.9").click();
+    assert.deepEqual([await id(page, "known-kind").inputValue(), await id(page, "known-value").inputValue()], ["source", "10.0.1.9"]);
+    await page.keyboard.press("Escape");
+    assert.ok(await mark("10.0.1.9").evaluate((button) => button === document.activeElement), "the focus comes back");
+    await id(page, "sources-by").selectOption("24");
+    await mark("10.0.1.0/24").click();
+    assert.deepEqual([await id(page, "known-kind").inputValue(), await id(page, "known-value").inputValue()], ["network", "10.0.1.0/24"]);
+    await page.keyboard.type("ours");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => /suspicious: 10; known: 10\.$/.test(document.querySelector('[data-testid="chart-scatter"]').getAttribute("aria-label")));
+    const data = page.getByRole("region", { name: "Scatter plot", exact: true }).and(page.locator("section")).locator(".data");
+    await data.locator("summary").click();
+    await data.locator("tbody th", { hasText: "Known" }).first().waitFor();
+    assert.equal(await card(page, "By country").getByRole("button", { name: /^Mark/ }).count(), 0, "countries cannot be known");
+  }));
+});
+
 /** Points inside of the layer above a chart, as shares of its width and height. */
 async function layer(page, name) {
   const element = id(page, name);
@@ -205,7 +256,7 @@ describe("the scatter plot", () => {
   test("a box selects, and Escape gives it up", () => onPage({}, async (page) => {
     await openLog(page);
     const at = await layer(page, "live-scatter");
-    await drag(page, at(0.6, 0.15), at(0.97, 0.6));
+    await drag(page, at(0.6, 0.05), at(0.97, 0.6));
     await totalsAre(page, "10 of 400 sessions, 10 suspicious");
     assert.equal(await id(page, "chip").count(), 2, "one for each axis");
     await id(page, "live-scatter").focus();
@@ -237,6 +288,9 @@ describe("the scatter plot", () => {
     await id(page, "scatter-y-log").check();
     await page.waitForTimeout(300);
     assert.ok(await inked(page, "chart-scatter") > 500);
+    const { name, bytes } = await download(page, "download-chart");
+    assert.equal(name, "isolog_scatter.svg");
+    assert.match(bytes.toString(), /Score \(lower is more suspicious\)[^]*Bytes out \(bytes, log scale\)/, "saved as it is looked at");
   }));
 });
 
@@ -245,11 +299,12 @@ describe("the scores", () => {
     await openLog(page);
     const threshold = await id(page, "threshold").innerText();
     const at = await layer(page, "live-scores");
-    await drag(page, at(0.97, 0.5), at(0.8, 0.5));
+    await drag(page, at(0.93, 0.5), at(0.8, 0.5));
     await filtered(page);
     assert.match(await id(page, "chip").innerText(), /^score from −0\.\d+ to −0\.\d+/);
     assert.equal(await id(page, "threshold").innerText(), threshold, "the threshold stays");
     assert.match(await id(page, "chart-scores").getAttribute("aria-label"), /Sessions: 400;/, "the view itself shows all scores");
+    await page.mouse.move(0, 0);
     await id(page, "live-scores").focus();
     await page.keyboard.press("Escape");
     await totalsAre(page, "400 of 400");

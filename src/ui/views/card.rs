@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::charts::DataTable;
+use super::live::{Live, Surface};
+use crate::charts::{DataTable, Region};
 
 /// Rows of a data table in the document at most.
 const MAX_ROWS: usize = 500;
@@ -32,6 +33,51 @@ pub(in crate::ui) fn ChartCard(
             {children()}
             <ChartData title description table/>
         </section>
+    }
+}
+
+/// A chart whose places can be selected, as a card.
+#[component]
+pub(super) fn LiveCard<S: Surface>(
+    /// What it is called.
+    title: &'static str,
+    /// `data-testid` of the layer that takes pointer and keys.
+    test_id: &'static str,
+    /// How the keys work, in a sentence.
+    help: &'static str,
+    /// Controls beside the heading.
+    #[prop(optional, into)]
+    tools: ViewFn,
+    /// What stands below the chart.
+    #[prop(optional, into)]
+    foot: ViewFn,
+    /// Whether it is higher than others.
+    #[prop(optional)]
+    is_tall: bool,
+    /// What the chart shows, in a sentence or two.
+    description: Signal<String>,
+    /// Its data. Tracked, and only asked for while it is open.
+    table: impl Fn() -> Option<DataTable> + Send + Sync + 'static,
+    /// Where the places lie.
+    surface: Signal<Option<S>>,
+    /// Returns what is selected. Tracked.
+    selected: impl Fn(&S) -> Vec<Region> + Send + Sync + 'static,
+    /// Told which places are selected, from the first one to the last; nothing gives the selection up.
+    select: impl Fn(Option<(S::Place, S::Place)>) + Send + Sync + 'static,
+    /// Width and height of the chart, in CSS pixels.
+    size: RwSignal<(i32, i32)>,
+    /// The chart.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <ChartCard title tools description table>
+            <div class="plot" class:is-tall=is_tall>
+                <Live test_id label=title help surface selected select size>
+                    {children()}
+                </Live>
+            </div>
+            {foot.run()}
+        </ChartCard>
     }
 }
 

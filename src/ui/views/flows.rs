@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::card::ChartCard;
-use super::live::{Live, Surface, of_size};
+use super::card::LiveCard;
+use super::live::{Surface, of_size};
 use crate::charts::{self, Direction, FlowsPlace, FlowsSpan, Region};
 use crate::filter::View;
 use crate::report::Picture;
@@ -116,22 +116,21 @@ pub(in crate::ui) fn FlowsCard() -> impl IntoView {
     };
     view! {
         <Show when=move || !has_none()>
-            <ChartCard title="Sources and destinations" description table>
-                <div class="plot is-tall">
-                    <Live
-                        test_id="live-flows"
-                        label="Sources and destinations"
-                        help="Arrow keys go from place to place, with shift they select, Enter selects one, Escape gives the selection up. Click a name or a cell."
-                        surface
-                        selected
-                        select
-                        size
-                    >
-                        <Chart test_id="chart-flows" description draw size/>
-                    </Live>
-                </div>
-                <EndProfiles/>
-            </ChartCard>
+            <LiveCard
+                title="Sources and destinations"
+                test_id="live-flows"
+                help="Arrow keys go from place to place, with shift they select, Enter selects one, Escape gives the selection up. Click a name or a cell."
+                is_tall=true
+                foot=move || view! { <EndProfiles/> }
+                description
+                table
+                surface
+                selected
+                select
+                size
+            >
+                <Chart test_id="chart-flows" description draw size/>
+            </LiveCard>
         </Show>
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::card::ChartCard;
-use super::live::{Live, Surface, of_size};
+use super::card::LiveCard;
+use super::live::{Surface, of_size};
 use crate::charts::{self, Direction, HeatmapSpan, Hour, Region};
 use crate::filter::View;
 use crate::report::{Heatmap, Picture};
@@ -82,21 +82,19 @@ pub(in crate::ui) fn HeatmapCard() -> impl IntoView {
         analyst.select(&View::Heatmap, test.into_iter().collect());
     };
     view! {
-        <ChartCard title="Hours of the week" description table>
-            <div class="plot">
-                <Live
-                    test_id="live-heatmap"
-                    label="Hours of the week"
-                    help="Arrow keys go from hour to hour, with shift they select, Enter selects one, Escape gives the selection up. Drag to select."
-                    surface
-                    selected
-                    select
-                    size
-                >
-                    <HoursChart test_id="chart-heatmap" picture size/>
-                </Live>
-            </div>
-        </ChartCard>
+        <LiveCard
+            title="Hours of the week"
+            test_id="live-heatmap"
+            help="Arrow keys go from hour to hour, with shift they select, Enter selects one, Escape gives the selection up. Drag to select."
+            description
+            table
+            surface
+            selected
+            select
+            size
+        >
+            <HoursChart test_id="chart-heatmap" picture size/>
+        </LiveCard>
     }
 }
 

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::card::ChartCard;
-use super::live::{Live, Surface, of_size};
+use super::card::LiveCard;
+use super::live::{Surface, of_size};
 use crate::charts::{self, Direction, Region, TimelineSpan};
 use crate::filter::View;
 use crate::session::{BUCKETS, Shown, chips, picks};
@@ -80,21 +80,20 @@ pub(in crate::ui) fn TimelineCard() -> impl IntoView {
         analyst.select(&View::Timeline, test.into_iter().collect());
     };
     view! {
-        <ChartCard title="Timeline" tools=move || view! { <BucketField/> } description table>
-            <div class="plot">
-                <Live
-                    test_id="live-timeline"
-                    label="Timeline"
-                    help="Arrow keys go from bucket to bucket, with shift they select a period, Enter selects one, Escape gives the selection up. Drag to select."
-                    surface
-                    selected
-                    select
-                    size
-                >
-                    <PeriodChart test_id="chart-timeline" shown size/>
-                </Live>
-            </div>
-        </ChartCard>
+        <LiveCard
+            title="Timeline"
+            test_id="live-timeline"
+            help="Arrow keys go from bucket to bucket, with shift they select a period, Enter selects one, Escape gives the selection up. Drag to select."
+            tools=move || view! { <BucketField/> }
+            description
+            table
+            surface
+            selected
+            select
+            size
+        >
+            <PeriodChart test_id="chart-timeline" shown size/>
+        </LiveCard>
     }
 }
 
