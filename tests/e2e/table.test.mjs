@@ -179,6 +179,11 @@ describe("copies", () => {
     const { bytes } = await download(page, "download-suspicious");
     const pseudonyms = columns(bytes).src_ip;
     await row(page, 0).focus();
+    const place = await table(page).locator("thead th").evaluateAll((cells) => cells.findIndex((cell) => cell.title === "src_ip"));
+    for (let i = 0; i < place; i += 1) await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Control+c");
+    await says(page, "copied", /Copied the cell/);
+    const cell = await clipboard(page);
     await page.keyboard.press("Shift+ArrowDown");
     await page.keyboard.press("Shift+ArrowDown");
     await says(page, "picked", /^3 rows selected$/);
@@ -188,11 +193,7 @@ describe("copies", () => {
     const copied = rows.map((cells) => cells[titles.indexOf("src_ip")]);
     assert.ok(copied.every((address) => pseudonyms.includes(address)), `${copied}`);
     assert.ok(originals.every((address) => !copied.includes(address)), `${copied}`);
-    await row(page, 0).focus();
-    for (let i = 0; i <= titles.indexOf("src_ip"); i += 1) await page.keyboard.press("ArrowRight");
-    await page.keyboard.press("Control+c");
-    await says(page, "copied", /Copied the cell/);
-    assert.equal(await clipboard(page), copied[0]);
+    assert.equal(copied[0], cell);
   }));
 });
 
