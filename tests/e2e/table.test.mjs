@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { columns, count, download, ended, id, open, start } from "./support.mjs";
+import { columns, count, download, ended, id, open, says, start } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -29,11 +29,6 @@ const heading = (page, title) => table(page).getByRole("columnheader", { name: t
 const n_listed = async (page) => Number(await table(page).getAttribute("aria-rowcount")) - 1;
 const focused = (page) => page.evaluate(() => Number(document.activeElement.getAttribute("aria-rowindex")) - 2);
 const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
-
-/** Waits until a text on the page fits. */
-const says = (page, name, pattern) => page.waitForFunction(
-  ([name, source]) => new RegExp(source).test(document.querySelector(`[data-testid="${name}"]`)?.textContent ?? ""),
-  [name, pattern.source], { timeout: 60_000 });
 
 /** Waits until the row at a place has the focus. */
 const focuses = (page, place) => page.waitForFunction(
