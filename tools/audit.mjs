@@ -1,6 +1,7 @@
 // Runs Lighthouse on the built page, prints its four scores, and fails where one is below its goal.
 //
-// One audit is left out: Lighthouse asks for robots.txt from within the page, and the page forbids itself every request.
+// One audit is left out: Lighthouse asks for robots.txt from within the page, and the page forbids itself every request: one
+// that is there fails it, too.
 // The score for performance follows the machine and its load, so it is printed only.
 
 import { execFile } from "node:child_process";

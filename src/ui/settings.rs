@@ -266,7 +266,7 @@ fn Features() -> impl IntoView {
                     on:input=move |event| search.set(event_target_value(&event))
                 />
             </Show>
-            <div class="feature-list" class:is-waiting=is_unread>
+            <div class="feature-list" class:is-waiting=move || is_unread() && is_busy(analyst)>
                 <For each=shown key=|candidate| candidate.name.clone() children=|candidate| view! { <Feature candidate/> }/>
                 <Show when=move || n_candidates() == 0>
                     <p class="caption">

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { analyse, columns, count, download, ended, id, inked, open, runAgain, shared, start } from "./support.mjs";
+import { analyse, columns, count, download, flaggedIs, id, inked, open, runAgain, shared, start, trySample } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -17,14 +17,6 @@ async function onPage(options, body) {
   assert.deepEqual(record.errors, [], "no console error, warning or policy violation");
   await context.close();
 }
-
-const trySample = async (page) => {
-  await id(page, "try-sample").click();
-  assert.equal(await ended(page), "ready");
-};
-
-const flaggedIs = (page, wanted) => page.waitForFunction(
-  (wanted) => Number(document.querySelector('[data-testid="flagged-count"]').textContent.replace(/\D/g, "")) === wanted, wanted);
 
 const type = async (page, field, text) => {
   await id(page, field).fill(text);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { analyse, columns, count, download, ended, id, inked, open, runAgain, start } from "./support.mjs";
+import { analyse, columns, count, download, ended, id, inked, open, runAgain, start, trySample } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -19,11 +19,6 @@ async function onPage(options, body) {
   assert.deepEqual(record.errors, [], "no console error, warning or policy violation");
   await context.close();
 }
-
-const trySample = async (page) => {
-  await id(page, "try-sample").click();
-  assert.equal(await ended(page), "ready");
-};
 
 /** Keeps every layout shift; `isExpected` are those within half a second of a click, which browsers do not hold against a page. */
 const watchShifts = () => {

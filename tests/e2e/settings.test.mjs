@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { analyse, columns, count, download, ended, id, open, runAgain, start } from "./support.mjs";
+import { analyse, columns, count, download, ended, flaggedIs, id, open, runAgain, start } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -46,9 +46,6 @@ const mark = async (page, kind, value, reason) => {
   await id(page, "known-reason").fill(reason);
   await id(page, "known-reason").press("Enter");
 };
-
-const flaggedIs = (page, wanted) => page.waitForFunction(
-  (wanted) => Number(document.querySelector('[data-testid="flagged-count"]').textContent.replace(/\D/g, "")) === wanted, wanted);
 
 const openProject = (page, bytes) => id(page, "project-open").first().setInputFiles(
   { name: "isolog-project.json", mimeType: "application/json", buffer: Buffer.from(bytes) });

@@ -1,5 +1,6 @@
 // A browser on the built page, served under a sub-path as GitHub Pages does, with everything it asks for on record.
 
+import assert from "node:assert/strict";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -67,6 +68,12 @@ export async function analyse(page, name, text) {
   return ended(page);
 }
 
+/** Has the sample analysed. */
+export async function trySample(page) {
+  await id(page, "try-sample").click();
+  assert.equal(await ended(page), "ready");
+}
+
 /** Presses *Run again* and waits until the run ends. */
 export async function runAgain(page) {
   await id(page, "run").click();
@@ -83,6 +90,15 @@ export async function download(page, name) {
 export async function count(page, name) {
   return Number((await id(page, name).innerText()).replace(/\D/g, ""));
 }
+
+/** Waits until so many sessions are suspicious. */
+export const flaggedIs = (page, wanted) => page.waitForFunction(
+  (wanted) => Number(document.querySelector('[data-testid="flagged-count"]').textContent.replace(/\D/g, "")) === wanted, wanted);
+
+/** Waits until a text on the page fits. */
+export const says = (page, name, pattern) => page.waitForFunction(
+  ([name, source]) => new RegExp(source).test(document.querySelector(`[data-testid="${name}"]`)?.textContent ?? ""),
+  [name, pattern.source], { timeout: 60_000 });
 
 /** How many of a canvas's pixels differ from its corner. */
 export function inked(page, name) {

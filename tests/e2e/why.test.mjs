@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { columns, count, download, ended, id, open, runAgain, start } from "./support.mjs";
+import { columns, count, download, ended, id, open, runAgain, says, start } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -27,11 +27,6 @@ const firstRow = (page) => row(page, 1);
 const cell = (page, rank, column) => row(page, rank).locator("td").nth(column);
 const WHY = 2;
 const SEEDS = 3;
-
-/** Waits until a text on the page fits. */
-const says = (page, name, pattern) => page.waitForFunction(
-  ([name, source]) => new RegExp(source).test(document.querySelector(`[data-testid="${name}"]`)?.textContent ?? ""),
-  [name, pattern.source], { timeout: 60_000 });
 
 const done = (page) => page.waitForFunction(() => !document.querySelector('[data-testid="cancel-stability"]'), null, { timeout: 120_000 });
 
