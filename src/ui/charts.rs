@@ -50,7 +50,9 @@ pub(super) fn Chart(
     let draw_what_waits = {
         let waiting = waiting.clone();
         move || {
-            let (Some(canvas), Some((draw, theme))) = (node.get_untracked(), waiting.take()) else {
+            // the chart may have left the page before its turn
+            let canvas = node.try_get_untracked().flatten();
+            let (Some(canvas), Some((draw, theme))) = (canvas, waiting.take()) else {
                 return;
             };
             let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| {
@@ -79,8 +81,16 @@ pub(super) fn Chart(
             tasks::later(draw_what_waits.clone());
         }
     });
+    let label = move || {
+        let description = description.get();
+        if description.is_empty() {
+            "This chart is on its way.".to_owned()
+        } else {
+            description
+        }
+    };
     view! {
-        <canvas class="chart" data-testid=test_id role="img" aria-label=description node_ref=node></canvas>
+        <canvas class="chart" data-testid=test_id role="img" aria-label=label node_ref=node></canvas>
         <Show when=move || failed.get()>
             <p class="caption">"This chart could not be drawn; its numbers are in the tables and downloads."</p>
         </Show>

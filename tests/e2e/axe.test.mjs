@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { analyse, ended, id, open, start } from "./support.mjs";
+import { analyse, ended, id, isDrawn, open, start } from "./support.mjs";
 
 const tools = createRequire(new URL("../../tools/package.json", import.meta.url));
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
@@ -48,6 +48,7 @@ for (const colorScheme of ["light", "dark"]) {
       await id(page, "try-sample").click();
       assert.equal(await ended(page), "ready");
       await id(page, "flagged-table").locator("td:not(.pending):not([colspan])").first().waitFor();
+      await isDrawn(page, "chart-heatmap", 500);
       await look(page, "result", found);
 
       await id(page, "flagged-table").locator("tbody tr:not(.spacer)").first().click();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { analyse, columns, count, download, flaggedIs, id, inked, open, runAgain, shared, start, trySample } from "./support.mjs";
+import { analyse, columns, count, download, flaggedIs, id, isDrawn, open, runAgain, shared, start, trySample } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -182,9 +182,7 @@ describe("accuracy", () => {
     assert.equal(await id(page, "label-anomaly").inputValue(), "attack");
     assert.equal(await id(page, "metric-roc-auc").getAttribute("value"), "1.0", "three huge sessions come first");
     for (const chart of ["chart-roc", "chart-pr"]) {
-      await page.waitForFunction((chart) => document.querySelector(`[data-testid="${chart}"]`).width > 300, chart);
-      assert.ok(await inked(page, chart) > 1000, `${chart} is drawn`);
-      assert.ok((await id(page, chart).getAttribute("aria-label")).length > 40, `${chart} is described`);
+      await isDrawn(page, chart, 1000);
     }
     await type(page, "threshold-top", "6");
     await flaggedIs(page, 6);

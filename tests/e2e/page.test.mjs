@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { analyse, columns, count, download, ended, id, inked, open, runAgain, start, trySample } from "./support.mjs";
+import { analyse, columns, count, download, ended, id, isDrawn, open, runAgain, start, trySample } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -39,8 +39,7 @@ describe("the main job", () => {
     const [read, scored, flagged] = [await count(page, "rows-read"), await count(page, "rows-scored"), await count(page, "flagged-count")];
     assert.ok(read >= 2000 && scored <= read && flagged > 0.04 * scored && flagged < 0.06 * scored, `${read} ${scored} ${flagged}`);
     for (const chart of ["chart-scatter", "chart-timeline", "chart-scores"]) {
-      assert.ok(await inked(page, chart) > 2000, `${chart} is drawn`);
-      assert.ok((await id(page, chart).getAttribute("aria-label")).length > 40, `${chart} is described`);
+      await isDrawn(page, chart, 2000);
     }
     await id(page, "flagged-table").locator("td:not(.pending):not([colspan])").first().waitFor();
     const rows = await id(page, "flagged-table").locator("tbody tr:not(.spacer)").count();

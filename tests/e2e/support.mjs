@@ -100,12 +100,19 @@ export const says = (page, name, pattern) => page.waitForFunction(
   ([name, source]) => new RegExp(source).test(document.querySelector(`[data-testid="${name}"]`)?.textContent ?? ""),
   [name, pattern.source], { timeout: 60_000 });
 
-/** How many of a canvas's pixels differ from its corner. */
-export function inked(page, name) {
-  return id(page, name).evaluate((canvas) => {
-    const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-    return pixels.reduce((sum, pixel) => sum + (pixel !== pixels[0]), 0);
-  });
+/** Scrolls to a chart, and waits until more than so many of its pixels differ from its corner and it is described. */
+export async function isDrawn(page, name, more) {
+  await id(page, name).scrollIntoViewIfNeeded();
+  await page.waitForFunction(([name, more]) => {
+    const canvas = document.querySelector(`[data-testid="${name}"]`);
+    if (!(canvas?.width > 0)) return false;
+    // a copy, because the page's own canvas is not made for being read again and again
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const pixels = new Uint32Array(copy.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    const inked = pixels.reduce((sum, pixel) => sum + (pixel !== pixels[0]), 0);
+    return inked > more && canvas.getAttribute("aria-label").length > 40;
+  }, [name, more], { polling: 100 });
 }
 
 /** Columns of a CSV without quotes, as arrays of text by name. */

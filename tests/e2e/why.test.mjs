@@ -81,6 +81,10 @@ describe("reasons", () => {
     await firstRow(page).click();
     await id(page, "setting-contamination").fill("0.01");
     assert.equal(await runAgain(page), "ready");
+    assert.equal(await id(page, "details").count(), 1, "another threshold keeps what is open");
+    await says(page, "drivers", /stand apart/);
+    await id(page, "setting-seed").fill("7");
+    assert.equal(await runAgain(page), "ready");
     assert.equal(await id(page, "details").count(), 0, "the details of another result are gone");
     await says(page, "drivers", /stand apart/);
   }));
