@@ -17,6 +17,7 @@ mod known;
 mod near;
 mod popover;
 mod project;
+mod rest;
 mod result;
 mod sessions;
 mod settings;

@@ -276,11 +276,11 @@ impl Analyst {
         }
         let settings = self.form.with_untracked(Form::parse)?;
         let has_new_scores = !self.only_threshold_changes(&settings);
-        let scores = if !has_new_scores {
-            None
-        } else {
+        let scores = if has_new_scores {
             let (forest, shards) = self.fit(run, &settings).await?;
             Some(self.score(run, forest, shards).await?)
+        } else {
+            None
         };
         let report = self
             .build_report(run, scores, settings.params.contamination)

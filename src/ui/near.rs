@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
 
+use super::rest::Rest;
+
 /// How far from view something counts as near, so that it is there when the page is scrolled: as a CSS margin.
 const MARGIN: &str = "50% 0px";
 
@@ -53,21 +55,15 @@ pub(super) fn follow<T: Clone + Send + Sync + 'static>(
     is_near: RwSignal<bool>,
 ) -> ReadSignal<T> {
     let (followed, set) = RwSignal::new(signal.get_untracked()).split();
-    let n_changes = StoredValue::new(0_u32);
+    let rest = Rest::new(UNHURRIED);
     Effect::new(move || {
         let value = signal.get();
-        let n = n_changes.get_value().wrapping_add(1);
-        n_changes.set_value(n);
         if is_near.get() {
+            rest.give_up();
             set.set(value);
-            return;
+        } else {
+            rest.put_off(move || set.set(value));
         }
-        let follow_unless_changed = move || {
-            if n_changes.try_get_value() == Some(n) {
-                set.set(value);
-            }
-        };
-        set_timeout(follow_unless_changed, UNHURRIED);
     });
     followed
 }

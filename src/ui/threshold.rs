@@ -7,6 +7,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 use super::charts::{Chart, Draw};
+use super::rest::Rest;
 use super::views::{ChartCard, Live, Surface, capture, of_size};
 use super::{Analyst, is_busy};
 use crate::charts::{self, Direction, Region};
@@ -260,7 +261,7 @@ fn Slider(dial: Memo<Option<Dial>>, span: Memo<Option<charts::Span>>) -> impl In
         }
     };
     // a key moves one step at a time: the move is over once no key follows for a while, or the focus goes elsewhere
-    let n_keyed = StoredValue::new(0_u32);
+    let rest = Rest::new(KEYS_SETTLE_AFTER);
     let (is_keyed, is_unsettled) = (StoredValue::new(false), StoredValue::new(false));
     let settle = move || {
         if is_unsettled.get_value() {
@@ -276,14 +277,7 @@ fn Slider(dial: Memo<Option<Dial>>, span: Memo<Option<charts::Span>>) -> impl In
             return;
         }
         is_unsettled.set_value(true);
-        let n = n_keyed.get_value().wrapping_add(1);
-        n_keyed.set_value(n);
-        let settle_unless_moved = move || {
-            if n_keyed.try_get_value() == Some(n) {
-                settle();
-            }
-        };
-        set_timeout(settle_unless_moved, KEYS_SETTLE_AFTER);
+        rest.put_off(settle);
     };
     view! {
         <label class="visually-hidden" for="threshold-slider">"Threshold"</label>

@@ -15,6 +15,7 @@ use crate::job::{Reply, Request};
 use crate::report::{Picture, Query, ScatterQuery, SourcesBy};
 use crate::session::chips::{self, Value};
 use crate::session::{Problem, Shown, is_plain};
+use crate::ui::rest::Rest;
 
 /// How long the threshold stands still before what the report lacks is asked for.
 const REST: Duration = Duration::from_millis(150);
@@ -97,7 +98,7 @@ impl Analyst {
     /// Asks for a picture after every report and every change of what is asked, as long as the caller's owner lives.
     pub(in crate::ui) fn keep_looking(self) {
         let is_busy = Memo::new(move |_| self.session.with(|session| session.stage.is_busy()));
-        let n_asked = StoredValue::new(0_u32);
+        let rest = Rest::new(REST);
         Effect::new(move || {
             let query = self.query();
             let (Some(report), Some(settled)) = (self.report.get(), self.settled.get()) else {
@@ -108,19 +109,13 @@ impl Analyst {
             if is_busy.get() || (is_moving && is_plain(&query)) {
                 return;
             }
-            let n = n_asked.get_value().wrapping_add(1);
-            n_asked.set_value(n);
-            if !is_plain(&query) {
+            if is_plain(&query) {
+                // the report has what is in view at first; what it lacks waits until the threshold stands still
+                rest.put_off(move || self.want_picture(query));
+            } else {
+                rest.give_up();
                 self.want_picture(query);
-                return;
             }
-            // the report has what is in view at first; the rest waits until the threshold stands still
-            let want_unless_moved = move || {
-                if n_asked.try_get_value() == Some(n) {
-                    self.want_picture(query);
-                }
-            };
-            set_timeout(want_unless_moved, REST);
         });
         Effect::new(move || {
             let profiled = self.looking.profiled.get();

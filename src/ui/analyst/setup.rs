@@ -16,6 +16,7 @@ use crate::filter::{Known, Subject};
 use crate::job::{Reply, Request};
 use crate::session::{Form, InputFile, Link, Problem, Project, Setup, picks, project};
 use crate::traffic::Overview;
+use crate::ui::rest::Rest;
 
 /// How long the scatter plot shows the same part before the address names it.
 const STILL_AFTER: Duration = Duration::from_millis(300);
@@ -130,14 +131,10 @@ impl Analyst {
         let looking = self.looking;
         // browsers do not let a page change its address as often as a wheel turns
         let still = RwSignal::new(None);
+        let rest = Rest::new(STILL_AFTER);
         Effect::new(move || {
             let window = looking.window.get();
-            let stand_still = move || {
-                if looking.window.try_get_untracked() == Some(window) {
-                    still.set(window);
-                }
-            };
-            set_timeout(stand_still, STILL_AFTER);
+            rest.put_off(move || still.set(window));
         });
         Effect::new(move || {
             self.settled.track();
