@@ -418,8 +418,8 @@ impl Picture {
             let column = grouping.column(sessions).to_owned();
             let view = View::Groups(column.clone());
             let key = (column, crossing.query_of(Some(&view)));
-            let left = &crossing.left(Some(&view));
             let table = counted.groups.get(key, |_| {
+                let left = &crossing.left(Some(&view));
                 group_table(
                     sessions,
                     grouping,
@@ -435,8 +435,8 @@ impl Picture {
         let distributions = features.filter_map(|feature| {
             let view = View::Distribution(feature.name.clone());
             let key = (feature.name.clone(), crossing.query_of(Some(&view)));
-            let left = &crossing.left(Some(&view));
             let distribution = counted.distributions.get(key, |_| {
+                let left = &crossing.left(Some(&view));
                 let bars = facts.bars(sessions, feature);
                 let bars = bars.as_ref().as_ref()?;
                 Some(distribution(feature, bars, &LookedAt { left, verdicts }))
@@ -445,15 +445,15 @@ impl Picture {
         });
         let distributions = distributions.collect();
         let view = Some(&View::Timeline);
-        let left = &crossing.left(view);
         let timeline = counted.timelines.get(crossing.query_of(view), |_| {
+            let left = &crossing.left(view);
             let frame = facts.frame(sessions, &zone, query.bucket_seconds);
             let (frame, buckets) = frame.as_ref().as_ref()?;
             Some(timeline(frame, buckets, &LookedAt { left, verdicts }))
         });
         let view = Some(&View::Heatmap);
-        let left = &crossing.left(view);
         let heatmap = counted.heatmaps.get(crossing.query_of(view), |_| {
+            let left = &crossing.left(view);
             let hours = facts.hours(sessions, &zone);
             Some(heatmap(
                 hours.as_ref().as_ref()?,
@@ -461,8 +461,8 @@ impl Picture {
             ))
         });
         let view = Some(&View::Scatter);
-        let left = &crossing.left(view);
         let scatter = counted.scatters.try_get(crossing.query_of(view), |_| {
+            let left = &crossing.left(view);
             let plane = Plane {
                 judged: *judged,
                 selection: scene.selection,
@@ -477,17 +477,16 @@ impl Picture {
             plane.marks(axis(x)?, axis(y)?)
         })?;
         let view = Some(&View::Scores);
-        let left = &crossing.left(view);
-        let histogram = counted
-            .histograms
-            .get(crossing.query_of(view), |_| histogram(&scene, left));
+        let histogram = counted.histograms.get(crossing.query_of(view), |_| {
+            histogram(&scene, &crossing.left(view))
+        });
         let view = Some(&View::Flows);
-        let left = &crossing.left(view);
         let flows = counted.flows.get(crossing.query_of(view), |_| {
+            let left = &crossing.left(view);
             flows(sessions, scene.backdrop, &LookedAt { left, verdicts })
         });
-        let left = &crossing.left(None);
         let totals = counted.totals.get(query.clone(), |_| {
+            let left = &crossing.left(None);
             totals(sessions, &LookedAt { left, verdicts })
         });
         Ok(Picture {
