@@ -69,8 +69,8 @@ pub enum Scale {
 
 /// The colours of a chart.
 ///
-/// Blue and vermillion are Okabe and Ito's, and green is theirs but darker, which people with any colour vision tell apart; ground, text and lines are
-/// those of the page's style sheet.
+/// Blue and vermillion are Okabe and Ito's, and green is theirs but darker, which people with any colour vision tell apart;
+/// ground, text and lines are those of the page's style sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
     surface: RGBColor,

@@ -176,8 +176,23 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{Axis, Scatter};
     use crate::table::{Assembly, Schema, Shard};
     use crate::traffic::{Overview, Sessions};
+
+    /// A scatter plot without a mark.
+    pub(super) fn empty_scatter(x: Axis, y: Axis) -> Scatter {
+        Scatter {
+            x,
+            y,
+            normal: vec![],
+            suspicious: vec![],
+            known: vec![],
+            n_normal: 0,
+            n_suspicious: 0,
+            n_known: 0,
+        }
+    }
 
     /// Reads a log and says what is in it.
     pub(super) fn overview_of(log: &str) -> Overview {

@@ -153,10 +153,7 @@ impl Value {
 
 /// Returns the period selected in a view, from its first microsecond to the first one after it.
 pub fn period(conditions: &[Condition], made_in: &View) -> Option<(i64, i64)> {
-    let mut of_view = conditions
-        .iter()
-        .filter(|condition| condition.made_in == *made_in);
-    of_view.find_map(|condition| match condition.test {
+    tests(conditions, made_in).find_map(|test| match *test {
         Test::During {
             start_micros,
             end_micros,
@@ -167,10 +164,7 @@ pub fn period(conditions: &[Condition], made_in: &View) -> Option<(i64, i64)> {
 
 /// Returns the closed range of a column that is selected in a view.
 pub fn range(conditions: &[Condition], made_in: &View, column: &str) -> Option<(f64, f64)> {
-    let mut of_view = conditions
-        .iter()
-        .filter(|condition| condition.made_in == *made_in);
-    of_view.find_map(|condition| match &condition.test {
+    tests(conditions, made_in).find_map(|test| match test {
         Test::Between {
             column: of,
             low,
@@ -182,21 +176,23 @@ pub fn range(conditions: &[Condition], made_in: &View, column: &str) -> Option<(
 
 /// Returns the weekdays and hours selected in a view.
 pub fn hours(conditions: &[Condition], made_in: &View) -> Option<((u8, u8), (u8, u8))> {
-    let mut of_view = conditions
-        .iter()
-        .filter(|condition| condition.made_in == *made_in);
-    of_view.find_map(|condition| match condition.test {
+    tests(conditions, made_in).find_map(|test| match *test {
         Test::OnHours { weekdays, hours } => Some((weekdays, hours)),
         _ => None,
     })
 }
 
-fn values<'a>(conditions: &'a [Condition], made_in: &View, column: &str) -> &'a [Option<String>] {
-    let mut of_view = conditions
+/// Returns what is selected in a view.
+fn tests<'a>(conditions: &'a [Condition], made_in: &View) -> impl Iterator<Item = &'a Test> {
+    let of_view = conditions
         .iter()
-        .filter(|condition| condition.made_in == *made_in);
-    of_view
-        .find_map(|condition| match &condition.test {
+        .filter(move |condition| condition.made_in == *made_in);
+    of_view.map(|condition| &condition.test)
+}
+
+fn values<'a>(conditions: &'a [Condition], made_in: &View, column: &str) -> &'a [Option<String>] {
+    tests(conditions, made_in)
+        .find_map(|test| match test {
             Test::OneOf { column: of, values } if of == column => Some(values.as_slice()),
             _ => None,
         })
@@ -204,11 +200,8 @@ fn values<'a>(conditions: &'a [Condition], made_in: &View, column: &str) -> &'a 
 }
 
 fn networks<'a>(conditions: &'a [Condition], made_in: &View, column: &str) -> &'a [String] {
-    let mut of_view = conditions
-        .iter()
-        .filter(|condition| condition.made_in == *made_in);
-    of_view
-        .find_map(|condition| match &condition.test {
+    tests(conditions, made_in)
+        .find_map(|test| match test {
             Test::InNetwork {
                 column: of,
                 networks,

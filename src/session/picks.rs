@@ -203,6 +203,7 @@ pub fn selected_flows(flows: &Flows, conditions: &[Condition]) -> Vec<FlowsPlace
 mod tests {
     use super::*;
     use crate::report::Unit;
+    use crate::session::tests::empty_scatter;
 
     fn conditions(made_in: View, tests: Vec<Test>) -> Vec<Condition> {
         let mut conditions = vec![];
@@ -248,16 +249,7 @@ mod tests {
             low,
             high,
         };
-        let mut scatter = Scatter {
-            x: axis(100.0, 300.0),
-            y: axis(-1.0, 0.0),
-            normal: vec![],
-            suspicious: vec![],
-            known: vec![],
-            n_normal: 0,
-            n_suspicious: 0,
-            n_known: 0,
-        };
+        let mut scatter = empty_scatter(axis(100.0, 300.0), axis(-1.0, 0.0));
         let window = ((150.0, 200.0), (-0.75, -0.5));
         let shares = ((0.25, 0.5), (0.25, 0.5));
         assert_eq!(shares_of_window(&scatter, window), Some(shares));

@@ -93,7 +93,8 @@ pub fn facts(picture: &Picture) -> Vec<Fact> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Axis, Histogram, Query, Scatter, ScatterQuery, SourcesBy, Totals, Unit};
+    use crate::report::{Axis, Histogram, Query, ScatterQuery, SourcesBy, Totals, Unit};
+    use crate::session::tests::empty_scatter;
     use crate::table::Tally;
 
     #[test]
@@ -163,16 +164,7 @@ mod tests {
             },
             groups: vec![],
             timeline: None,
-            scatter: Scatter {
-                x: axis(),
-                y: axis(),
-                normal: vec![],
-                suspicious: vec![],
-                known: vec![],
-                n_normal: 0,
-                n_suspicious: 0,
-                n_known: 0,
-            },
+            scatter: empty_scatter(axis(), axis()),
             histogram: Histogram {
                 low: -1.0,
                 high: 0.0,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::chips::condition_text;
-use super::{BUCKETS, Form, Problem, Setup};
+use super::setup::is_bucket;
+use super::{Form, Problem, Setup};
 use crate::charts::format::format_count;
 use crate::charts::{Scale, Window};
 use crate::export::anonymise::Anonymiser;
@@ -201,8 +202,7 @@ impl Project {
                 setup.shares = None;
             }
         }
-        let is_offered = |seconds: &i64| BUCKETS.iter().any(|(of, _)| of == seconds);
-        setup.bucket_seconds = setup.bucket_seconds.filter(is_offered);
+        setup.bucket_seconds = setup.bucket_seconds.filter(|&seconds| is_bucket(seconds));
         let mut conditions = Vec::new();
         for condition in &self.conditions {
             match condition.test.check(overview) {

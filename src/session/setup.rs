@@ -385,11 +385,12 @@ fn parse_scale(name: &str) -> Option<Scale> {
 }
 
 fn parse_bucket(text: &str) -> Option<i64> {
-    let seconds = text.parse().ok()?;
-    BUCKETS
-        .iter()
-        .any(|(of, _)| *of == seconds)
-        .then_some(seconds)
+    text.parse().ok().filter(|&seconds| is_bucket(seconds))
+}
+
+/// Whether a bucket of the timeline can be chosen to be so long.
+pub(super) fn is_bucket(seconds: i64) -> bool {
+    BUCKETS.iter().any(|(of, _)| *of == seconds)
 }
 
 fn parse_sources_by(text: &str) -> Option<SourcesBy> {

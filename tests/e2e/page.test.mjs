@@ -269,15 +269,13 @@ describe("workers", () => {
   /** Has the first worker that is asked to read die of it. */
   const killOne = () => {
     const Plain = Worker;
-    window.nAsked = 0;
+    let isDue = true;
     window.Worker = class extends Plain {
       postMessage(message, ...rest) {
         super.postMessage(message, ...rest);
-        if (!message[1]?.Read) return;
-        window.nAsked += 1;
-        if (window.nAsked === 1) {
-          queueMicrotask(() => this.dispatchEvent(new ErrorEvent("error", { message: "out of memory" })));
-        }
+        if (!isDue || !message[1]?.Read) return;
+        isDue = false;
+        queueMicrotask(() => this.dispatchEvent(new ErrorEvent("error", { message: "out of memory" })));
       }
     };
   };
