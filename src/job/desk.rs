@@ -105,8 +105,11 @@ impl Desk {
 
 /// Answers one request; `tell` gets the replies that come before the last one.
 ///
+/// What it calls is never inlined: a browser compiles a function as a whole, and this one would take it a second.
+///
 /// # Errors
 /// See [`Error`]. The desk keeps what it held before a request that failed, except that `Open` empties it first.
+#[inline(never)]
 pub fn run(
     desk: &mut Desk,
     request: Request,
@@ -192,6 +195,7 @@ pub fn run(
     }
 }
 
+#[inline(never)]
 fn digest(input: &mut dyn Input, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
     let total = input.size();
     let sha256 = source::sha256(input, &mut |done| {
@@ -204,6 +208,7 @@ fn digest(input: &mut dyn Input, tell: &mut dyn FnMut(Reply)) -> Result<Reply, E
     Ok(Reply::Digest { sha256 })
 }
 
+#[inline(never)]
 fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result<Reply, Error> {
     *desk = Desk {
         history: std::mem::take(&mut desk.history).of_file(input.size()),
@@ -214,6 +219,7 @@ fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result
     Ok(Reply::Opened(schema))
 }
 
+#[inline(never)]
 fn read(range: &ReadRange, input: &mut dyn Input) -> Result<Reply, Error> {
     let ReadRange {
         schema,
@@ -231,6 +237,7 @@ fn read(range: &ReadRange, input: &mut dyn Input) -> Result<Reply, Error> {
     )?)))
 }
 
+#[inline(never)]
 fn absorb(desk: &mut Desk, shard: Shard, end: u64) -> Result<Reply, Error> {
     let assembly = desk
         .assembly
@@ -243,6 +250,7 @@ fn absorb(desk: &mut Desk, shard: Shard, end: u64) -> Result<Reply, Error> {
     })
 }
 
+#[inline(never)]
 fn close(desk: &mut Desk) -> Result<Reply, Error> {
     let assembly = desk
         .assembly
@@ -254,6 +262,7 @@ fn close(desk: &mut Desk) -> Result<Reply, Error> {
     Ok(Reply::Closed(sessions.overview()))
 }
 
+#[inline(never)]
 fn fit(
     desk: &mut Desk,
     settings: &Settings,
@@ -304,6 +313,7 @@ fn shard_bounds(n_rows: usize, n_shards: usize) -> impl Iterator<Item = Range<us
     (0..n_shards).map(move |i| n_rows * i / n_shards..n_rows * (i + 1) / n_shards)
 }
 
+#[inline(never)]
 fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
     let forest = Forest::from_bytes(forest).map_err(|error| Error::protocol(error.to_string()))?;
     let matrix = Matrix::from_le_bytes(rows, forest.n_features())
@@ -329,6 +339,7 @@ struct Wanted<'a> {
     known: &'a [Known],
 }
 
+#[inline(never)]
 fn report(
     desk: &mut Desk,
     scores: Option<Vec<ByteBuf>>,
@@ -455,6 +466,7 @@ fn doubles(shards: &[ByteBuf]) -> Vec<f64> {
     chunks.map(|bytes| f64::from_le_bytes(*bytes)).collect()
 }
 
+#[inline(never)]
 fn flagged(desk: &Desk, first: u32, n: u32, input: &mut dyn Input) -> Result<Reply, Error> {
     let Analysis {
         sessions,

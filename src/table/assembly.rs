@@ -7,7 +7,7 @@ use super::column::{Categories, Column, Data, NumberFacts, Numbers, Times, Value
 use super::duplicates::Seen;
 use super::packed::{MISSING, Packed};
 use super::schema::{Kind, Schema};
-use super::shard::{Cells, PRINT_BYTES, Shard, number_facts};
+use super::shard::{Cells, PRINT_BYTES, Shard};
 use super::{Error, Interner, LeftOut, Place, Table, Tally, parse_time};
 use crate::source;
 
@@ -140,6 +140,7 @@ impl Assembly {
     ///
     /// # Errors
     /// Why the file could not be read to the end of the range, [`Error::TooManyRows`], or [`Error::BrokenShard`].
+    #[inline(never)]
     pub fn absorb(&mut self, mut shard: Shard, end: u64) -> Result<Absorbed, Error> {
         if shard.start.is_none_or(|start| start != self.next) {
             // a record that reaches over the whole range leaves nothing to begin in it
@@ -199,6 +200,7 @@ impl Assembly {
     }
 
     /// Of equal rows only the first stays.
+    #[inline(never)]
     fn drop_duplicates(&mut self, shard: &mut Shard) {
         let Some(seen) = &mut self.seen else { return };
         let is_new: Vec<bool> = shard
@@ -222,6 +224,7 @@ impl Assembly {
     ///
     /// # Errors
     /// [`Error::HeaderOnly`] or [`Error::AllRagged`] if no row came.
+    #[inline(never)]
     pub fn finish(self) -> Result<Table, Error> {
         let n_columns = self.schema.names.len();
         if self.n_read == 0 {
@@ -392,9 +395,12 @@ fn retyped(
     let mut values = Values::default();
     let data = match kind {
         Kind::Number => {
-            let packed = Packed::of_numbers(&numbers);
-            let facts = number_facts(&packed, are_integers);
-            values.push(packed);
+            let mut facts = NumberFacts {
+                are_integers,
+                ..NumberFacts::default()
+            };
+            numbers.iter().for_each(|&number| facts.add(number));
+            values.push(Packed::of_numbers(&numbers));
             Data::Numbers(Numbers {
                 values,
                 malformed_rows,
@@ -426,10 +432,10 @@ impl GrowingData {
                 Cells::Numbers {
                     values,
                     malformed_rows,
-                    are_integers,
+                    facts,
                 },
             ) => {
-                numbers.facts.merge(number_facts(&values, are_integers));
+                numbers.facts.merge(&facts);
                 numbers
                     .malformed_rows
                     .extend(malformed_rows.into_iter().map(|row| first_row + row));
@@ -468,24 +474,5 @@ impl GrowingData {
             }
             _ => *self = GrowingData::Dropped,
         }
-    }
-}
-
-impl NumberFacts {
-    fn merge(&mut self, other: NumberFacts) {
-        self.are_integers &= other.are_integers;
-        if let Some((low, high)) = other.range {
-            self.range = Some(
-                self.range
-                    .map_or((low, high), |(l, h)| (l.min(low), h.max(high))),
-            );
-        }
-        self.distinct = match (self.distinct.take(), other.distinct) {
-            (Some(mut distinct), Some(other)) => {
-                distinct.extend(other);
-                Some(distinct).filter(|distinct| distinct.len() <= super::column::MAX_DISTINCT)
-            }
-            _ => None,
-        };
     }
 }

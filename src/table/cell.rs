@@ -58,10 +58,12 @@ pub(super) struct Number {
 
 /// Parses one to fifteen digits: a f64 holds every such integer.
 pub(super) fn parse_digits(text: &[u8]) -> Option<i64> {
-    let is_plain = (1..=15).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    is_plain.then(|| {
-        text.iter()
-            .fold(0, |value, byte| value * 10 + i64::from(byte - b'0'))
+    if !(1..=15).contains(&text.len()) {
+        return None;
+    }
+    text.iter().try_fold(0, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then_some(value * 10 + i64::from(digit))
     })
 }
 
@@ -102,17 +104,11 @@ impl TimeParser {
     /// Parses `2024-04-25T23:00:00Z`, also with a space and without the `Z`; `None` for any other form.
     pub(super) fn parse_plain(&mut self, text: &[u8]) -> Option<Instant> {
         let (date, time) = text.split_first_chunk::<10>()?;
-        let ([b'T' | b' ', h1, h2, b':', m1, m2, b':', s1, s2], zone @ ([] | [b'Z'])) =
-            time.split_first_chunk::<9>()?
+        let ([b'T' | b' ', clock @ ..], zone @ ([] | [b'Z'])) = time.split_first_chunk::<9>()?
         else {
             return None;
         };
-        let digits = |tens: &u8, ones: &u8, end: i64| {
-            let is_digit = tens.is_ascii_digit() && ones.is_ascii_digit();
-            let number = i64::from(*tens) * 10 + i64::from(*ones) - i64::from(b'0') * 11;
-            (is_digit && number < end).then_some(number)
-        };
-        let seconds = (digits(h1, h2, 24)? * 60 + digits(m1, m2, 60)?) * 60 + digits(s1, s2, 60)?;
+        let seconds = parse_clock(*clock)?;
         if *date != self.date || self.midnight.is_none() {
             self.midnight = std::str::from_utf8(date)
                 .ok()
@@ -125,6 +121,21 @@ impl TimeParser {
             is_naive: zone.is_empty(),
         })
     }
+}
+
+/// Parses `23:59:59` to seconds, all eight bytes at once.
+fn parse_clock(text: [u8; 8]) -> Option<i64> {
+    // each byte less `0`, or less `:` where one belongs
+    let distances = u64::from_le_bytes(text) ^ u64::from_le_bytes(*b"00:00:00");
+    // a byte overflows into its high bit if a digit is above 9, or there is no colon
+    const LIMITS: u64 = u64::from_le_bytes([0x76, 0x76, 0x7f, 0x76, 0x76, 0x7f, 0x76, 0x76]);
+    const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+    if (((distances & !HIGH_BITS) + LIMITS) | distances) & HIGH_BITS != 0 {
+        return None;
+    }
+    let [h1, h2, _, m1, m2, _, s1, s2] = distances.to_le_bytes().map(i64::from);
+    let (hours, minutes, seconds) = (h1 * 10 + h2, m1 * 10 + m2, s1 * 10 + s2);
+    (hours < 24 && minutes < 60 && seconds < 60).then_some((hours * 60 + minutes) * 60 + seconds)
 }
 
 #[cfg(test)]

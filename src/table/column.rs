@@ -1,6 +1,6 @@
 //! The columns of a table: packed values in parts, one part for each shard of the file.
 
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
 
 use super::{Packed, Tally};
 use crate::table::packed::MISSING;
@@ -153,13 +153,13 @@ impl Values {
     }
 }
 
-/// What is known of the values of a column of numbers.
-#[derive(Debug, Clone, PartialEq)]
+/// What is known of the values of a column of numbers, or of a part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct NumberFacts {
     pub(super) are_integers: bool,
     pub(super) range: Option<(f64, f64)>,
-    /// The bits of the distinct values if they are few.
-    pub(super) distinct: Option<BTreeSet<u64>>,
+    /// The distinct values in the order of appearance if they are few.
+    pub(super) distinct: Option<Vec<f64>>,
 }
 
 impl Default for NumberFacts {
@@ -167,7 +167,7 @@ impl Default for NumberFacts {
         NumberFacts {
             are_integers: true,
             range: None,
-            distinct: Some(BTreeSet::new()),
+            distinct: Some(Vec::new()),
         }
     }
 }
@@ -181,11 +181,29 @@ impl NumberFacts {
             (low.min(value), high.max(value))
         }));
         if let Some(distinct) = &mut self.distinct {
-            distinct.insert(value.to_bits());
+            // zero and minus zero are two values here
+            let is_known = distinct
+                .iter()
+                .any(|known| known.to_bits() == value.to_bits());
+            if !is_known {
+                distinct.push(value);
+            }
             if distinct.len() > MAX_DISTINCT {
                 self.distinct = None;
             }
         }
+    }
+
+    /// Adds what is known of another part.
+    pub(super) fn merge(&mut self, other: &NumberFacts) {
+        self.are_integers &= other.are_integers;
+        if other.distinct.is_none() {
+            self.distinct = None;
+        }
+        let distinct = other.distinct.iter().flatten().copied();
+        distinct
+            .chain(other.range.into_iter().flat_map(|(low, high)| [low, high]))
+            .for_each(|value| self.add(value));
     }
 }
 
@@ -218,7 +236,7 @@ impl Numbers {
 
     /// Number of distinct values if that is at most twenty.
     pub fn n_distinct(&self) -> Option<usize> {
-        self.facts.distinct.as_ref().map(BTreeSet::len)
+        self.facts.distinct.as_ref().map(Vec::len)
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Adds a print; false if it was there.
+    #[inline(never)]
     pub(super) fn insert(&mut self, print: &[u8; PRINT_BYTES]) -> bool {
         let (words, _) = print.as_chunks::<4>();
         let mut slot = Slot::default();

@@ -16,6 +16,9 @@ const HEAD_BYTES: usize = 16;
 /// Set in the width of a block whose values are floats.
 const FLOATS: u32 = 0x100;
 
+/// Set in the width of a block that lacks a value, so that the others need not be searched.
+const GAPS: u32 = 0x200;
+
 /// Stands for a missing integer.
 pub(super) const MISSING: i64 = i64::MIN;
 
@@ -65,20 +68,25 @@ impl Head {
     }
 
     fn n_bytes(self) -> usize {
-        (self.width & !FLOATS) as usize
+        (self.width & 0xf) as usize
+    }
+
+    fn has_gaps(self) -> bool {
+        self.width & GAPS != 0
     }
 
     /// Returns an integer of the block; [`MISSING`] if there is none.
     fn integer(self, data: &[u8], i: usize) -> i64 {
         let at = self.start as usize + i * self.n_bytes();
-        let distance = match self.width {
+        let n_bytes = self.n_bytes();
+        let distance = match n_bytes {
             0 => return self.base,
             1 => u64::from(data[at]),
             2 => u64::from(u16::from_le_bytes(array(data, at))),
             4 => u64::from(u32::from_le_bytes(array(data, at))),
             _ => return i64::from_le_bytes(array(data, at)),
         };
-        if distance == u64::MAX >> (64 - 8 * self.width) {
+        if distance == u64::MAX >> (64 - 8 * n_bytes) {
             MISSING
         } else {
             self.base.wrapping_add(distance as i64)
@@ -105,69 +113,53 @@ fn array<const N: usize>(data: &[u8], at: usize) -> [u8; N] {
 impl Packed {
     /// Packs integers; [`MISSING`] stands for a missing one.
     pub(super) fn of_integers(values: &[i64]) -> Packed {
-        let mut packed = Packed::with_room(values.len());
-        for block in values.chunks(BLOCK) {
-            packed.push_integers(block);
-        }
+        let mut packed = Packed::default();
+        values
+            .chunks(BLOCK)
+            .for_each(|block| packed.push_integers(block));
         packed
     }
 
     /// Packs finite numbers; NaN stands for a missing one. Infinities are kept too.
     pub fn of_numbers(values: &[f64]) -> Packed {
-        let mut packed = Packed::with_room(values.len());
-        let mut integers = [0; BLOCK];
-        for block in values.chunks(BLOCK) {
-            let mut are_integers = true;
-            for (integer, &value) in integers.iter_mut().zip(block) {
-                *integer = if value.is_nan() {
-                    MISSING
-                } else {
-                    value as i64
-                };
-                let is_same =
-                    *integer as f64 == value && (value != 0.0 || value.is_sign_positive());
-                are_integers &= value.is_nan() || (is_same && value.abs() <= MAX_EXACT);
-            }
-            if are_integers {
-                packed.push_integers(&integers[..block.len()]);
-            } else {
-                packed.push_head(0, 8 | FLOATS);
-                packed
-                    .data
-                    .extend(block.iter().flat_map(|value| value.to_le_bytes()));
-            }
-        }
+        let mut packed = Packed::default();
+        values
+            .chunks(BLOCK)
+            .for_each(|block| packed.push_numbers(block));
         packed
     }
 
-    fn with_room(n: usize) -> Packed {
-        let heads = ByteBuf::with_capacity(n.div_ceil(BLOCK) * HEAD_BYTES);
-        Packed {
-            n: u32::try_from(n).expect("a part of a table has fewer than 2^32 rows"),
-            heads,
-            data: ByteBuf::new(),
+    fn push_numbers(&mut self, block: &[f64]) {
+        let mut integers = [0; BLOCK];
+        let (mut are_integers, mut n_missing) = (true, 0);
+        for (integer, &value) in integers.iter_mut().zip(block) {
+            *integer = if value.is_nan() {
+                n_missing += 1;
+                MISSING
+            } else {
+                value as i64
+            };
+            let is_same = *integer as f64 == value && (value != 0.0 || value.is_sign_positive());
+            are_integers &= value.is_nan() || (is_same && value.abs() <= MAX_EXACT);
         }
-    }
-
-    fn push_head(&mut self, base: i64, width: u32) {
-        let start = u32::try_from(self.data.len()).expect("a part of a table has fewer than 4 GB");
-        self.heads.extend(base.to_le_bytes());
-        self.heads.extend(start.to_le_bytes());
-        self.heads.extend(width.to_le_bytes());
+        if are_integers {
+            self.push_integers(&integers[..block.len()]);
+        } else {
+            self.push_head(0, 8 | FLOATS, n_missing, block.len());
+            self.extend_data(block, |value| value.to_le_bytes());
+        }
     }
 
     fn push_integers(&mut self, block: &[i64]) {
         let (mut low, mut high, mut n_missing) = (i64::MAX, i64::MIN, 0);
         for &value in block {
-            if value == MISSING {
-                n_missing += 1;
-            } else {
-                low = low.min(value);
-                high = high.max(value);
-            }
+            let is_missing = value == MISSING;
+            n_missing += usize::from(is_missing);
+            low = low.min(if is_missing { i64::MAX } else { value });
+            high = high.max(value);
         }
         if n_missing == block.len() {
-            return self.push_head(MISSING, 0);
+            return self.push_head(MISSING, 0, n_missing, block.len());
         }
         let spread = high.wrapping_sub(low) as u64;
         // the largest distance of each width stands for a missing value
@@ -178,20 +170,40 @@ impl Packed {
             0xffff..=0xffff_fffe => 4,
             _ => 8,
         };
-        self.push_head(if width == 8 { 0 } else { low }, width);
-        for &value in block {
-            let distance = if value == MISSING {
+        let base = if width == 8 { 0 } else { low };
+        self.push_head(base, width, n_missing, block.len());
+        let distance = |value: i64| {
+            if value == MISSING {
                 u64::MAX
             } else {
                 value.wrapping_sub(low) as u64
-            };
-            match width {
-                0 => break,
-                1 => self.data.push(distance as u8),
-                2 => self.data.extend((distance as u16).to_le_bytes()),
-                4 => self.data.extend((distance as u32).to_le_bytes()),
-                _ => self.data.extend(value.to_le_bytes()),
             }
+        };
+        match width {
+            0 => {}
+            1 => self.extend_data(block, |value| [distance(value) as u8]),
+            2 => self.extend_data(block, |value| (distance(value) as u16).to_le_bytes()),
+            4 => self.extend_data(block, |value| (distance(value) as u32).to_le_bytes()),
+            _ => self.extend_data(block, i64::to_le_bytes),
+        }
+    }
+
+    fn push_head(&mut self, base: i64, width: u32, n_missing: usize, n: usize) {
+        let start = u32::try_from(self.data.len()).expect("a part of a table has fewer than 4 GB");
+        let gaps = if n_missing > 0 { GAPS } else { 0 };
+        self.heads.extend(base.to_le_bytes());
+        self.heads.extend(start.to_le_bytes());
+        self.heads.extend((width | gaps).to_le_bytes());
+        self.n = u32::try_from(self.len() + n).expect("a part of a table has fewer than 2^32 rows");
+    }
+
+    /// Adds each value's bytes, in a loop that the compiler can vectorize.
+    fn extend_data<T: Copy, const N: usize>(&mut self, block: &[T], bytes: impl Fn(T) -> [u8; N]) {
+        let start = self.data.len();
+        self.data.resize(start + block.len() * N, 0);
+        let (places, _) = self.data[start..].as_chunks_mut::<N>();
+        for (place, &value) in places.iter_mut().zip(block) {
+            *place = bytes(value);
         }
     }
 
@@ -245,8 +257,7 @@ impl Packed {
     /// Calls with the index of every missing value, in order.
     pub(super) fn for_each_missing(&self, mut visit: impl FnMut(usize)) {
         for (block, (head, n)) in self.blocks().enumerate() {
-            let is_full = head.width == 0 && head.base != MISSING;
-            if !is_full {
+            if head.has_gaps() {
                 (0..n)
                     .filter(|&i| head.number(&self.data, i).is_nan())
                     .for_each(|i| visit(block * BLOCK + i));
@@ -288,8 +299,72 @@ impl Packed {
             && self.heads.len() == n.div_ceil(BLOCK) * HEAD_BYTES
             && self.blocks().all(|(head, n)| {
                 let end = head.start as usize + n * head.n_bytes();
-                matches!(head.width, 0 | 1 | 2 | 4 | 8 | 0x108) && end <= self.data.len()
+                matches!(head.width & !GAPS, 0 | 1 | 2 | 4 | 8 | 0x108) && end <= self.data.len()
             })
+    }
+}
+
+/// Packs values as they come, a block at a time.
+#[derive(Debug)]
+pub(super) struct Packer<T> {
+    packed: Packed,
+    block: [T; BLOCK],
+    n: usize,
+}
+
+impl<T: Copy + Default> Default for Packer<T> {
+    fn default() -> Packer<T> {
+        Packer {
+            packed: Packed::default(),
+            block: [T::default(); BLOCK],
+            n: 0,
+        }
+    }
+}
+
+impl<T: Packable> Packer<T> {
+    /// Number of values so far.
+    pub(super) fn len(&self) -> usize {
+        self.packed.len() + self.n
+    }
+
+    pub(super) fn push(&mut self, value: T) {
+        self.block[self.n] = value;
+        self.n += 1;
+        if self.n == BLOCK {
+            self.flush();
+        }
+    }
+
+    #[inline(never)]
+    fn flush(&mut self) {
+        T::pack(&mut self.packed, &self.block[..self.n]);
+        self.n = 0;
+    }
+
+    pub(super) fn finish(mut self) -> Packed {
+        if self.n > 0 {
+            self.flush();
+        }
+        self.packed
+    }
+}
+
+/// What a [`Packer`] takes: integers or numbers.
+pub(super) trait Packable: Copy {
+    /// Packs a block.
+    fn pack(packed: &mut Packed, block: &[Self]);
+}
+
+impl Packable for i64 {
+    fn pack(packed: &mut Packed, block: &[i64]) {
+        packed.push_integers(block);
+    }
+}
+
+impl Packable for f64 {
+    fn pack(packed: &mut Packed, block: &[f64]) {
+        packed.push_numbers(block);
     }
 }
 

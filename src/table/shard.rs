@@ -1,16 +1,17 @@
 //! One stretch of the file, read by one worker: typed columns of its rows, packed, ready to travel.
 
-use std::collections::HashMap;
 use std::hash::Hasher;
 use std::ops::Range;
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::cell::{TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim};
 use super::column::NumberFacts;
-use super::packed::{MISSING, Packed};
+use super::packed::{MISSING, Packed, Packer};
 use super::schema::{Kind, Schema};
 use super::{LeftOut, Tally};
 use crate::source::{self, Decimal, Input, Record, Records, field_text};
@@ -57,7 +58,8 @@ pub(super) enum Cells {
     Numbers {
         values: Packed,
         malformed_rows: Vec<u32>,
-        are_integers: bool,
+        /// Also of rows that repeat: those add no value.
+        facts: NumberFacts,
     },
     Times {
         values: Packed,
@@ -98,8 +100,12 @@ impl Names {
             .unwrap_or_default()
     }
 
+    fn len(&self) -> usize {
+        self.ends.len() / 4
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len() / 4).map(|i| std::str::from_utf8(self.bytes(i)).unwrap_or_default())
+        (0..self.len()).map(|i| std::str::from_utf8(self.bytes(i)).unwrap_or_default())
     }
 }
 
@@ -109,6 +115,7 @@ impl Shard {
     ///
     /// # Errors
     /// [`source::Error::Unreadable`] if the first bytes cannot be read; later failures are the shard's `stop`.
+    #[inline(never)]
     pub fn read(
         input: &mut dyn Input,
         schema: &Schema,
@@ -134,11 +141,10 @@ impl Shard {
         }
         let start = records.seek()?;
         let first = start.filter(|&start| start < range.end);
-        let stop = if first.is_some() {
+        let stop = first.and_then(|first| {
+            builder.base = first;
             builder.take_all(&mut records, range.end).err()
-        } else {
-            None
-        };
+        });
         Ok(builder.finish(first, records.position(), records.line() - 1, stop))
     }
 
@@ -255,9 +261,11 @@ struct Builder<'a> {
     first_misfit: Option<(u64, u64)>,
     left_out: LeftOut,
     latin1_rows: Vec<u32>,
-    starts: Vec<i64>,
-    lengths: Vec<i64>,
-    lines: Vec<i64>,
+    /// Byte offset that the rows' offsets count from.
+    base: u64,
+    starts: Packer<i64>,
+    lengths: Packer<i64>,
+    lines: Packer<i64>,
     prints: Vec<u8>,
     columns: Vec<Column>,
 }
@@ -272,11 +280,16 @@ impl<'a> Builder<'a> {
             first_misfit: None,
             left_out: LeftOut::default(),
             latin1_rows: Vec::new(),
-            starts: Vec::new(),
-            lengths: Vec::new(),
-            lines: Vec::new(),
+            base: 0,
+            starts: Packer::default(),
+            lengths: Packer::default(),
+            lines: Packer::default(),
             prints: Vec::new(),
-            columns: schema.kinds.iter().map(|&kind| Column::new(kind)).collect(),
+            columns: schema
+                .kinds
+                .iter()
+                .map(|&kind| Column::new(kind, hash_key))
+                .collect(),
         }
     }
 
@@ -317,7 +330,7 @@ impl<'a> Builder<'a> {
             self.prints.extend(&print[..PRINT_BYTES]);
         }
         let row = self.starts.len() as u32;
-        self.starts.push(record.start as i64);
+        self.starts.push((record.start - self.base) as i64);
         self.lengths.push(i64::from(record.length));
         self.lines.push(record.line as i64);
         for (column, field) in self.columns.iter_mut().zip(record.fields()) {
@@ -333,14 +346,12 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(
-        mut self,
+        self,
         start: Option<u64>,
         end: u64,
         n_lines: u64,
         stop: Option<source::Error>,
     ) -> Shard {
-        let base = start.unwrap_or(end) as i64;
-        self.starts.iter_mut().for_each(|start| *start -= base);
         Shard {
             start,
             end,
@@ -350,9 +361,9 @@ impl<'a> Builder<'a> {
             first_misfit: self.first_misfit,
             left_out: self.left_out,
             latin1_rows: self.latin1_rows,
-            starts: Packed::of_integers(&self.starts),
-            lengths: Packed::of_integers(&self.lengths),
-            lines: Packed::of_integers(&self.lines),
+            starts: self.starts.finish(),
+            lengths: self.lengths.finish(),
+            lines: self.lines.finish(),
             prints: ByteBuf::from(self.prints),
             columns: self.columns.into_iter().map(Column::finish).collect(),
         }
@@ -392,12 +403,14 @@ fn fingerprint(
 /// A column of a shard being read.
 enum Column {
     Numbers {
-        values: Vec<f64>,
+        values: Packer<f64>,
         malformed_rows: Vec<u32>,
-        are_integers: bool,
+        facts: NumberFacts,
+        /// The number in the row before; neighbouring rows are often alike.
+        last: f64,
     },
     Times {
-        values: Vec<i64>,
+        values: Packer<i64>,
         malformed_rows: Vec<u32>,
         has_naive: bool,
         has_aware: bool,
@@ -405,21 +418,22 @@ enum Column {
         parser: TimeParser,
     },
     Text {
-        codes: Vec<i64>,
+        codes: Packer<i64>,
         dictionary: Dictionary,
     },
 }
 
 impl Column {
-    fn new(kind: Kind) -> Column {
+    fn new(kind: Kind, hash_key: Option<&[u8; 16]>) -> Column {
         match kind {
             Kind::Number => Column::Numbers {
-                values: Vec::new(),
+                values: Packer::default(),
                 malformed_rows: Vec::new(),
-                are_integers: true,
+                facts: NumberFacts::default(),
+                last: f64::NAN,
             },
             Kind::Time => Column::Times {
-                values: Vec::new(),
+                values: Packer::default(),
                 malformed_rows: Vec::new(),
                 has_naive: false,
                 has_aware: false,
@@ -427,8 +441,8 @@ impl Column {
                 parser: TimeParser::default(),
             },
             Kind::Text | Kind::Undecided => Column::Text {
-                codes: Vec::new(),
-                dictionary: Dictionary::default(),
+                codes: Packer::default(),
+                dictionary: Dictionary::new(hash_key),
             },
         }
     }
@@ -436,10 +450,22 @@ impl Column {
     /// Adds a cell of the plainest form of its kind; false if it is of another.
     fn push_plain(&mut self, cell: &[u8]) -> bool {
         match self {
-            Column::Numbers { values, .. } => {
-                let digits = parse_digits(cell);
-                values.extend(digits.map(|digits| digits as f64));
-                digits.is_some()
+            Column::Numbers {
+                values,
+                facts,
+                last,
+                ..
+            } => {
+                let Some(digits) = parse_digits(cell) else {
+                    return false;
+                };
+                let value = digits as f64;
+                if value != *last {
+                    facts.add(value);
+                    *last = value;
+                }
+                values.push(value);
+                true
             }
             Column::Times {
                 values,
@@ -461,7 +487,9 @@ impl Column {
             }
             Column::Text { codes, dictionary } => {
                 let code = dictionary.known(cell);
-                codes.extend(code.map(i64::from));
+                if let Some(code) = code {
+                    codes.push(i64::from(code));
+                }
                 code.is_some()
             }
         }
@@ -472,12 +500,16 @@ impl Column {
             Column::Numbers {
                 values,
                 malformed_rows,
-                are_integers,
+                facts,
+                ..
             } => {
                 let text = trim(cell);
                 let number = parse_number(text, decimal);
                 match number {
-                    Some(number) => *are_integers &= number.is_integer,
+                    Some(number) => {
+                        facts.are_integers &= number.is_integer;
+                        facts.add(number.value);
+                    }
                     None if is_missing_number(text) => {}
                     None => malformed_rows.push(row),
                 }
@@ -519,11 +551,12 @@ impl Column {
             Column::Numbers {
                 values,
                 malformed_rows,
-                are_integers,
+                facts,
+                ..
             } => Cells::Numbers {
-                values: Packed::of_numbers(&values),
+                values: values.finish(),
                 malformed_rows,
-                are_integers,
+                facts,
             },
             Column::Times {
                 values,
@@ -533,99 +566,120 @@ impl Column {
                 fraction_digits,
                 ..
             } => Cells::Times {
-                values: Packed::of_integers(&values),
+                values: values.finish(),
                 malformed_rows,
                 has_naive,
                 has_aware,
                 fraction_digits,
             },
             Column::Text { codes, dictionary } => Cells::Text {
-                codes: Packed::of_integers(&codes),
+                codes: codes.finish(),
                 names: dictionary.names,
             },
         }
     }
 }
 
-/// Bits of a mark, by which texts that were seen lately are found at next to no cost.
-const RECENT_BITS: u32 = 12;
+/// The code of no text.
+const NO_CODE: u32 = u32::MAX;
+
+/// Bits of a mark at first.
+const FEWEST_MARK_BITS: u32 = 6;
 
 /// The distinct texts of a column of a shard.
 struct Dictionary {
-    codes: HashMap<Box<str>, u32>,
+    codes: HashTable<u32>,
+    hasher: SipHasher13,
     names: Names,
-    /// The code last given to a text with this mark.
+    /// The code last given to a text with this mark, by which most texts are found at next to no cost.
     recent: Vec<u32>,
-}
-
-impl Default for Dictionary {
-    fn default() -> Dictionary {
-        Dictionary {
-            codes: HashMap::new(),
-            names: Names::default(),
-            recent: vec![u32::MAX; 1 << RECENT_BITS],
-        }
-    }
+    mark_bits: u32,
 }
 
 impl Dictionary {
-    fn mark(text: &[u8]) -> usize {
-        let last = match text.last_chunk::<8>() {
-            Some(last) => u64::from_le_bytes(*last),
-            None => text
-                .iter()
-                .fold(0, |last, &byte| (last << 8) | u64::from(byte)),
-        };
+    fn new(hash_key: Option<&[u8; 16]>) -> Dictionary {
+        Dictionary {
+            codes: HashTable::new(),
+            hasher: hash_key.map_or_else(SipHasher13::new, SipHasher13::new_with_key),
+            names: Names::default(),
+            recent: vec![NO_CODE; 1 << FEWEST_MARK_BITS],
+            mark_bits: FEWEST_MARK_BITS,
+        }
+    }
+
+    fn mark(text: &[u8], mark_bits: u32) -> usize {
         // the high bits of a product depend on all bits of its factors (Knuth's multiplicative hashing)
-        ((last ^ text.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - RECENT_BITS))
-            as usize
+        let product = (end_word(text) ^ text.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (product >> (64 - mark_bits)) as usize
     }
 
     /// Returns the code of a text that was seen lately.
     fn known(&self, text: &[u8]) -> Option<u32> {
-        let code = self.recent[Dictionary::mark(text)];
-        (code != u32::MAX && is_same(self.names.bytes(code as usize), text)).then_some(code)
+        let code = self.recent[Dictionary::mark(text, self.mark_bits)];
+        (code != NO_CODE && is_same(self.names.bytes(code as usize), text)).then_some(code)
     }
 
     /// Returns the code of a text, a new one for a new text.
     fn code(&mut self, text: &str) -> u32 {
-        let code = match self.codes.get(text) {
-            Some(&code) => code,
-            None => {
-                let code = self.codes.len() as u32;
-                self.codes.insert(text.into(), code);
+        let hash = |text: &[u8]| {
+            let mut hasher = self.hasher;
+            hasher.write(text);
+            hasher.finish()
+        };
+        let name = |code: &u32| self.names.bytes(*code as usize);
+        let entry = self.codes.entry(
+            hash(text.as_bytes()),
+            |code| is_same(name(code), text.as_bytes()),
+            |code| hash(name(code)),
+        );
+        let code = match entry {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let code = self.names.len() as u32;
+                place.insert(code);
                 self.names.push(text);
+                if self.codes.len() * 2 > self.recent.len() {
+                    self.widen();
+                }
                 code
             }
         };
-        self.recent[Dictionary::mark(text.as_bytes())] = code;
+        self.recent[Dictionary::mark(text.as_bytes(), self.mark_bits)] = code;
         code
+    }
+
+    /// Makes room, so that few texts share a mark.
+    fn widen(&mut self) {
+        self.mark_bits += 2;
+        self.recent = vec![NO_CODE; 1 << self.mark_bits];
+        for (code, name) in (0..).zip(self.names.iter()) {
+            self.recent[Dictionary::mark(name.as_bytes(), self.mark_bits)] = code;
+        }
+    }
+}
+
+/// Returns the last eight bytes of a text; of a shorter one a word that no other text of its length has.
+fn end_word(text: &[u8]) -> u64 {
+    if let Some(last) = text.last_chunk::<8>() {
+        return u64::from_le_bytes(*last);
+    }
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => text
+            .iter()
+            .fold(0, |word, &byte| (word << 8) | u64::from(byte)),
     }
 }
 
 /// Whether two texts are equal: by words, because a call to compare memory costs more in WebAssembly than these few bytes.
 fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let ((a_words, _), (b_words, _)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     a.len() == b.len()
-        && a_rest.len() == b_rest.len()
-        && a.iter()
-            .zip(b)
+        && end_word(a) == end_word(b)
+        && a_words
+            .iter()
+            .zip(b_words)
             .all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
-        && a_rest.iter().zip(b_rest).all(|(a, b)| a == b)
-}
-
-/// Returns what is known of numbers.
-pub(super) fn number_facts(values: &Packed, are_integers: bool) -> NumberFacts {
-    let mut facts = NumberFacts {
-        are_integers,
-        ..NumberFacts::default()
-    };
-    let mut last = f64::NAN;
-    values.for_each_number(|value| {
-        if value != last {
-            facts.add(value);
-            last = value;
-        }
-    });
-    facts
 }

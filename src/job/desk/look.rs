@@ -5,6 +5,7 @@ use super::{Desk, summarize};
 use crate::filter::{Condition, Judged, RowSet};
 use crate::report::{Picture, Query, Scene};
 
+#[inline(never)]
 pub(super) fn look(desk: &mut Desk, query: &Query) -> Result<Reply, Error> {
     let mut lens = std::mem::take(&mut desk.lens);
     let picture = picture(desk, query, &mut lens);

@@ -20,6 +20,7 @@ pub(super) struct Refits {
 }
 
 /// Gives some of the scored rows, as the forest sees them.
+#[inline(never)]
 pub(super) fn rows(desk: &Desk, first: u64, n: u64) -> Result<Reply, Error> {
     let sessions = desk.sessions()?;
     let fitted = desk
@@ -38,6 +39,7 @@ pub(super) fn rows(desk: &Desk, first: u64, n: u64) -> Result<Reply, Error> {
 }
 
 /// Keeps rows; the first ones take the place of those kept before.
+#[inline(never)]
 pub(super) fn keep(
     desk: &mut Desk,
     rows: &[u8],
@@ -57,6 +59,7 @@ pub(super) fn keep(
 }
 
 /// Fits the kept rows with another seed.
+#[inline(never)]
 pub(super) fn refit(desk: &Desk, params: &Params, seed: u32) -> Result<Reply, Error> {
     let matrix = desk
         .kept
@@ -73,6 +76,7 @@ pub(super) fn refit(desk: &Desk, params: &Params, seed: u32) -> Result<Reply, Er
 }
 
 /// Counts the flags of another seed, if there is one, and says how sure some rows are.
+#[inline(never)]
 pub(super) fn sureness(
     desk: &mut Desk,
     other: Option<OtherSeed>,

@@ -32,6 +32,7 @@ pub(super) struct Listing {
 }
 
 /// Shows some rows of the table of sessions.
+#[inline(never)]
 pub(super) fn sessions(
     desk: &mut Desk,
     asked: Asked,

@@ -8,6 +8,7 @@ use crate::sample;
 use crate::traffic::NOTEBOOK_FEATURES;
 
 /// Reads, fits, scores and reports a made-up log of this many sessions at a desk of its own.
+#[inline(never)]
 pub(super) fn warm_up(n_sessions: u64) -> Result<Reply, Error> {
     let mut log = Vec::new();
     sample::write_log(n_sessions, &mut log).expect("memory takes all bytes");

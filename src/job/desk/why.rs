@@ -169,6 +169,7 @@ fn explained(desk: &mut Desk, need: Need) -> Result<Explained<'_>, Error> {
 }
 
 /// Names the features that make suspicious rows stand apart.
+#[inline(never)]
 pub(super) fn reasons(desk: &mut Desk, rows: &[u32]) -> Result<Reply, Error> {
     let explained = explained(desk, Need::Attributions)?;
     let flagged = |&row: &u32| {
@@ -185,6 +186,7 @@ pub(super) fn reasons(desk: &mut Desk, rows: &[u32]) -> Result<Reply, Error> {
 }
 
 /// Explains suspicious rows in full.
+#[inline(never)]
 pub(super) fn explain(desk: &mut Desk, first: u32, n: u32) -> Result<Reply, Error> {
     let explained = explained(desk, Need::Comparisons)?;
     let positions = window(&explained.scored.flagged, first, n);
@@ -197,6 +199,7 @@ pub(super) fn explain(desk: &mut Desk, first: u32, n: u32) -> Result<Reply, Erro
 }
 
 /// Explains any scored rows in full.
+#[inline(never)]
 pub(super) fn explain_rows(desk: &mut Desk, rows: &[u32]) -> Result<Reply, Error> {
     let explained = explained(desk, Need::Comparisons)?;
     let selection = &explained.fitted.selection;
@@ -215,6 +218,7 @@ pub(super) fn explain_rows(desk: &mut Desk, rows: &[u32]) -> Result<Reply, Error
 }
 
 /// Says what drives the flags.
+#[inline(never)]
 pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
     let fitted = desk.fitted.as_ref();
     let n_values = fitted.map_or(0, |fitted| {

@@ -16,6 +16,7 @@ use crate::source::Input;
 const EXPLAIN_ALL_UP_TO: usize = 10_000;
 
 /// Writes one of the tables; what explanation columns need must be prepared.
+#[inline(never)]
 pub(super) fn table(
     desk: &Desk,
     file: File,
@@ -55,6 +56,7 @@ pub(super) fn table(
 }
 
 /// Writes the report.
+#[inline(never)]
 pub(super) fn report(
     desk: &mut Desk,
     cover: &Cover,
