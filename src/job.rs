@@ -75,6 +75,8 @@ pub enum Request {
         /// [`crate::features::Rows::to_le_bytes`].
         rows: ByteBuf,
     },
+    /// Do what the report needs beside the scores, while helpers score; without this the report does it itself.
+    Prepare,
     /// Set the threshold and build the report.
     Report {
         /// The scores of each shard as little-endian f64, in order; `None` keeps those of the last report.
@@ -240,6 +242,8 @@ pub enum Reply {
         /// `score_samples` of each row as little-endian f64.
         scores: ByteBuf,
     },
+    /// What does not depend on the scores is done.
+    Prepared,
     /// The report is built.
     Reported(#[serde(with = "packed")] Box<Report>),
     /// The suspicious rows asked for, most suspicious first.

@@ -198,7 +198,7 @@ mod tests {
     pub(super) fn overview_of(log: &str) -> Overview {
         let mut input = log.as_bytes();
         let schema = Schema::read(&mut input).expect("a head");
-        let mut assembly = Assembly::new(schema.clone(), false);
+        let mut assembly = Assembly::new(schema.clone(), false, 0);
         let end = log.len() as u64;
         let shard = Shard::read(&mut input, &schema, schema.start..end, true, None).expect("rows");
         assembly.absorb(shard, end).expect("a fitting shard");

@@ -321,7 +321,7 @@ mod native {
         let range = schema.start..bytes.len() as u64;
         let shard =
             Shard::read(input, &schema, range.clone(), true, None).expect("the log can be read");
-        let mut assembly = Assembly::new(schema, false);
+        let mut assembly = Assembly::new(schema, false, 0);
         assembly
             .absorb(shard, range.end)
             .expect("the only shard fits");

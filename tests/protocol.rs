@@ -106,6 +106,7 @@ fn requests() -> Vec<Request> {
             find: Some(7),
         },
         Request::ExplainRows { rows: vec![0, 7] },
+        Request::Prepare,
         Request::WarmUp { n_sessions: 40 },
         Request::Export {
             file: File::Scored,
@@ -295,6 +296,7 @@ fn replies() -> Vec<Result<Reply, Error>> {
         Err(Error::Filter(filter::Error::NoNetwork {
             network: "x".to_owned(),
         })),
+        Ok(Reply::Prepared),
         Ok(Reply::Warm),
         Ok(Reply::Exported),
         Ok(Reply::Key(Key::from_bytes([3; 16]))),

@@ -123,6 +123,7 @@ pub fn run(
         Request::Close => close(desk),
         Request::Fit { settings, n_shards } => fit(desk, &settings, n_shards, tell),
         Request::Score { forest, rows } => score(&forest, &rows, tell),
+        Request::Prepare => prepare(desk),
         Request::Report {
             scores,
             contamination,
@@ -215,7 +216,7 @@ fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result
         ..Desk::default()
     };
     let schema = Schema::read(input)?;
-    desk.assembly = Some(Assembly::new(schema.clone(), drop_duplicates));
+    desk.assembly = Some(Assembly::new(schema.clone(), drop_duplicates, input.size()));
     Ok(Reply::Opened(schema))
 }
 
@@ -329,6 +330,23 @@ fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Repl
     Ok(Reply::Scored {
         scores: ByteBuf::from(bytes),
     })
+}
+
+/// Does what a report needs beside the scores.
+#[inline(never)]
+fn prepare(desk: &mut Desk) -> Result<Reply, Error> {
+    let sessions = desk
+        .sessions
+        .as_ref()
+        .ok_or_else(|| Error::protocol("no log is open"))?;
+    let Fitted { selection, .. } = desk
+        .fitted
+        .as_ref()
+        .ok_or_else(|| Error::protocol("no forest is grown"))?;
+    desk.backdrop
+        .get_or_insert_with(|| Backdrop::build(sessions));
+    summarize(sessions, &selection.names, &mut desk.summaries);
+    Ok(Reply::Prepared)
 }
 
 /// The report that is wanted: see [`Request::Report`].

@@ -76,6 +76,20 @@ impl Ranking {
 }
 
 impl Scoring<'_> {
+    /// Returns the positions by score; equal scores in input order, however the others are ordered.
+    pub fn ranked(&self, is_descending: bool) -> impl Iterator<Item = &u32> {
+        let is_equal = |&a: &u32, &b: &u32| self.scores[a as usize] == self.scores[b as usize];
+        let mut alike = self.ranking.positions().chunk_by(is_equal);
+        let next = move || {
+            if is_descending {
+                alike.next_back()
+            } else {
+                alike.next()
+            }
+        };
+        std::iter::from_fn(next).flatten()
+    }
+
     /// Returns the lowest and the highest score; `None` without any.
     pub fn range(&self) -> Option<(f64, f64)> {
         let score = |&position: &u32| self.scores[position as usize];
@@ -107,6 +121,11 @@ mod tests {
                 prop_assert_eq!(ranking.n_before(&scores, score), n_lower);
             }
             let plain_rank = |&score: &f64| 1 + scores.iter().filter(|&&other| other < score).count() as u32;
+            let mut falling: Vec<u32> = (0..scores.len() as u32).collect();
+            falling.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
+            let scoring = Scoring { scores: &scores, ranking: &ranking, threshold: 0.0, known: &[] };
+            prop_assert!(scoring.ranked(true).eq(&falling));
+            prop_assert!(scoring.ranked(false).eq(&positions));
             prop_assert_eq!(ranking.ranks(&scores), scores.iter().map(plain_rank).collect::<Vec<_>>());
         }
     }

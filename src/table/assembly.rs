@@ -33,6 +33,8 @@ pub enum Absorbed {
 #[derive(Debug)]
 pub struct Assembly {
     schema: Schema,
+    /// Bytes of the file.
+    size: u64,
     /// The prints of the rows so far; `None` if duplicates are kept.
     seen: Option<Seen>,
     /// Byte offset where the next record begins.
@@ -110,14 +112,15 @@ impl Places {
 }
 
 impl Assembly {
-    /// An empty table of this schema.
-    pub fn new(schema: Schema, drop_duplicates: bool) -> Assembly {
+    /// An empty table of this schema, for a file of about this many bytes: how many decides only how much room is made.
+    pub fn new(schema: Schema, drop_duplicates: bool, size: u64) -> Assembly {
         let columns = schema
             .kinds
             .iter()
             .map(|&kind| Growing::new(kind))
             .collect();
         Assembly {
+            size,
             seen: drop_duplicates.then(Seen::default),
             next: schema.start,
             next_line: schema.start_line,
@@ -203,6 +206,11 @@ impl Assembly {
     #[inline(never)]
     fn drop_duplicates(&mut self, shard: &mut Shard) {
         let Some(seen) = &mut self.seen else { return };
+        if self.places.n_rows() == 0 {
+            let n_bytes = shard.end.saturating_sub(self.next).max(1);
+            let n_like_it = (self.size - self.next.min(self.size)) / n_bytes;
+            seen.reserve(shard.n_rows().saturating_mul(n_like_it as usize + 1));
+        }
         let is_new: Vec<bool> = shard
             .prints
             .as_chunks::<PRINT_BYTES>()

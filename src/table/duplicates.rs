@@ -17,6 +17,14 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// Makes room for so many prints, as far as that is not dear.
+    pub(super) fn reserve(&mut self, n: usize) {
+        let n_slots = (n.saturating_mul(3) / 2).next_power_of_two().min(SMALL);
+        if n_slots > self.slots.len() {
+            self.resize(n_slots);
+        }
+    }
+
     /// Adds a print; false if it was there.
     #[inline(never)]
     pub(super) fn insert(&mut self, print: &[u8; PRINT_BYTES]) -> bool {
@@ -49,7 +57,10 @@ impl Seen {
 
     fn grow(&mut self) {
         let by = if self.slots.len() < SMALL { 4 } else { 2 };
-        let n_slots = (self.slots.len() * by).max(1024);
+        self.resize((self.slots.len() * by).max(1024));
+    }
+
+    fn resize(&mut self, n_slots: usize) {
         let old = std::mem::replace(&mut self.slots, vec![Slot::default(); n_slots]);
         self.n = 0;
         for slot in old.into_iter().filter(|slot| slot[0] != 0) {

@@ -52,7 +52,7 @@ impl Schema {
     /// [`Error::Source`], [`Error::TooManyColumns`], or [`Error::HeaderOnly`].
     pub fn read(input: &mut dyn Input) -> Result<Schema, Error> {
         let format = Format::sniff(&input.read(0, HEAD_BYTES)?)?;
-        let mut records = Records::new(input, format);
+        let mut records = Records::at(input, format, format.start(), HEAD_BYTES);
         let names = read_header(&mut records)?;
         let Some(start) = records.seek()? else {
             return Err(Error::HeaderOnly {

@@ -17,14 +17,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
 use web_sys::File;
 
 use crate::browser::crew::{Crew, Failure, n_workers};
-use crate::browser::{page, reading};
+use crate::browser::{page, reading, tasks};
 use crate::charts;
 use crate::filter::{Condition, Known, Subject};
 use crate::forest::Contamination;
@@ -285,6 +285,9 @@ impl Analyst {
         let report = self
             .build_report(run, scores, settings.params.contamination)
             .await?;
+        // the report was taken out of its message in this task
+        tasks::turn().await;
+        self.check_current(run)?;
         page::mark("isolog:draw");
         self.applied.set(Some(settings));
         let report = Arc::new(report);
@@ -369,7 +372,7 @@ impl Analyst {
         Ok((forest, shards))
     }
 
-    /// Shares the rows out among the helpers; a few rows the lead scores itself.
+    /// Shares the rows out among the helpers, while the lead prepares the report; a few rows the lead scores itself.
     async fn score(
         self,
         run: Run,
@@ -381,6 +384,7 @@ impl Analyst {
         let doing = "scoring the rows";
         let stop = |failure: Failure| Stop::from_failure(&failure, doing);
         let crew = self.crew.get_value();
+        let is_shared = shards.len() > 1;
         let workers = match shards.len() {
             1 => vec![crew.lead().map_err(stop)?],
             n => crew.helpers(n).map_err(stop)?,
@@ -407,8 +411,19 @@ impl Analyst {
                         .await
                 }
             });
-        let replies = try_join_all(scorings).await.map_err(stop)?;
-        page::measure("isolog:score");
+        let scoring = async {
+            let replies = try_join_all(scorings).await;
+            page::measure("isolog:score");
+            page::mark("isolog:report");
+            replies
+        };
+        let replies = if is_shared {
+            let preparing = self.ask_lead(&Request::Prepare, |_| {});
+            try_join(scoring, preparing).await.map(|both| both.0)
+        } else {
+            scoring.await
+        };
+        let replies = replies.map_err(stop)?;
         let scores = |reply| match reply {
             Reply::Scored { scores } => Ok(scores),
             _ => Err(unexpected(doing)),
@@ -422,7 +437,9 @@ impl Analyst {
         scores: Option<Vec<ByteBuf>>,
         contamination: Contamination,
     ) -> Result<Report, Stop> {
-        page::mark("isolog:report");
+        if scores.is_none() {
+            page::mark("isolog:report");
+        }
         let doing = "building the report";
         let reply = self
             .ask(

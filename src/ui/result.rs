@@ -159,13 +159,19 @@ fn Result(report: Arc<Report>) -> impl IntoView {
         <ComparisonLine/>
         <Downloads/>
         <Filters/>
-        <div class="views">
-            <ScatterCard/>
-            <Threshold/>
-        </div>
-        <div class="views">{has_timeline.then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
-        <Sessions/>
-        <Drivers/>
+        <Later>
+            <div class="views">
+                <ScatterCard/>
+                <Threshold/>
+            </div>
+        </Later>
+        <Later>
+            <div class="views">{has_timeline.then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
+        </Later>
+        <Later>
+            <Sessions/>
+            <Drivers/>
+        </Later>
         <Later>
             <Distributions features=features.clone()/>
         </Later>
@@ -178,9 +184,11 @@ fn Result(report: Arc<Report>) -> impl IntoView {
                 <Groups shown=Signal::derive(move || analyst.shown())/>
             </section>
         </Later>
-        <Accuracy/>
-        <Statistics summary=report.summary.clone()/>
-        <Profile/>
+        <Later>
+            <Accuracy/>
+            <Statistics summary=report.summary.clone()/>
+            <Profile/>
+        </Later>
     }
 }
 

@@ -180,11 +180,15 @@ fn order_rows(analysis: Analysis<'_>, order: &Order) -> Result<Vec<u32>, Error> 
         OrderBy::Line if order.is_descending => Ok(rows.rev().collect()),
         OrderBy::Line => Ok(rows.collect()),
         OrderBy::Score => {
-            let mut keys = vec![MISSING; sessions.n_rows()];
-            for (&row, &score) in selection.rows.iter().zip(scoring.scores) {
-                keys[row as usize] = number_key(score);
+            let mut is_scored = vec![false; sessions.n_rows()];
+            for &row in &selection.rows {
+                is_scored[row as usize] = true;
             }
-            Ok(sorted(keys.into_iter(), order.is_descending))
+            let row = |&position: &u32| selection.rows[position as usize];
+            let ranked = scoring.ranked(order.is_descending).map(row);
+            Ok(ranked
+                .chain(rows.filter(|&row| !is_scored[row as usize]))
+                .collect())
         }
         OrderBy::Column(name) => {
             let keys = column_keys(sessions, name)?;
