@@ -158,7 +158,8 @@ pub enum Request {
         /// The rows.
         rows: Vec<u32>,
     },
-    /// Say what drives the flags of the whole result.
+    /// Say what drives the flags of the whole result: asked again until it is answered, so that other requests have their
+    /// turn in between.
     Importance,
     /// Give scored rows as the forest sees them, for a helper to keep.
     Rows {
@@ -274,8 +275,8 @@ pub enum Reply {
     Reasons(Vec<String>),
     /// The suspicious rows asked for, most suspicious first.
     Explained(Vec<Explanation>),
-    /// What drives the flags.
-    Importance(Box<Drivers>),
+    /// What drives the flags; `None` while rows are still to be explained.
+    Importance(Option<Box<Drivers>>),
     /// The rows asked for.
     Rows {
         /// [`crate::features::Rows::to_le_bytes`].

@@ -302,9 +302,10 @@ fn replies() -> Vec<Result<Reply, Error>> {
         Ok(Reply::Key(Key::from_bytes([3; 16]))),
         Ok(Reply::Reasons(page.reasons(0, 2).expect("rows"))),
         Ok(Reply::Explained(page.explain(0, 2).expect("rows"))),
-        Ok(Reply::Importance(Box::new(
+        Ok(Reply::Importance(None)),
+        Ok(Reply::Importance(Some(Box::new(
             page.importance().expect("drivers"),
-        ))),
+        )))),
         Ok(Reply::Rows {
             rows: ByteBuf::from(vec![1; 8]),
             n_features: 2,

@@ -179,17 +179,30 @@ pub fn say_broken(why: &str) {
 /// Waits until the browser has painted what was on the page at the time of the call, charts that wait for their turn
 /// included.
 pub async fn painted() {
-    tasks::all_done().await;
-    // a frame is painted after those who asked for it were called
-    next_frame().await;
-    tasks::turn().await;
+    loop {
+        // what was asked for in this task may still ask for work
+        tasks::turn().await;
+        if tasks::is_any_waiting() {
+            continue;
+        }
+        // a frame is painted after those who asked for it were called
+        next_frame().await;
+        tasks::turn().await;
+        if !tasks::is_any_waiting() && !tasks::has_work_for_frame() {
+            return;
+        }
+    }
+}
+
+/// Whether the tab is the one that is looked at: a hidden one has no frames.
+pub(super) fn is_shown() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
 }
 
 async fn next_frame() {
     let frame = Promise::new(&mut |resolve, _| {
         // a hidden tab paints nothing: then a timer stands in for the frame
-        let shown = document().visibility_state() == web_sys::VisibilityState::Visible;
-        let asked = if shown {
+        let asked = if is_shown() {
             window().request_animation_frame(&resolve).map(|_| ())
         } else {
             window()
@@ -202,6 +215,9 @@ async fn next_frame() {
     });
     // the promise only ever resolves
     let _ = JsFuture::from(frame).await;
+    if !is_shown() {
+        tasks::do_for_frame();
+    }
 }
 
 /// Marks the start of something that [`measure`] measures later.

@@ -8,10 +8,16 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::MessageChannel;
 
+use super::page;
+
 type Piece = Box<dyn FnOnce()>;
+
+/// How long pieces of work may hold up a frame: about half of what it has, since the browser must lay out and paint too.
+const FRAME_BUDGET_SECS: f64 = 0.008;
 
 thread_local! {
     static WAITING: RefCell<VecDeque<Piece>> = const { RefCell::new(VecDeque::new()) };
+    static FOR_FRAME: RefCell<VecDeque<Piece>> = const { RefCell::new(VecDeque::new()) };
     static CALLS: RefCell<VecDeque<Function>> = const { RefCell::new(VecDeque::new()) };
     static CHANNEL: Option<MessageChannel> = channel();
 }
@@ -27,15 +33,47 @@ pub fn later(piece: impl FnOnce() + 'static) {
     }
 }
 
-/// Waits until no piece of work is left.
-pub async fn all_done() {
-    loop {
-        // what was asked for in this task may still ask for work
-        turn().await;
-        if WAITING.with_borrow(VecDeque::is_empty) {
-            return;
+/// Does a piece of work right before the next frame, so that this frame shows it; in a task of its own if others take up
+/// the frame's time, or the page is hidden and has no frames.
+pub fn before_frame(piece: impl FnOnce() + 'static) {
+    let piece: Piece = Box::new(piece);
+    let is_first = FOR_FRAME.with_borrow_mut(|pieces| {
+        pieces.push_back(piece);
+        pieces.len() == 1
+    });
+    if !is_first {
+        return;
+    }
+    let draw = Closure::once_into_js(do_for_frame);
+    let is_asked = page::is_shown()
+        && page::window()
+            .request_animation_frame(draw.unchecked_ref())
+            .is_ok();
+    if !is_asked {
+        later(do_for_frame);
+    }
+}
+
+/// Does what waits for the next frame, as far as there is time.
+pub(super) fn do_for_frame() {
+    let began = page::now_secs();
+    while let Some(piece) = FOR_FRAME.with_borrow_mut(VecDeque::pop_front) {
+        if page::now_secs() - began < FRAME_BUDGET_SECS {
+            piece();
+        } else {
+            later(piece);
         }
     }
+}
+
+/// Whether a piece of work waits for a task of its own.
+pub fn is_any_waiting() -> bool {
+    !WAITING.with_borrow(VecDeque::is_empty)
+}
+
+/// Whether a piece of work waits for the next frame.
+pub fn has_work_for_frame() -> bool {
+    !FOR_FRAME.with_borrow(VecDeque::is_empty)
 }
 
 /// Waits for a task of its own.

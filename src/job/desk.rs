@@ -74,6 +74,8 @@ struct Scored {
     flagged: Vec<u32>,
     /// [`Scoring::known`].
     known: Vec<u32>,
+    /// The suspicions of the first rows of the sample that tells what drives the flags.
+    sample: Vec<Vec<f64>>,
     /// What was measured last: of it only the flags change with the threshold.
     metrics: Option<MetricsReport>,
 }
@@ -448,6 +450,7 @@ fn report(
     });
     desk.scored = Some(Scored {
         metrics: report.metrics.clone(),
+        sample: Vec::new(),
         scores,
         ranking,
         allow_list,

@@ -78,7 +78,7 @@ pub(super) fn Chart(
         let Some(draw) = draw() else { return };
         waiting.replace(Some((draw, theme)));
         if is_near.get() {
-            tasks::later(draw_what_waits.clone());
+            tasks::before_frame(draw_what_waits.clone());
         }
     });
     let label = move || {

@@ -262,9 +262,12 @@ impl Page {
     }
 
     pub fn importance(&mut self) -> Result<Drivers, Error> {
-        match self.ask(Request::Importance, &mut |_| {})? {
-            Reply::Importance(drivers) => Ok(*drivers),
-            other => panic!("not an answer to Importance: {other:?}"),
+        loop {
+            match self.ask(Request::Importance, &mut |_| {})? {
+                Reply::Importance(Some(drivers)) => return Ok(*drivers),
+                Reply::Importance(None) => {}
+                other => panic!("not an answer to Importance: {other:?}"),
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{Analysis, Desk, look};
 use crate::features::statistics::order_key;
-use crate::filter::{Condition, RowSet, Verdict};
+use crate::filter::{Condition, Test, Verdict};
 use crate::job::{Error, Order, OrderBy, Reply, SessionRow};
 use crate::source::{Input, RowReader};
 use crate::table::{Categories, Data, NO_CATEGORY};
@@ -62,14 +62,11 @@ fn list(
     find: Option<u32>,
     input: &mut dyn Input,
 ) -> Result<Reply, Error> {
-    let left = if listing.has_filtered(&asked) {
-        None
-    } else {
-        Some(look::rows(desk, &asked.conditions, &asked.zone)?)
-    };
+    if !listing.has_at_hand(&asked) {
+        listing.prepare(desk, asked)?;
+    }
     let verdicts = look::judged(desk)?.verdicts;
     let analysis = desk.analysis()?;
-    listing.prepare(analysis, asked, left)?;
     let rows = listing.rows();
     let end = (wanted.end as usize).min(rows.len());
     let start = (wanted.start as usize).min(end);
@@ -89,29 +86,56 @@ impl Listing {
         self.left = None;
     }
 
-    /// Whether the rows that are asked for need no filtering any more.
-    fn has_filtered(&self, asked: &Asked) -> bool {
-        asked.conditions.is_empty() || self.left.as_ref().is_some_and(|(left, _)| left == asked)
+    fn has_at_hand(&self, asked: &Asked) -> bool {
+        match &self.left {
+            Some((left, _)) => left == asked,
+            None => asked.conditions.is_empty() && self.is_in(&asked.order),
+        }
     }
 
-    /// Has the rows at hand that are asked for; `left` are those that the conditions leave, unless they were known.
-    fn prepare(
-        &mut self,
-        analysis: Analysis<'_>,
-        asked: Asked,
-        left: Option<RowSet>,
-    ) -> Result<(), Error> {
-        let is_ordered = |(order, _): &(Order, _)| *order == asked.order;
-        if !self.ordered.as_ref().is_some_and(is_ordered) {
+    fn is_in(&self, order: &Order) -> bool {
+        self.ordered.as_ref().is_some_and(|(kept, _)| kept == order)
+    }
+
+    /// Has the rows at hand that are asked for.
+    fn prepare(&mut self, desk: &mut Desk, asked: Asked) -> Result<(), Error> {
+        let by_suspicion = Order {
+            by: OrderBy::Score,
+            is_descending: false,
+        };
+        // the suspicious rows are in this order already: the others need not be looked at
+        let is_given = |condition: &Condition| {
+            asked.order == by_suspicion
+                && condition.test == Test::Verdict(vec![Verdict::Suspicious])
+        };
+        let (given, others): (Vec<_>, Vec<_>) =
+            asked.conditions.iter().cloned().partition(is_given);
+        let left = if others.is_empty() {
+            None
+        } else {
+            Some(look::rows(desk, &others, &asked.zone)?)
+        };
+        let is_left = |row: &u32| {
+            left.as_ref()
+                .is_none_or(|left| left.contains(*row as usize))
+        };
+        let analysis = desk.analysis()?;
+        if let (Some(scored), false) = (&desk.scored, given.is_empty()) {
+            let row = |&position: &u32| analysis.selection.rows[position as usize];
+            let rows = scored.flagged.iter().map(row).filter(is_left);
+            self.left = Some((asked, rows.collect()));
+            return Ok(());
+        }
+        if !self.is_in(&asked.order) {
             let rows = order_rows(analysis, &asked.order)?;
             self.ordered = Some((asked.order.clone(), rows));
         }
-        if asked.conditions.is_empty() {
-            self.left = None;
-        } else if let (Some(left), Some((_, rows))) = (left, &self.ordered) {
-            let rows = rows.iter().filter(|&&row| left.contains(row as usize));
-            self.left = Some((asked, rows.copied().collect()));
-        }
+        self.left = match &self.ordered {
+            Some((_, rows)) if left.is_some() => {
+                Some((asked, rows.iter().copied().filter(is_left).collect()))
+            }
+            _ => None,
+        };
         Ok(())
     }
 

@@ -21,6 +21,9 @@ const MAX_LISTED: usize = 40;
 /// Suspicious rows up to which all are explained to find what drives the flags, by a forest of 100 trees.
 const MAX_EXPLAINED: usize = 2000;
 
+/// Rows that are explained at once: meanwhile the lead does nothing else.
+const EXPLAINED_AT_ONCE: u32 = 200;
+
 /// Values up to which they are sorted before anyone asks how a row's compare: it takes a fraction of a second, and 8 bytes
 /// a value.
 const MAX_SORTED_AHEAD: usize = 1 << 22;
@@ -217,7 +220,7 @@ pub(super) fn explain_rows(desk: &mut Desk, rows: &[u32]) -> Result<Reply, Error
     ))
 }
 
-/// Says what drives the flags.
+/// Says what drives the flags, once enough rows are explained: a few for each time it is asked.
 #[inline(never)]
 pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
     let fitted = desk.fitted.as_ref();
@@ -229,8 +232,20 @@ pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
     } else {
         Need::Attributions
     };
+    let mut suspicions = match &mut desk.scored {
+        Some(scored) => std::mem::take(&mut scored.sample),
+        None => Vec::new(),
+    };
     let explained = explained(desk, need)?;
-    Ok(Reply::Importance(Box::new(explained.drivers())))
+    let sample = explained.sample();
+    let next = window(&sample, suspicions.len() as u32, EXPLAINED_AT_ONCE);
+    suspicions.extend(explained.suspicions(next));
+    let is_done = suspicions.len() == sample.len();
+    let drivers = is_done.then(|| Box::new(explained.drivers(&suspicions)));
+    if let Some(scored) = &mut desk.scored {
+        scored.sample = suspicions;
+    }
+    Ok(Reply::Importance(drivers))
 }
 
 /// Why rows are suspicious, in words alone.
@@ -252,7 +267,9 @@ pub(super) fn sentences(desk: &mut Desk, n: u32) -> Result<Sentences, Error> {
     let suspicions = explained.suspicions(positions);
     Ok(Sentences {
         rows: positions.iter().zip(&suspicions).map(sentence).collect(),
-        drivers: explained.drivers().sentences,
+        drivers: explained
+            .drivers(&explained.suspicions(&explained.sample()))
+            .sentences,
     })
 }
 
@@ -357,15 +374,20 @@ impl Explained<'_> {
         }
     }
 
-    fn drivers(&self) -> Drivers {
+    /// The suspicious rows that stand for all of them: the same ones every time.
+    fn sample(&self) -> Vec<u32> {
         let flagged = &self.scored.flagged;
         // a row costs time in proportion to the trees
         let n_trees = self.fitted.forest.trees().len();
         let n = (MAX_EXPLAINED * 100 / n_trees)
             .clamp(MAX_EXPLAINED / 20, MAX_EXPLAINED)
             .min(flagged.len());
-        let sample: Vec<u32> = (0..n).map(|i| flagged[i * flagged.len() / n]).collect();
-        let suspicions = self.suspicions(&sample);
+        (0..n).map(|i| flagged[i * flagged.len() / n]).collect()
+    }
+
+    /// Says what drives the flags, given the suspicions of the sample.
+    fn drivers(&self, suspicions: &[Vec<f64>]) -> Drivers {
+        let (flagged, n) = (&self.scored.flagged, suspicions.len());
         let labels = &self.why.labels;
         let importance = Importance::of(labels.len(), suspicions.iter().map(Vec::as_slice));
         let constants = self.constants();

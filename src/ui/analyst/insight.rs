@@ -160,10 +160,14 @@ impl Analyst {
         let ask = move || {
             if self.is_on_page(&report) {
                 spawn_local(async move {
-                    if let Some(Reply::Importance(drivers)) = self.learn(Request::Importance).await
+                    while let Some(Reply::Importance(drivers)) =
+                        self.learn(Request::Importance).await
                     {
-                        insight.drivers.set(Some(Arc::from(drivers)));
-                        insight.is_late.set(false);
+                        if let Some(drivers) = drivers {
+                            insight.drivers.set(Some(Arc::from(drivers)));
+                            insight.is_late.set(false);
+                            break;
+                        }
                     }
                 });
             }
