@@ -3,6 +3,8 @@
 //! An order of all rows is kept until another one is asked for, and so are the rows that the conditions leave of it: then
 //! scrolling costs only the rows in view.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use super::{Analysis, Desk, look};
@@ -12,6 +14,12 @@ use crate::job::{Error, Order, OrderBy, Reply, SessionRow};
 use crate::source::{Input, RowReader};
 use crate::table::{Categories, Data, NO_CATEGORY};
 use crate::traffic::Sessions;
+
+/// Rows beyond which the texts of those shown before are given up.
+const MAX_TEXTS: usize = 2000;
+
+/// The longest row whose texts are kept, in bytes.
+const MAX_TEXT_BYTES: u32 = 4096;
 
 /// What a table of sessions shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +37,8 @@ pub(super) struct Listing {
     ordered: Option<(Order, Vec<u32>)>,
     /// What the conditions leave, in the order asked for; not kept without conditions.
     left: Option<(Asked, Vec<u32>)>,
+    /// Texts of rows that were shown lately: reading a row again takes a browser a millisecond.
+    texts: HashMap<u32, Vec<String>>,
 }
 
 /// Shows some rows of the table of sessions.
@@ -68,15 +78,18 @@ fn list(
     let verdicts = look::judged(desk)?.verdicts;
     let analysis = desk.analysis()?;
     let rows = listing.rows();
+    let n_rows = rows.len() as u64;
     let end = (wanted.end as usize).min(rows.len());
     let start = (wanted.start as usize).min(end);
+    let shown = rows[start..end].to_vec();
+    let place = find.and_then(|row| {
+        let place = rows.iter().position(|&other| other == row)?;
+        u32::try_from(place).ok()
+    });
     Ok(Reply::Sessions {
-        n_rows: rows.len() as u64,
-        rows: listing.read(analysis, verdicts, &rows[start..end], input)?,
-        place: find.and_then(|row| {
-            let place = rows.iter().position(|&other| other == row)?;
-            u32::try_from(place).ok()
-        }),
+        n_rows,
+        rows: listing.read(analysis, verdicts, &shown, input)?,
+        place,
     })
 }
 
@@ -148,7 +161,7 @@ impl Listing {
 
     /// Reads some rows again.
     fn read(
-        &self,
+        &mut self,
         analysis: Analysis<'_>,
         verdicts: &[Verdict],
         rows: &[u32],
@@ -165,9 +178,17 @@ impl Listing {
             .filter_map(|derived| sessions.numbers(derived.name))
             .collect();
         let mut reader = RowReader::scattered(input, sessions.table.format);
+        if self.texts.len() > MAX_TEXTS {
+            self.texts.clear();
+        }
         let read = |&row: &u32| {
             let place = sessions.table.place(row as usize);
-            let cells = reader.read_texts(place.start, place.length)?;
+            let mut read = || reader.read_texts(place.start, place.length);
+            let cells = match self.texts.entry(row) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(_) if place.length > MAX_TEXT_BYTES => read()?,
+                Entry::Vacant(room) => room.insert(read()?).clone(),
+            };
             let score = selection
                 .position(row)
                 .map(|position| scoring.scores[position as usize]);

@@ -2,12 +2,14 @@
 //! been called often, and gives memory to a worker slowly.
 
 use super::{Desk, run};
+use crate::filter::{Condition, Test, Verdict, View};
 use crate::forest::{Contamination, Params};
 use crate::job::{Error, ReadRange, Reply, Request, Settings};
+use crate::report::{Query, ScatterQuery, SourcesBy};
 use crate::sample;
 use crate::traffic::NOTEBOOK_FEATURES;
 
-/// Reads, fits, scores and reports a made-up log of this many sessions at a desk of its own.
+/// Reads, fits, scores, reports and looks at a made-up log of this many sessions at a desk of its own.
 #[inline(never)]
 pub(super) fn warm_up(n_sessions: u64) -> Result<Reply, Error> {
     let mut log = Vec::new();
@@ -57,5 +59,18 @@ pub(super) fn warm_up(n_sessions: u64) -> Result<Reply, Error> {
         is_moving: false,
         known: Vec::new(),
     })?;
+    let suspicious = Condition {
+        made_in: View::Table,
+        test: Test::Verdict(vec![Verdict::Suspicious]),
+    };
+    for conditions in [vec![], vec![suspicious]] {
+        ask(Request::Look(Box::new(Query {
+            conditions,
+            zone: "UTC".to_owned(),
+            bucket_seconds: None,
+            sources_by: SourcesBy::default(),
+            scatter: ScatterQuery::default(),
+        })))?;
+    }
     Ok(Reply::Warm)
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Analyst;
-use crate::browser::page;
+use crate::browser::{page, tasks};
 use crate::export::anonymise::Anonymiser;
 use crate::export::{FormulaGuard, Manner};
 use crate::filter::{Condition, Test, Verdict, View};
@@ -162,6 +162,8 @@ impl Analyst {
         sheet.is_asking.set_value(true);
         spawn_local(async move {
             while sheet.is_wanted.get_value() {
+                // the views, which ask in the same task, go first
+                tasks::turn().await;
                 sheet.is_wanted.set_value(false);
                 self.list_once().await;
             }
