@@ -14,7 +14,7 @@ function build() {
 }
 
 const module = new WebAssembly.Module(readFileSync(process.argv[2] ?? build()));
-// the page's imports, none of which scoring calls
+// the page's imports, none of which reading or scoring calls
 const imports = {};
 for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => 0;
 // without the hashes that wasm-bindgen's own tool would take off
@@ -43,3 +43,21 @@ for (const [kind, rows, features] of shapes) {
       `${perRow(calls.path_lengths)}      ${perRow(calls.scores)}               ${inMs(calls.decode)}   ${inMs(calls.threshold_of_scores)}`,
   );
 }
+
+const sessions = 300_000;
+const size = calls.setup_log(BigInt(sessions));
+const times = { read_log: [], absorb_log: [] };
+for (let run = 0; run < 8; run += 1) {
+  for (const name of Object.keys(times)) {
+    const before = process.cpuUsage();
+    calls[name]();
+    const { user, system } = process.cpuUsage(before);
+    times[name].push(user + system);
+  }
+}
+const [read, absorb] = Object.values(times).map((all) => all.slice(1).sort((a, b) => a - b)[3]);
+const perSession = (time) => `${((time * 1000) / sessions).toFixed(0)} ns a session`;
+console.log(
+  `\n${sessions.toLocaleString('en')} sessions, ${(size / 1e6).toFixed(0)} MB: read to typed columns ${perSession(read)} ` +
+    `(${(size / read).toFixed(0)} MB/s), taken into the table without duplicates ${perSession(absorb)}`,
+);

@@ -7,7 +7,7 @@ use crate::table::{Absorbed, Schema};
 
 /// Bytes of a range: large enough that Chromium reads a file at its full speed, small enough that a few of them do not
 /// weigh on memory.
-const RANGE_BYTES: u64 = 8 << 20;
+const RANGE_BYTES: u64 = 16 << 20;
 
 /// Returns into how many ranges a file of this size in bytes is cut, at least one.
 pub fn n_ranges(size: u64) -> usize {

@@ -43,7 +43,7 @@ pub(super) fn Downloads() -> impl IntoView {
                     />
                     "Defuse spreadsheet formulas"
                 </label>
-                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and what each feature adds: to every session of a log of up to 10,000, to the suspicious ones of a larger log. Off: the files as the notebook writes them.">
+                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and what each feature adds: to every session of a log of up to 50,000, to the suspicious ones of a larger log. Off: the files as the notebook writes them.">
                     <input
                         type="checkbox"
                         data-testid="setting-explain-exports"

@@ -1,15 +1,19 @@
-//! Scoring, cut into calls that a script can time.
+//! Reading and scoring, cut into calls that a script can time.
 
 use std::cell::RefCell;
 
 use isolog::features::Matrix;
 use isolog::forest::{Contamination, Forest, Params, threshold};
+use isolog::table::Shard;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[path = "../../data/mod.rs"]
 mod data;
+#[path = "../../data/log.rs"]
+mod log;
 
 use data::Kind;
+use log::Log;
 
 thread_local! {
     static BENCH: RefCell<Option<Bench>> = const { RefCell::new(None) };
@@ -67,4 +71,35 @@ pub fn decode() -> usize {
 #[wasm_bindgen]
 pub fn threshold_of_scores() -> f64 {
     with(|bench| threshold(&bench.scores, Contamination::Fraction(0.05)))
+}
+
+thread_local! {
+    static LOG: RefCell<Option<(Log, Vec<(Shard, u64)>)>> = const { RefCell::new(None) };
+}
+
+/// Makes a log of this many sessions; returns its size in bytes.
+#[wasm_bindgen]
+pub fn setup_log(n_sessions: u64) -> usize {
+    let log = Log::new(n_sessions);
+    let n_bytes = log.bytes.len();
+    LOG.set(Some((log, Vec::new())));
+    n_bytes
+}
+
+/// Reads the log to shards.
+#[wasm_bindgen]
+pub fn read_log() {
+    LOG.with_borrow_mut(|log| {
+        let (log, shards) = log.as_mut().expect("setup_log comes first");
+        *shards = log.read();
+    });
+}
+
+/// Takes the shards that were read into a table.
+#[wasm_bindgen]
+pub fn absorb_log() -> usize {
+    LOG.with_borrow_mut(|log| {
+        let (log, shards) = log.as_mut().expect("setup_log comes first");
+        log.absorb(std::mem::take(shards))
+    })
 }

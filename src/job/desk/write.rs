@@ -13,7 +13,7 @@ use crate::source::Input;
 
 /// Scored rows up to which `scored_sessions.csv` explains each of them; of more, only the suspicious ones, because exact
 /// attributions of a million rows take minutes.
-const EXPLAIN_ALL_UP_TO: usize = 10_000;
+const EXPLAIN_ALL_UP_TO: usize = 50_000;
 
 /// Writes one of the tables; what explanation columns need must be prepared.
 #[inline(never)]

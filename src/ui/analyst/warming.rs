@@ -17,7 +17,7 @@ const START_AFTER: Duration = Duration::from_millis(500);
 /// How long warm workers wait for a log; what was compiled stays compiled.
 const STAY_FOR: Duration = Duration::from_secs(120);
 
-/// Sessions of the made-up log: as many bytes as a range of a file, and enough calls for a browser to compile well.
+/// Sessions of the made-up log: half as many bytes as a range of a file, and enough calls for a browser to compile well.
 const N_SESSIONS: u64 = 40_000;
 
 impl Analyst {
