@@ -33,10 +33,17 @@ pub(super) fn Results() -> impl IntoView {
         has_report.then(|| analyst.n_results.get())
     });
     let report = move || result.get().and_then(|_| analyst.report.get_untracked());
+    let has_result = StoredValue::new(false);
+    let show = move || {
+        let report = report();
+        let replaces = has_result.get_value();
+        has_result.set_value(report.is_some());
+        report.map(|report| view! { <Result report replaces/> })
+    };
     view! {
         <FileNotes/>
         <div class="stale" class:is-stale=move || is_busy(analyst)>
-            {move || report().map(|report| view! { <Result report/> })}
+            {show}
         </div>
         <Show when=move || analyst.report.with(Option::is_none) && is_busy(analyst)>
             <div class="placeholder" aria-hidden="true"><div></div><div></div><div></div></div>
@@ -146,7 +153,11 @@ fn ColumnTable() -> impl IntoView {
 }
 
 #[component]
-fn Result(report: Arc<Report>) -> impl IntoView {
+fn Result(
+    report: Arc<Report>,
+    /// Whether it takes the place of another result: then all of what is in view changes at once.
+    replaces: bool,
+) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let has_timeline = report.timeline.is_some();
     let features: Vec<String> = report
@@ -159,16 +170,16 @@ fn Result(report: Arc<Report>) -> impl IntoView {
         <ComparisonLine/>
         <Downloads/>
         <Filters/>
-        <Later>
+        <Later at_once=replaces>
             <div class="views">
                 <ScatterCard/>
                 <Threshold/>
             </div>
         </Later>
-        <Later>
+        <Later at_once=replaces>
             <div class="views">{has_timeline.then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
         </Later>
-        <Later>
+        <Later at_once=replaces>
             <Sessions/>
             <Drivers/>
         </Later>
@@ -184,7 +195,7 @@ fn Result(report: Arc<Report>) -> impl IntoView {
                 <Groups shown=Signal::derive(move || analyst.shown())/>
             </section>
         </Later>
-        <Later>
+        <Later at_once=replaces>
             <Accuracy/>
             <Statistics summary=report.summary.clone()/>
             <Profile/>

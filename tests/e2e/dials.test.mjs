@@ -198,7 +198,7 @@ describe("accuracy", () => {
 
   test("a label of one value cannot be measured, and that is said", () => onPage({}, async (page) => {
     assert.equal(await analyse(page, "constant.csv", labelled(() => 0)), "ready");
-    assert.match(await id(page, "accuracy-notes").innerText(), /accuracy cannot be measured here/);
+    assert.match(await id(page, "accuracy-notes").textContent(), /accuracy cannot be measured here/);
     assert.equal(await id(page, "chart-roc").count(), 0);
   }));
 
