@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, ErrorEvent, MessageEvent, Url};
 
@@ -39,6 +39,14 @@ impl Failure {
             what: "a worker gave an answer that does not fit".to_owned(),
         })
     }
+}
+
+/// A forest and the rows to score with it, as one worker made them for others.
+pub struct Grown {
+    /// [`crate::forest::Forest::to_bytes`].
+    pub forest: Uint8Array,
+    /// [`crate::features::Rows::to_le_bytes`] of each shard of rows, in order.
+    pub shards: Vec<JsValue>,
 }
 
 /// An answer as it came, or why the worker died.
@@ -109,21 +117,9 @@ impl Worker {
         &self,
         request: &Request,
         file: Option<&Blob>,
-        mut on_reply: impl FnMut(Reply),
+        on_reply: impl FnMut(Reply),
     ) -> Result<Reply, Failure> {
-        let message = to_value(request).map_err(|error| Failure::Died(error.to_string()))?;
-        let (id, mut answers) = self.send(&message, file)?;
-        let last = loop {
-            match next_answer(&mut answers)
-                .await
-                .and_then(|answer| decode(&answer))
-            {
-                Ok(reply @ (Reply::Progress(_) | Reply::Piece(_))) => on_reply(reply),
-                last => break last,
-            }
-        };
-        self.pending.borrow_mut().remove(&id);
-        last
+        decode(&self.ask_raw(&encode(request)?, file, on_reply).await?)
     }
 
     /// Asks for a range to be read and returns the shard as it came: the page only hands it on.
@@ -131,17 +127,8 @@ impl Worker {
     /// # Errors
     /// See [`Failure`].
     pub async fn ask_for_shard(&self, request: &Request, file: &Blob) -> Result<JsValue, Failure> {
-        let message = to_value(request).map_err(|error| Failure::Died(error.to_string()))?;
-        let (id, mut answers) = self.send(&message, Some(file))?;
-        let answer = next_answer(&mut answers).await;
-        self.pending.borrow_mut().remove(&id);
-        let answer = answer?;
-        let shard = field(&field(&answer, "Ok"), "Read");
-        if shard.is_object() {
-            Ok(shard)
-        } else {
-            Err(decode(&answer).err().unwrap_or_else(Failure::unexpected))
-        }
+        let answer = self.ask_raw(&encode(request)?, Some(file), |_| {}).await?;
+        content(&answer, "Read")
     }
 
     /// Hands a shard to the lead, as [`Request::Absorb`].
@@ -153,10 +140,81 @@ impl Worker {
             "Absorb",
             &object(&[("shard", shard), ("end", &(end as f64).into())]),
         )]);
-        let (id, mut answers) = self.send(&message, None)?;
-        let answer = next_answer(&mut answers).await;
+        decode(&self.ask_raw(&message, None, |_| {}).await?)
+    }
+
+    /// Asks for a forest, by [`Request::Fit`], and returns it and its rows as they came.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn ask_for_forest(
+        &self,
+        request: &Request,
+        on_reply: impl FnMut(Reply),
+    ) -> Result<Grown, Failure> {
+        let answer = self.ask_raw(&encode(request)?, None, on_reply).await?;
+        let grown = content(&answer, "Fitted")?;
+        Ok(Grown {
+            forest: field(&grown, "forest").unchecked_into(),
+            shards: Array::from(&field(&grown, "shards")).to_vec(),
+        })
+    }
+
+    /// Hands a forest and a shard of rows to a helper, as [`Request::Score`]; returns the scores as they came.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn ask_for_scores(
+        &self,
+        forest: &Uint8Array,
+        rows: &JsValue,
+        on_reply: impl FnMut(Reply),
+    ) -> Result<JsValue, Failure> {
+        // what is sent is gone: the next helper needs the forest too
+        let forest = forest.slice(0, forest.length());
+        let message = object(&[(
+            "Score",
+            &object(&[("forest", &forest.into()), ("rows", rows)]),
+        )]);
+        let answer = self.ask_raw(&message, None, on_reply).await?;
+        Ok(field(&content(&answer, "Scored")?, "scores"))
+    }
+
+    /// Hands scores to the lead, with the rest of a [`Request::Report`].
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn hand_over_scores(
+        &self,
+        scores: &[JsValue],
+        report: &Request,
+    ) -> Result<Reply, Failure> {
+        let message = encode(report)?;
+        let scores = scores.iter().collect::<Array>();
+        set_field(&field(&message, "Report"), "scores", &scores);
+        decode(&self.ask_raw(&message, None, |_| {}).await?)
+    }
+
+    /// Returns the last answer as it came.
+    async fn ask_raw(
+        &self,
+        message: &JsValue,
+        file: Option<&Blob>,
+        mut on_reply: impl FnMut(Reply),
+    ) -> Result<JsValue, Failure> {
+        let (id, mut answers) = self.send(message, file)?;
+        let last = loop {
+            let answer = next_answer(&mut answers).await;
+            match answer {
+                Ok(answer) if is_on_the_way(&answer) => match decode(&answer) {
+                    Ok(reply) => on_reply(reply),
+                    Err(failure) => break Err(failure),
+                },
+                last => break last,
+            }
+        };
         self.pending.borrow_mut().remove(&id);
-        decode(&answer?)
+        last
     }
 
     fn send(
@@ -195,6 +253,28 @@ fn decode(answer: &JsValue) -> Result<Reply, Failure> {
     }
 }
 
+/// Whether more answers to the same question follow.
+fn is_on_the_way(answer: &JsValue) -> bool {
+    let reply = field(answer, "Ok");
+    ["Progress", "Piece"]
+        .into_iter()
+        .any(|name| !field(&reply, name).is_undefined())
+}
+
+/// Returns what a reply of this name holds.
+fn content(answer: &JsValue, name: &str) -> Result<JsValue, Failure> {
+    let content = field(&field(answer, "Ok"), name);
+    if content.is_object() {
+        Ok(content)
+    } else {
+        Err(decode(answer).err().unwrap_or_else(Failure::unexpected))
+    }
+}
+
+fn encode(request: &Request) -> Result<JsValue, Failure> {
+    to_value(request).map_err(|error| Failure::Died(error.to_string()))
+}
+
 fn field(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
@@ -203,10 +283,14 @@ fn field(value: &JsValue, name: &str) -> JsValue {
 fn object(fields: &[(&str, &JsValue)]) -> JsValue {
     let object: JsValue = Object::new().into();
     for (name, value) in fields {
-        // a plain object takes every field
-        let _ = Reflect::set(&object, &(*name).into(), value);
+        set_field(&object, name, value);
     }
     object
+}
+
+fn set_field(object: &JsValue, name: &str, value: &JsValue) {
+    // a plain object takes every field
+    let _ = Reflect::set(object, &name.into(), value);
 }
 
 impl Worker {

@@ -13,17 +13,16 @@ pub(super) use looking::{Looking, Profiled};
 pub(super) use sessions::Sheet;
 
 use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde_bytes::ByteBuf;
+use wasm_bindgen::JsValue;
 use web_sys::File;
 
-use crate::browser::crew::{Crew, Failure, n_workers};
+use crate::browser::crew::{Crew, Failure, Grown, n_workers};
 use crate::browser::{page, reading, tasks};
 use crate::charts;
 use crate::filter::{Condition, Known, Subject};
@@ -277,8 +276,8 @@ impl Analyst {
         let settings = self.form.with_untracked(Form::parse)?;
         let has_new_scores = !self.only_threshold_changes(&settings);
         let scores = if has_new_scores {
-            let (forest, shards) = self.fit(run, &settings).await?;
-            Some(self.score(run, forest, shards).await?)
+            let grown = self.fit(run, &settings).await?;
+            Some(self.score(run, grown).await?)
         } else {
             None
         };
@@ -348,7 +347,7 @@ impl Analyst {
         Ok(())
     }
 
-    async fn fit(self, run: Run, settings: &Settings) -> Result<(ByteBuf, Vec<ByteBuf>), Stop> {
+    async fn fit(self, run: Run, settings: &Settings) -> Result<Grown, Stop> {
         page::mark("isolog:fit");
         self.is_scored.set_value(false);
         let n_rows = self
@@ -359,102 +358,92 @@ impl Analyst {
         } else {
             n_workers()
         };
-        let doing = "growing the forest";
         let request = Request::Fit {
             settings: settings.clone(),
             n_shards,
         };
-        let reply = self.ask(run, Stage::Fitting, &request, doing).await?;
-        let Reply::Fitted { forest, shards, .. } = reply else {
-            return Err(unexpected(doing));
-        };
+        self.tell(run, Event::Reached(Stage::Fitting));
+        let stop = |failure: Failure| Stop::from_failure(&failure, "growing the forest");
+        let lead = self.crew.with_value(Crew::lead).map_err(stop)?;
+        let grown = lead
+            .ask_for_forest(&request, |reply| self.tell_progress(run, reply))
+            .await
+            .map_err(stop)?;
+        self.check_current(run)?;
         page::measure("isolog:fit");
-        Ok((forest, shards))
+        Ok(grown)
     }
 
     /// Shares the rows out among the helpers, while the lead prepares the report; a few rows the lead scores itself.
-    async fn score(
-        self,
-        run: Run,
-        forest: ByteBuf,
-        shards: Vec<ByteBuf>,
-    ) -> Result<Vec<ByteBuf>, Stop> {
+    async fn score(self, run: Run, grown: Grown) -> Result<Vec<JsValue>, Stop> {
         page::mark("isolog:score");
         self.tell(run, Event::Reached(Stage::Scoring));
-        let doing = "scoring the rows";
-        let stop = |failure: Failure| Stop::from_failure(&failure, doing);
+        let stop = |failure: Failure| Stop::from_failure(&failure, "scoring the rows");
         let crew = self.crew.get_value();
+        let Grown { forest, shards } = grown;
         let is_shared = shards.len() > 1;
         let workers = match shards.len() {
             1 => vec![crew.lead().map_err(stop)?],
             n => crew.helpers(n).map_err(stop)?,
         };
-        let progress = Rc::new(RefCell::new(vec![Progress::default(); shards.len()]));
-        let scorings = workers
-            .into_iter()
-            .zip(shards)
-            .enumerate()
-            .map(|(i, (worker, rows))| {
-                let request = Request::Score {
-                    forest: forest.clone(),
-                    rows,
-                };
-                let progress = progress.clone();
-                async move {
+        let progress = RefCell::new(vec![Progress::default(); shards.len()]);
+        let (forest, progress) = (&forest, &progress);
+        let scorings =
+            workers
+                .into_iter()
+                .zip(shards)
+                .enumerate()
+                .map(|(i, (worker, rows))| async move {
                     worker
-                        .ask(&request, None, |reply| {
+                        .ask_for_scores(forest, &rows, |reply| {
                             if let Reply::Progress(of_shard) = reply {
                                 progress.borrow_mut()[i] = of_shard;
                                 self.tell(run, Event::Progressed(sum(&progress.borrow())));
                             }
                         })
                         .await
-                }
-            });
+                });
         let scoring = async {
-            let replies = try_join_all(scorings).await;
+            let scores = try_join_all(scorings).await;
             page::measure("isolog:score");
             page::mark("isolog:report");
-            replies
+            scores
         };
-        let replies = if is_shared {
+        let scores = if is_shared {
             let preparing = self.ask_lead(&Request::Prepare, |_| {});
             try_join(scoring, preparing).await.map(|both| both.0)
         } else {
             scoring.await
         };
-        let replies = replies.map_err(stop)?;
-        let scores = |reply| match reply {
-            Reply::Scored { scores } => Ok(scores),
-            _ => Err(unexpected(doing)),
-        };
-        replies.into_iter().map(scores).collect()
+        scores.map_err(stop)
     }
 
     async fn build_report(
         self,
         run: Run,
-        scores: Option<Vec<ByteBuf>>,
+        scores: Option<Vec<JsValue>>,
         contamination: Contamination,
     ) -> Result<Report, Stop> {
-        if scores.is_none() {
-            page::mark("isolog:report");
-        }
+        let request = Request::Report {
+            scores: None,
+            contamination,
+            label: self.label.get_untracked(),
+            is_moving: false,
+            known: self.known.get_untracked(),
+        };
+        self.tell(run, Event::Reached(Stage::Reporting));
         let doing = "building the report";
-        let reply = self
-            .ask(
-                run,
-                Stage::Reporting,
-                &Request::Report {
-                    scores,
-                    contamination,
-                    label: self.label.get_untracked(),
-                    is_moving: false,
-                    known: self.known.get_untracked(),
-                },
-                doing,
-            )
-            .await?;
+        let stop = |failure: Failure| Stop::from_failure(&failure, doing);
+        let lead = self.crew.with_value(Crew::lead).map_err(stop)?;
+        let reply = match scores {
+            Some(scores) => lead.hand_over_scores(&scores, &request).await,
+            None => {
+                page::mark("isolog:report");
+                lead.ask(&request, None, |_| {}).await
+            }
+        };
+        let reply = reply.map_err(stop)?;
+        self.check_current(run)?;
         let Reply::Reported(report) = reply else {
             return Err(unexpected(doing));
         };
@@ -463,25 +452,10 @@ impl Analyst {
         Ok(*report)
     }
 
-    /// Asks the lead, as a stage of a run.
-    async fn ask(
-        self,
-        run: Run,
-        stage: Stage,
-        request: &Request,
-        doing: &str,
-    ) -> Result<Reply, Stop> {
-        self.tell(run, Event::Reached(stage));
-        let reply = self
-            .ask_lead(request, |reply| {
-                if let Reply::Progress(progress) = reply {
-                    self.tell(run, Event::Progressed(progress));
-                }
-            })
-            .await
-            .map_err(|failure| Stop::from_failure(&failure, doing))?;
-        self.check_current(run)?;
-        Ok(reply)
+    fn tell_progress(self, run: Run, reply: Reply) {
+        if let Reply::Progress(progress) = reply {
+            self.tell(run, Event::Progressed(progress));
+        }
     }
 
     /// Stops a run that another one, or the user, has ended.
