@@ -309,7 +309,7 @@ fn explanation_columns_come_after_the_others() {
 #[test]
 fn of_many_rows_only_suspicious_ones_get_attributions() {
     let mut log = Vec::new();
-    isolog::sample::write_log(10_500, &mut log).expect("memory takes it");
+    isolog::sample::write_log(52_000, &mut log).expect("memory takes it");
     let (mut page, _, n) = analysed(&log);
     let scored = page
         .export_with(File::Scored, FormulaGuard::Off, true)
