@@ -136,6 +136,14 @@ pub fn show_sideways(within: &web_sys::Element, selector: &str) {
     }
 }
 
+/// Whether the element that an event is about shows that it has the focus: by keyboard, not by mouse.
+pub fn is_focus_shown(event: &web_sys::Event) -> bool {
+    let target = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|element| element.matches(":focus-visible").unwrap_or(false))
+}
+
 /// Whether the focus is on an element within another that a selector finds.
 pub fn has_focus(selector: &str, within: &web_sys::Element) -> bool {
     document().active_element().is_some_and(|active| {
@@ -270,7 +278,7 @@ pub fn now_micros() -> i64 {
 /// Returns the query that tells whether the user wants dark colours.
 pub fn dark_query() -> Option<MediaQueryList> {
     window()
-        .match_media("(prefers-color-scheme: dark)")
+        .match_media("screen and (prefers-color-scheme: dark)")
         .ok()
         .flatten()
 }

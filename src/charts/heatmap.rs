@@ -36,6 +36,13 @@ pub struct Hour {
 }
 
 impl Hour {
+    /// Returns the hour with the most suspicious sessions, of those the one with the most sessions, of those the first.
+    pub fn busiest(heatmap: &Heatmap) -> Option<Hour> {
+        let counts = heatmap.n_flagged.iter().zip(&heatmap.n_sessions);
+        let (place, _) = counts.enumerate().rev().max_by_key(|(_, counts)| *counts)?;
+        Some(Hour::of((place / 24, place % 24)))
+    }
+
     fn of((row, column): (usize, usize)) -> Hour {
         Hour {
             weekday: row as u8,

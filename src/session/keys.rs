@@ -13,7 +13,28 @@ pub struct KeyGroup {
 pub const KEYS: &[KeyGroup] = &[
     KeyGroup {
         place: "Anywhere",
-        keys: &[("?", "Show these keys"), ("Esc", "Close what is open")],
+        keys: &[
+            ("?", "Show these keys"),
+            ("Esc", "Close what is open, or else take all filters away"),
+        ],
+    },
+    KeyGroup {
+        place: "On any chart",
+        keys: &[
+            ("↑ ↓ ← →", "Go from place to place"),
+            ("Enter", "Select the place, or open the session of a mark"),
+            ("Shift with ↑ ↓ ← →", "Select from place to place"),
+            ("Esc", "Give up what is selected here"),
+        ],
+    },
+    KeyGroup {
+        place: "On the scatter plot besides",
+        keys: &[
+            ("+ −", "Zoom in and out"),
+            ("Shift with ↑ ↓ ← →", "Move what is shown"),
+            ("0", "Show all"),
+            ("S", "Select the sessions that are shown"),
+        ],
     },
     KeyGroup {
         place: "On a row of the sessions",

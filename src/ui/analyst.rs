@@ -186,6 +186,7 @@ impl Analyst {
         self.report.set(None);
         self.settled.set(None);
         self.applied.set(None);
+        self.insight.drivers.set(None);
         self.forget_selections();
         self.sheet.clear();
         self.file.set(Some(LogFile(file)));

@@ -1,6 +1,6 @@
 //! Charts on the page: a canvas that redraws when its data, its size or the colours change.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::html::Canvas;
@@ -46,15 +46,18 @@ pub(super) fn Chart(
         })
     });
     // of what changes before its turn, or while the chart is far from view, only the last is drawn
-    let waiting = Rc::new(RefCell::new(None::<(Draw, Theme)>));
-    let draw_what_waits = {
-        let waiting = waiting.clone();
-        move || {
+    let last = Rc::new(RefCell::new(None::<Draw>));
+    let is_waiting = Rc::new(Cell::new(false));
+    let draw_last = {
+        let (last, is_waiting) = (last.clone(), is_waiting.clone());
+        move |theme: Theme| {
             // the chart may have left the page before its turn
             let canvas = node.try_get_untracked().flatten();
-            let (Some(canvas), Some((draw, theme))) = (canvas, waiting.take()) else {
+            let last = last.borrow();
+            let (Some(canvas), Some(draw)) = (canvas, last.as_ref()) else {
                 return;
             };
+            is_waiting.set(false);
             let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| {
                 draw(area, &Style { theme, pixel_ratio })
             });
@@ -65,9 +68,16 @@ pub(super) fn Chart(
         }
     };
     {
-        let draw_what_waits = draw_what_waits.clone();
-        let printing = window_event_listener_untyped("beforeprint", move |_| draw_what_waits());
-        on_cleanup(move || printing.remove());
+        // paper is white, and has no place that is far from view
+        let (before, after) = (draw_last.clone(), draw_last.clone());
+        let before = move |_| before(Theme::light());
+        let after = move |_| after(theme(is_dark.get_untracked()));
+        let before = window_event_listener_untyped("beforeprint", before);
+        let after = window_event_listener_untyped("afterprint", after);
+        on_cleanup(move || {
+            before.remove();
+            after.remove();
+        });
     }
     Effect::new(move || {
         if node.get().is_none() {
@@ -76,9 +86,15 @@ pub(super) fn Chart(
         size.track();
         let theme = theme(is_dark.get());
         let Some(draw) = draw() else { return };
-        waiting.replace(Some((draw, theme)));
+        last.replace(Some(draw));
+        is_waiting.set(true);
         if is_near.get() {
-            tasks::before_frame(draw_what_waits.clone());
+            let (is_waiting, draw_last) = (is_waiting.clone(), draw_last.clone());
+            tasks::before_frame(move || {
+                if is_waiting.get() {
+                    draw_last(theme);
+                }
+            });
         }
     });
     let label = move || {

@@ -59,7 +59,7 @@ pub(super) fn Groups(
 }
 
 /// A group as it stands in its row.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq)]
 struct Row {
     value: Option<String>,
     n_sessions: u64,
@@ -162,6 +162,12 @@ fn GroupCard(
                 Some(network) if by_network() => Value::Network(network),
                 text => Value::Text(text),
             };
+            // with other figures it stays the same row, and keeps the focus
+            let row = Memo::new(move |before: Option<&Row>| {
+                let value = &before.unwrap_or(&row).value;
+                rows.with(|rows| rows.iter().find(|row| row.value == *value).cloned())
+                    .unwrap_or_else(|| before.unwrap_or(&row).clone())
+            });
             view! { <GroupRow row value column=column.clone() role is_still/> }
         }
     };
@@ -190,7 +196,7 @@ fn GroupCard(
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=move || rows.get() key=|row| row.clone() children=row/>
+                        <For each=move || rows.get() key=|row| row.value.clone() children=row/>
                     </tbody>
                 </table>
             </div>
@@ -246,7 +252,7 @@ fn Heading(
 
 #[component]
 fn GroupRow(
-    row: Row,
+    row: Memo<Row>,
     value: Value,
     column: String,
     role: Option<Role>,
@@ -254,12 +260,14 @@ fn GroupRow(
 ) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let made_in = View::Groups(column.clone());
-    let name = row.value.clone().unwrap_or_else(|| NO_VALUE.to_owned());
-    let bar = |thousandths: u64| format!("{:.1}%", thousandths as f64 / 10.0);
+    let name = row.with_untracked(|row| row.value.clone().unwrap_or_else(|| NO_VALUE.to_owned()));
+    let bar = move |of: fn((u64, u64)) -> u64| {
+        move || format!("{:.1}%", row.with(|row| of(row.bars)) as f64 / 10.0)
+    };
     let bars = view! {
         <span class="share-bars" aria-hidden="true">
-            <span class="share-bar is-flagged" style:width=bar(row.bars.1)></span>
-            <span class="share-bar" style:width=bar(row.bars.0)></span>
+            <span class="share-bar is-flagged" style:width=bar(|bars| bars.1)></span>
+            <span class="share-bar" style:width=bar(|bars| bars.0)></span>
         </span>
     };
     let is_pressed = {
@@ -328,10 +336,10 @@ fn GroupRow(
     view! {
         <tr class:is-selected=move || is_pressed.get()>
             <th scope="row">{first}</th>
-            <td class="number">{format_count(row.n_sessions)}</td>
-            <td class="number" class:is-flagged=row.n_flagged != 0>{format_count(row.n_flagged)}</td>
-            <td class="number">{row.share}</td>
-            {row.bytes.map(|bytes| view! { <td class="number">{bytes}</td> })}
+            <td class="number">{move || row.with(|row| format_count(row.n_sessions))}</td>
+            <td class="number" class:is-flagged=move || row.with(|row| row.n_flagged != 0)>{move || row.with(|row| format_count(row.n_flagged))}</td>
+            <td class="number">{move || row.with(|row| row.share.clone())}</td>
+            {move || row.with(|row| row.bytes.clone()).map(|bytes| view! { <td class="number">{bytes}</td> })}
             {profile}
         </tr>
     }

@@ -27,18 +27,15 @@ use crate::session::{data_notes, file_decisions, result_notes};
 pub(super) fn Results() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     analyst.keep_looking();
-    // what follows the threshold does so inside; only another result makes another view
-    let result = Memo::new(move |_| {
-        let has_report = analyst.report.with(Option::is_some);
-        has_report.then(|| analyst.n_results.get())
+    // one result follows the other inside, so that the page keeps its place and its focus
+    let has_timeline = Memo::new(move |_| {
+        analyst
+            .report
+            .with(|report| report.as_ref().map(|report| report.timeline.is_some()))
     });
-    let report = move || result.get().and_then(|_| analyst.report.get_untracked());
-    let has_result = StoredValue::new(false);
     let show = move || {
-        let report = report();
-        let replaces = has_result.get_value();
-        has_result.set_value(report.is_some());
-        report.map(|report| view! { <Result report replaces/> })
+        let has_timeline = has_timeline.get()?;
+        Some(view! { <Result has_timeline/> })
     };
     view! {
         <FileNotes/>
@@ -153,38 +150,28 @@ fn ColumnTable() -> impl IntoView {
 }
 
 #[component]
-fn Result(
-    report: Arc<Report>,
-    /// Whether it takes the place of another result: then all of what is in view changes at once.
-    replaces: bool,
-) -> impl IntoView {
+fn Result(has_timeline: bool) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let has_timeline = report.timeline.is_some();
-    let features: Vec<String> = report
-        .summary
-        .iter()
-        .map(|feature| feature.name.clone())
-        .collect();
     view! {
-        <CountStrip report=report.clone()/>
+        <CountStrip/>
         <ComparisonLine/>
         <Downloads/>
         <Filters/>
-        <Later at_once=replaces>
+        <Later>
             <div class="views">
                 <ScatterCard/>
                 <Threshold/>
             </div>
         </Later>
-        <Later at_once=replaces>
+        <Later>
             <div class="views">{has_timeline.then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
         </Later>
-        <Later at_once=replaces>
+        <Later>
             <Sessions/>
             <Drivers/>
         </Later>
         <Later>
-            <Distributions features=features.clone()/>
+            <Distributions/>
         </Later>
         <Later>
             <FlowsCard/>
@@ -195,9 +182,9 @@ fn Result(
                 <Groups shown=Signal::derive(move || analyst.shown())/>
             </section>
         </Later>
-        <Later at_once=replaces>
+        <Later>
             <Accuracy/>
-            <Statistics summary=report.summary.clone()/>
+            <Statistics/>
             <Profile/>
         </Later>
     }
@@ -213,28 +200,32 @@ fn describe(analyst: Analyst, of: fn(&Report) -> String) -> Signal<String> {
 }
 
 #[component]
-fn CountStrip(report: Arc<Report>) -> impl IntoView {
+fn CountStrip() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
+    let read = describe(analyst, |report| format_count(report.counts.n_read));
+    let clean = describe(analyst, |report| {
+        format_count(report.counts.n_scored + report.counts.n_unscored)
+    });
+    let scored = describe(analyst, |report| format_count(report.counts.n_scored));
     let flagged = describe(analyst, |report| format_count(report.counts.n_flagged));
     let threshold = describe(analyst, |report| float(report.threshold));
     let caption = describe(analyst, |report| match report.counts.n_known {
         0 => "suspicious".to_owned(),
         n => format!("suspicious, besides {} known", format_count(n)),
     });
-    let counts = report.counts;
-    let item = |test_id: &'static str, number: u64, label: &'static str| {
+    let item = |test_id: &'static str, number: Signal<String>, label: &'static str| {
         view! {
             <div class="count">
-                <dd data-testid=test_id>{format_count(number)}</dd>
+                <dd data-testid=test_id>{number}</dd>
                 <dt>{label}</dt>
             </div>
         }
     };
     view! {
         <dl class="counts">
-            {item("rows-read", counts.n_read, "rows read")}
-            {item("rows-clean", counts.n_scored + counts.n_unscored, "after cleaning")}
-            {item("rows-scored", counts.n_scored, "scored")}
+            {item("rows-read", read, "rows read")}
+            {item("rows-clean", clean, "after cleaning")}
+            {item("rows-scored", scored, "scored")}
             <div class="count is-flagged">
                 <dd data-testid="flagged-count">{flagged}</dd>
                 <dt data-testid="suspicious-caption">{caption}</dt>
@@ -248,13 +239,28 @@ fn CountStrip(report: Arc<Report>) -> impl IntoView {
 }
 
 #[component]
-fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
+fn Statistics() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let summary = Memo::new(move |_| {
+        analyst
+            .report
+            .with(|report| report.as_ref().map(|report| report.summary.clone()))
+            .unwrap_or_default()
+    });
     let value = |value: f64| {
         if value.is_nan() {
             "–".to_owned()
         } else {
             float(value)
         }
+    };
+    let line = move |(label, of): (&'static str, fn(&Describe) -> f64)| {
+        let cells = move || {
+            let summary = summary.get();
+            let cell = |feature: &FeatureSummary| view! { <td class="number">{value(of(&feature.describe))}</td> };
+            summary.iter().map(cell).collect_view()
+        };
+        view! { <tr><th scope="row">{label}</th>{cells}</tr> }
     };
     view! {
         <section class="card" aria-label="Statistics of the features">
@@ -265,22 +271,10 @@ fn Statistics(summary: Vec<FeatureSummary>) -> impl IntoView {
                     <thead>
                         <tr>
                             <td></td>
-                            {summary.iter().map(|feature| view! { <th scope="col" class="number">{feature.name.clone()}</th> }).collect_view()}
+                            {move || summary.get().into_iter().map(|feature| view! { <th scope="col" class="number">{feature.name}</th> }).collect_view()}
                         </tr>
                     </thead>
-                    <tbody>
-                        {Describe::STATISTICS
-                            .into_iter()
-                            .map(|(label, of)| {
-                                view! {
-                                    <tr>
-                                        <th scope="row">{label}</th>
-                                        {summary.iter().map(|feature| view! { <td class="number">{value(of(&feature.describe))}</td> }).collect_view()}
-                                    </tr>
-                                }
-                            })
-                            .collect_view()}
-                    </tbody>
+                    <tbody>{Describe::STATISTICS.into_iter().map(line).collect_view()}</tbody>
                 </table>
             </div>
         </section>

@@ -36,6 +36,7 @@ pub(super) fn Sessions() -> impl IntoView {
         untrack(|| analyst.list());
     });
     let n_rows = Signal::derive(move || analyst.n_listed());
+    let n_kept = Signal::derive(move || analyst.n_unfiltered());
     let columns = Memo::new(move |_| {
         let listed = sheet.listed.get();
         analyst.overview.with(|overview| {
@@ -85,7 +86,7 @@ pub(super) fn Sessions() -> impl IntoView {
                 <Copies shown/>
             </div>
             <div class="with-details">
-                {move || view! { <SheetTable columns=shown.get() n_rows/> }}
+                {move || view! { <SheetTable columns=shown.get() n_rows n_kept/> }}
                 <Details n_rows/>
             </div>
         </section>
@@ -118,7 +119,12 @@ fn Switch() -> impl IntoView {
 }
 
 #[component]
-fn SheetTable(columns: Vec<SheetColumn>, n_rows: Signal<usize>) -> impl IntoView {
+fn SheetTable(
+    columns: Vec<SheetColumn>,
+    n_rows: Signal<usize>,
+    /// How many rows there are without filters.
+    n_kept: Signal<usize>,
+) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let (insight, sheet) = (analyst.insight, analyst.sheet);
     let headings = columns
@@ -182,6 +188,7 @@ fn SheetTable(columns: Vec<SheetColumn>, n_rows: Signal<usize>) -> impl IntoView
             headings
             n_rows
             n_shown=N_SHOWN
+            n_kept
             cells
             on_view=move |places| untrack(|| analyst.list_view(places))
             opening=Opening {

@@ -68,6 +68,9 @@ pub(super) fn VirtualTable(
     n_rows: Signal<usize>,
     /// Rows shown at once, at most.
     n_shown: usize,
+    /// Rows that room is kept for, of those shown at once: what stands below stays where it is when filters leave fewer.
+    #[prop(optional, into)]
+    n_kept: Signal<usize>,
     /// The cells.
     cells: Cells,
     /// Told which rows come into view.
@@ -152,11 +155,14 @@ pub(super) fn VirtualTable(
         });
     };
     let n_columns = headings.len();
+    let show_column = move |column: usize| {
+        if let Some(scroller) = scroller.get_untracked() {
+            page::show_sideways(&scroller, &format!("thead th:nth-child({})", column + 1));
+        }
+    };
     let go_to_cell = move |cell: usize| {
         cell_stop.set(cell);
-        if let Some(scroller) = scroller.get_untracked() {
-            page::show_sideways(&scroller, &format!("thead th:nth-child({})", cell + 1));
-        }
+        show_column(cell);
     };
     let on_key = move |event: KeyboardEvent| {
         let Some(opening) = opening else { return };
@@ -245,7 +251,13 @@ pub(super) fn VirtualTable(
                 class:is-picked=is_picked
                 aria-current=move || (opened() == Some(i)).then_some("true")
                 tabindex=tab_index
-                on:focus=move |_| stop.set(i)
+                on:focus=move |event| {
+                    stop.set(i);
+                    // a mouse takes a row where it is
+                    if page::is_focus_shown(&event) {
+                        show_column(cell_stop.get_untracked());
+                    }
+                }
                 on:click=on_click
             >
                 {content}
@@ -253,12 +265,10 @@ pub(super) fn VirtualTable(
         }
     };
     let box_label = format!("{label}, all rows");
-    let height = move || {
-        format!(
-            "{}px",
-            n_rows.get().min(n_shown) * ROW_CSS_PX + ROW_CSS_PX + 14
-        )
-    };
+    let height_of =
+        move |n_rows: usize| format!("{}px", n_rows.min(n_shown) * ROW_CSS_PX + ROW_CSS_PX + 14);
+    let max_height = move || height_of(n_rows.get().max(n_kept.get()));
+    let min_height = move || (n_kept.get() > 0).then(|| height_of(n_kept.get()));
     let heading = move |(i, heading): (usize, Heading)| {
         let tip = heading.title.clone();
         let sorting = sorting
@@ -282,7 +292,7 @@ pub(super) fn VirtualTable(
         };
         let content = match sorting {
             Some(sorting) => view! {
-                <button type="button" class="sort" on:click=move |_| sorting.choose.run(i)>
+                <button type="button" class="sort" on:click=move |_| sorting.choose.run(i) on:focus=move |_| show_column(i)>
                     {heading.title}
                     <span class="sort-mark" aria-hidden="true">
                         {move || direction().map(|is_descending| if is_descending { "▼" } else { "▲" })}
@@ -309,7 +319,8 @@ pub(super) fn VirtualTable(
             node_ref=scroller
             on:scroll=on_scroll
             on:keydown=on_key
-            style:max-height=height
+            style:max-height=max_height
+            style:min-height=min_height
         >
             <table class="virtual" data-testid=test_id aria-label=label aria-rowcount=move || n_rows.get() + 1 style:min-width=format!("{width}ch")>
                 <colgroup>{columns}</colgroup>

@@ -24,16 +24,14 @@ pub(super) use profile::Profile;
 pub(super) use scatter::ScatterCard;
 pub(super) use timeline::TimelineCard;
 
-/// A part of the page that is put in place in a task of its own, unless it is to be there at once.
+/// A part of the page that is put in place in a task of its own.
 #[component]
-pub(super) fn Later(#[prop(optional)] at_once: bool, children: ChildrenFn) -> impl IntoView {
-    let is_due = RwSignal::new(at_once);
-    if !at_once {
-        tasks::later(move || {
-            // the result may be gone by then
-            is_due.try_set(true);
-        });
-    }
+pub(super) fn Later(children: ChildrenFn) -> impl IntoView {
+    let is_due = RwSignal::new(false);
+    tasks::later(move || {
+        // the result may be gone by then
+        is_due.try_set(true);
+    });
     view! {
         {move || is_due.get().then(|| children())}
     }

@@ -4,19 +4,13 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { analyse, columns, count, download, flaggedIs, id, isDrawn, open, runAgain, shared, start, trySample } from "./support.mjs";
+import { analyse, columns, count, download, flaggedIs, id, isDrawn, runAgain, shared, start, trySample, visit } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
 after(async () => { await site?.close(); });
 
-/** Runs `body` on a fresh page and checks afterwards that nothing complained. */
-async function onPage(options, body) {
-  const { page, context, record } = await open(site, options);
-  await body(page);
-  assert.deepEqual(record.errors, [], "no console error, warning or policy violation");
-  await context.close();
-}
+const onPage = (options, body) => visit(site, options, body);
 
 const type = async (page, field, text) => {
   await id(page, field).fill(text);

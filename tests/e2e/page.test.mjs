@@ -2,23 +2,13 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { analyse, columns, count, download, ended, id, isDrawn, open, runAgain, start, trySample } from "./support.mjs";
+import { analyse, columns, count, download, ended, id, isDrawn, open, runAgain, start, trySample, visit } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
 after(async () => { await site?.close(); });
 
-/** Runs `body` on a fresh page and checks afterwards that nothing was asked for and nothing complained. */
-async function onPage(options, body) {
-  const { page, context, record } = await open(site, options);
-  await page.waitForLoadState("networkidle");
-  const loaded = record.requests.length;
-  await body(page, context);
-  assert.deepEqual(record.requests.slice(loaded), [], "no request after load");
-  assert.ok(record.requests.every((url) => url.startsWith(site.address)), `only this site's files: ${record.requests}`);
-  assert.deepEqual(record.errors, [], "no console error, warning or policy violation");
-  await context.close();
-}
+const onPage = (options, body) => visit(site, options, body);
 
 /** Keeps every layout shift; `isExpected` are those within half a second of a click, which browsers do not hold against a page. */
 const watchShifts = () => {

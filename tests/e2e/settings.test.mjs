@@ -3,21 +3,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { analyse, columns, count, download, ended, flaggedIs, id, open, runAgain, start } from "./support.mjs";
+import { analyse, columns, count, download, ended, flaggedIs, id, open, runAgain, start, visit } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
 after(async () => { await site?.close(); });
 
-/** Runs `body` on a fresh page and checks afterwards that nothing complained and nothing was asked for. */
-async function onPage(options, body) {
-  const { page, context, record } = await open(site, options);
-  const asked = record.requests.length;
-  await body(page);
-  assert.deepEqual(record.errors, [], "no console error, warning or policy violation");
-  assert.equal(record.requests.length, asked, "nothing is fetched");
-  await context.close();
-}
+const onPage = (options, body) => visit(site, options, body);
 
 /** 300 ordinary sessions, then 12 that stand apart: 5 of a scanner, 4 of a network, 3 of nobody known. */
 function log() {

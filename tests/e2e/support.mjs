@@ -51,6 +51,18 @@ export async function open({ browser, address }, options = {}) {
   return { page, context, record };
 }
 
+/** Runs `body` on a fresh page and checks afterwards that nothing was asked for and nothing complained. */
+export async function visit(site, options, body) {
+  const { page, context, record } = await open(site, options);
+  await page.waitForLoadState("networkidle");
+  const loaded = record.requests.length;
+  await body(page, context);
+  assert.deepEqual(record.requests.slice(loaded), [], "no request after load");
+  assert.ok(record.requests.every((url) => url.startsWith(site.address)), `only this site's files: ${record.requests}`);
+  assert.deepEqual(record.errors, [], "no console error, warning or policy violation");
+  await context.close();
+}
+
 /** The element with this `data-testid`. */
 export const id = (page, name) => page.locator(`[data-testid="${name}"]`);
 

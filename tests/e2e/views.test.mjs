@@ -2,19 +2,13 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { analyse, download, ended, id, isDrawn, open, start } from "./support.mjs";
+import { analyse, count, download, ended, id, isDrawn, start, visit } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
 after(async () => { await site?.close(); });
 
-/** Runs `body` on a fresh page and checks afterwards that nothing complained. */
-async function onPage(options, body) {
-  const { page, context, record } = await open(site, options);
-  await body(page);
-  assert.deepEqual(record.errors, [], "no console error, warning or policy violation");
-  await context.close();
-}
+const onPage = (options, body) => visit(site, options, body);
 
 /** 400 sessions of five sources in two networks, one every ten minutes; the planted ones come from 10.0.1.9 in DE. */
 const LOG = "creation_time,src_ip,src_ip_country_code,bytes_in,bytes_out,dst_ip,dst_port\n" + Array.from({ length: 400 }, (_, i) => {
@@ -363,5 +357,75 @@ describe("the layout", () => {
     await page.waitForTimeout(300);
     const [left, right] = [await id(page, "chart-timeline").boundingBox(), await id(page, "chart-heatmap").boundingBox()];
     assert.ok(right.x >= left.x + left.width);
+  }));
+});
+
+describe("the page keeps its place", () => {
+  const focused = (page) => page.evaluate(() => document.activeElement.textContent.trim());
+  const top = (locator) => locator.evaluate((element) => Math.round(element.getBoundingClientRect().top));
+
+  test("another seed leaves what is looked at where it is, and the focus on it", () => onPage({}, async (page) => {
+    await openLog(page);
+    const row = value(page, "By country", "FR");
+    await row.focus();
+    await page.waitForTimeout(500); // what is near view now is drawn
+    const before = await top(row);
+    await page.evaluate(() => {
+      window.heights = [];
+      const watch = () => { window.heights.push(document.body.scrollHeight); requestAnimationFrame(watch); };
+      watch();
+      const seed = document.querySelector('[data-testid="setting-seed"]');
+      seed.value = "7";
+      seed.dispatchEvent(new Event("input", { bubbles: true }));
+      document.querySelector('[data-testid="run"]').click();
+    });
+    assert.equal(await ended(page), "ready");
+    await id(page, "comparison").waitFor();
+    await page.waitForTimeout(500);
+    assert.equal(await focused(page), "FR");
+    assert.ok(Math.abs(await top(row) - before) <= 1, `${await top(row)} where it was ${before}`);
+    const heights = await page.evaluate(() => window.heights);
+    assert.ok(heights.length > 2 && Math.min(...heights) >= heights[0], `never shorter than ${heights[0]}: ${Math.min(...heights)}`);
+  }));
+
+  test("a filter leaves the chart that it is made in where it is", () => onPage({}, async (page) => {
+    await openLog(page);
+    const chart = id(page, "live-distribution-0");
+    await chart.focus();
+    await page.waitForTimeout(500);
+    const before = await top(chart);
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await id(page, "chip").waitFor();
+    await page.waitForTimeout(500);
+    assert.ok(await count(page, "filter-totals") !== 400, "it is not all sessions any more");
+    assert.ok(Math.abs(await top(chart) - before) <= 1, `${await top(chart)} where it was ${before}`);
+  }));
+});
+
+describe("on paper", () => {
+  test("there are figures and charts in light colours, and nothing to press", () => onPage({ colorScheme: "dark" }, async (page) => {
+    await openLog(page);
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    await page.waitForTimeout(500); // charts follow their size
+    await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+    assert.ok(!await id(page, "run").isVisible(), "no settings");
+    assert.ok(!await id(page, "download-suspicious").isVisible(), "no downloads");
+    assert.ok(await id(page, "flagged-count").isVisible());
+    for (const name of ["chart-scatter", "chart-scores", "chart-timeline", "chart-heatmap", "chart-flows"]) {
+      const chart = await id(page, name).evaluate((canvas) => {
+        const { width, height } = canvas.getBoundingClientRect();
+        const [red, green, blue] = canvas.getContext("2d").getImageData(3, 3, 1, 1).data;
+        return { stretch: (width / height) / (canvas.width / canvas.height), isLight: Math.min(red, green, blue) > 200 };
+      });
+      assert.ok(Math.abs(chart.stretch - 1) < 0.02, `${name} is not stretched: ${chart.stretch}`);
+      assert.ok(chart.isLight, `${name} is light`);
+    }
+    const overlapping = await page.evaluate(() => {
+      const boxes = [...document.querySelectorAll(".results .card, .colophon")].map((card) => card.getBoundingClientRect());
+      const shown = boxes.filter((box) => box.height > 0);
+      return shown.filter((box, i) => i > 0 && box.top < shown[i - 1].top).length;
+    });
+    assert.equal(overlapping, 0, "cards follow each other");
   }));
 });

@@ -153,7 +153,6 @@ impl Analyst {
             }
         } else {
             insight.trial_note.set("");
-            insight.drivers.set(None);
             insight.reasons.set(HashMap::new());
             self.close_row();
         }

@@ -141,15 +141,28 @@ impl Sheet {
 impl Analyst {
     /// Number of sessions that the table lists. Tracked.
     pub(in crate::ui) fn n_listed(self) -> usize {
+        let n_rows = self.sheet.n_rows.get();
         let is_plain =
             self.sheet.listed.get() == Listed::Suspicious && self.conditions.with(Vec::is_empty);
-        let n_flagged = self.report.with(|report| {
-            let n_flagged = report.as_ref().map(|report| report.counts.n_flagged);
-            usize::try_from(n_flagged.unwrap_or(0)).unwrap_or(usize::MAX)
-        });
-        let n_rows = self.sheet.n_rows.get();
         // known with the report, while the rows are still asked for
-        if is_plain { n_flagged } else { n_rows }
+        if is_plain {
+            self.n_unfiltered()
+        } else {
+            n_rows
+        }
+    }
+
+    /// Number of sessions that the table would list without filters. Tracked.
+    pub(in crate::ui) fn n_unfiltered(self) -> usize {
+        let listed = self.sheet.listed.get();
+        self.report.with(|report| {
+            let counts = report.as_ref().map(|report| report.counts);
+            let n = counts.map_or(0, |counts| match listed {
+                Listed::Suspicious => counts.n_flagged,
+                Listed::All => counts.n_scored + counts.n_unscored,
+            });
+            usize::try_from(n).unwrap_or(usize::MAX)
+        })
     }
 
     /// Reads what the table shows now; call it when that changes.

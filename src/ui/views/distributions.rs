@@ -58,15 +58,20 @@ impl Surface for Bars {
 
 /// One small chart for each feature.
 #[component]
-pub(in crate::ui) fn Distributions(
-    /// Names of the features.
-    features: Vec<String>,
-) -> impl IntoView {
+pub(in crate::ui) fn Distributions() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let features = Memo::new(move |_| {
+        analyst.report.with(|report| {
+            let summary = report.iter().flat_map(|report| &report.summary);
+            let names = summary.map(|feature| feature.name.clone());
+            names.enumerate().collect::<Vec<_>>()
+        })
+    });
     view! {
         <section class="card chart-card" aria-label="Distributions">
             <div class="card-head"><h2>"Distributions of the features"</h2></div>
             <div class="small-charts">
-                {features.into_iter().enumerate().map(|(i, feature)| view! { <DistributionChart i feature/> }).collect_view()}
+                <For each=move || features.get() key=|feature| feature.clone() children=|(i, feature)| view! { <DistributionChart i feature/> }/>
             </div>
         </section>
     }

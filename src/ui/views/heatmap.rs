@@ -32,10 +32,7 @@ impl Surface for Hours {
     }
 
     fn first(&self) -> Option<Hour> {
-        Some(Hour {
-            weekday: 0,
-            hour: 0,
-        })
+        Hour::busiest(self.picture.heatmap.as_ref()?)
     }
 
     fn step(&self, from: Hour, direction: Direction) -> Hour {

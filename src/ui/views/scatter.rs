@@ -321,7 +321,7 @@ fn Pointing(
             (None, "+" | "=") => zoom(analyst, plane, at_cursor(), ZOOM),
             (None, "-" | "_") => zoom(analyst, plane, at_cursor(), 1.0 / ZOOM),
             (None, "0" | "Home") => show(analyst, None),
-            (None, "s") => select_shown(analyst, plane),
+            (None, "s" | "S") => select_shown(analyst, plane),
             (None, "Enter" | " ") => {
                 if let Some(place) = cursor.get_untracked() {
                     open(place);
