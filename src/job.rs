@@ -184,6 +184,27 @@ pub enum Request {
         /// The seed.
         seed: u32,
     },
+    /// Give some scored rows and the forest, for a helper to attribute them.
+    ToAttribute {
+        /// Position of the first one.
+        first: u64,
+        /// How many at most.
+        n: u64,
+    },
+    /// Attribute rows to the features: what [`Reply::ToAttribute`] holds.
+    Attribute {
+        /// [`crate::forest::Forest::to_bytes`].
+        forest: ByteBuf,
+        /// [`crate::features::Rows::to_le_bytes`].
+        rows: ByteBuf,
+    },
+    /// Keep what was attributed, for the files: they need not do it again.
+    KeepAttributed {
+        /// Position of the first row.
+        first: u64,
+        /// [`Reply::Attributed`].
+        suspicions: ByteBuf,
+    },
     /// Say how sure some flags are.
     Sureness {
         /// What one more seed flags, to be counted first.
@@ -286,7 +307,19 @@ pub enum Reply {
         /// Number of scored rows in all.
         total: u64,
     },
-    /// The rows are kept.
+    /// What a helper needs to attribute rows.
+    ToAttribute {
+        /// [`crate::forest::Forest::to_bytes`].
+        forest: ByteBuf,
+        /// [`crate::features::Rows::to_le_bytes`].
+        rows: ByteBuf,
+    },
+    /// Rows are attributed.
+    Attributed {
+        /// By how much each feature makes each row suspicious, in edges: row-major little-endian f64.
+        suspicions: ByteBuf,
+    },
+    /// What was to be kept is.
     Kept,
     /// The rows kept are fitted with another seed.
     Refitted {

@@ -151,6 +151,15 @@ fn requests() -> Vec<Request> {
             params: Default::default(),
             seed: 43,
         },
+        Request::ToAttribute { first: 2, n: 5 },
+        Request::Attribute {
+            forest: ByteBuf::from(vec![9]),
+            rows: ByteBuf::from(vec![0; 8]),
+        },
+        Request::KeepAttributed {
+            first: 1,
+            suspicions: ByteBuf::from(vec![0; 16]),
+        },
         Request::Sureness {
             other: None,
             rows: vec![0],
@@ -310,6 +319,13 @@ fn replies() -> Vec<Result<Reply, Error>> {
             rows: ByteBuf::from(vec![1; 8]),
             n_features: 2,
             total: 5,
+        }),
+        Ok(Reply::ToAttribute {
+            forest: ByteBuf::from(vec![9]),
+            rows: ByteBuf::from(vec![1; 8]),
+        }),
+        Ok(Reply::Attributed {
+            suspicions: ByteBuf::from(vec![0; 16]),
         }),
         Ok(Reply::Kept),
         Ok(Reply::Refitted {

@@ -307,24 +307,69 @@ fn explanation_columns_come_after_the_others() {
 }
 
 #[test]
-fn of_many_rows_only_suspicious_ones_get_attributions() {
+fn what_helpers_attribute_is_what_the_lead_writes_by_itself() {
     let mut log = Vec::new();
-    isolog::sample::write_log(52_000, &mut log).expect("memory takes it");
-    let (mut page, _, n) = analysed(&log);
-    let scored = page
-        .export_with(File::Scored, FormulaGuard::Off, true)
-        .expect("a file");
-    let attributions = column(&scored, "attribution_bytes_in");
-    let is_suspicious = column(&scored, "anomaly")
-        .into_iter()
-        .map(|verdict| verdict == "Suspicious");
+    isolog::sample::write_log(3000, &mut log).expect("memory takes it");
+    let (mut page, settings, _) = analysed(&log);
+    let export = |page: &mut Page| {
+        page.export_with(File::Scored, FormulaGuard::Off, true)
+            .expect("a file")
+    };
+    let alone = export(&mut page);
+    let ask = |page: &mut Page, request| page.ask(request, &mut |_| {}).expect("an answer");
+    // as if two helpers ended in another order than they began
+    let mut pieces = Vec::new();
+    for first in [2000, 0, 1000] {
+        let request = Request::ToAttribute { first, n: 1000 };
+        let Reply::ToAttribute { forest, rows } = ask(&mut page, request) else {
+            panic!("another answer");
+        };
+        let reply = run(
+            &mut Desk::default(),
+            Request::Attribute { forest, rows },
+            &mut &b""[..],
+            &mut |_| {},
+        );
+        let Ok(Reply::Attributed { suspicions }) = reply else {
+            panic!("another answer");
+        };
+        pieces.push((first, suspicions));
+    }
+    let n_scored: usize = pieces.iter().map(|(_, piece)| piece.len() / 8).sum();
+    assert_eq!(n_scored, 3000 * settings.features.len());
+    for (first, suspicions) in pieces.drain(..2) {
+        ask(&mut page, Request::KeepAttributed { first, suspicions });
+    }
     assert!(
-        attributions
-            .iter()
-            .map(|attribution| !attribution.is_empty())
-            .eq(is_suspicious)
+        export(&mut page) == alone,
+        "a part of them is not mistaken for all"
     );
-    assert!(n > 0);
+    // told apart from what the lead computes, in order to see that it is what helpers told that is written
+    let (first, mut last) = pieces.remove(0);
+    last[..8].copy_from_slice(&123.5_f64.to_le_bytes());
+    let suspicions = last;
+    ask(&mut page, Request::KeepAttributed { first, suspicions });
+    let by_helpers = export(&mut page);
+    let differing: Vec<_> = alone
+        .lines()
+        .zip(by_helpers.lines())
+        .enumerate()
+        .filter(|(_, (alone, by_helpers))| alone != by_helpers)
+        .map(|(line, _)| line)
+        .collect();
+    assert_eq!(differing, [1001], "the row that was changed, and no other");
+    assert!(by_helpers.contains("123.5"));
+    let refused = page.ask(
+        Request::KeepAttributed {
+            first: 3000,
+            suspicions: ByteBuf::from(vec![0; 8]),
+        },
+        &mut |_| {},
+    );
+    assert!(
+        matches!(refused, Err(Error::Protocol { .. })),
+        "no such row"
+    );
 }
 
 #[test]

@@ -195,6 +195,31 @@ impl Worker {
         decode(&self.ask_raw(&message, None, |_| {}).await?)
     }
 
+    /// Has a helper attribute rows of the lead, which keeps what comes out; the page only hands it on.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn attribute(
+        lead: &Worker,
+        helper: &Worker,
+        first: u64,
+        n: u64,
+    ) -> Result<(), Failure> {
+        let request = encode(&Request::ToAttribute { first, n })?;
+        let answer = lead.ask_raw(&request, None, |_| {}).await?;
+        let message = object(&[("Attribute", &content(&answer, "ToAttribute")?)]);
+        let answer = helper.ask_raw(&message, None, |_| {}).await?;
+        let suspicions = field(&content(&answer, "Attributed")?, "suspicions");
+        let message = object(&[(
+            "KeepAttributed",
+            &object(&[
+                ("first", &(first as f64).into()),
+                ("suspicions", &suspicions),
+            ]),
+        )]);
+        decode(&lead.ask_raw(&message, None, |_| {}).await?).map(|_| ())
+    }
+
     /// Returns the last answer as it came.
     async fn ask_raw(
         &self,

@@ -12,6 +12,8 @@ const BLOCK: usize = 256;
 pub struct Explained<'a> {
     /// The forest, made ready to explain.
     pub explainer: &'a Explainer,
+    /// By how much each feature makes each scored row suspicious, row-major, if that is known already.
+    pub suspicions: Option<&'a [f64]>,
     /// What other seeds flagged; `None` if none was tried.
     pub stability: Option<&'a Stability>,
     /// Positions in the selection of the rows that get attributions, ascending.
@@ -43,9 +45,16 @@ impl<'a> ExplainedCells<'a> {
         let share = |position| self.explained.stability?.share(position);
         cells.push(scored.and_then(share).map(float).unwrap_or_default());
         let rows = self.explained.rows;
+        let n_features = self.analysis.selection.names.len();
         let next = rows.get(self.n_written).map(|&next| next as usize);
-        if scored.is_none() || scored != next {
-            cells.extend(self.analysis.selection.names.iter().map(|_| String::new()));
+        let Some(position) = scored.filter(|_| scored == next) else {
+            cells.extend((0..n_features).map(|_| String::new()));
+            return;
+        };
+        if let Some(known) = self.explained.suspicions {
+            let row = &known[position * n_features..(position + 1) * n_features];
+            cells.extend(row.iter().copied().map(float));
+            self.n_written += 1;
             return;
         }
         let i = self.n_written % BLOCK;

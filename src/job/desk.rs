@@ -1,5 +1,6 @@
 //! What a worker does with a request.
 
+mod attribute;
 mod look;
 mod refit;
 mod sessions;
@@ -60,6 +61,9 @@ struct Fitted {
     forest: Forest,
     /// Built when it is first asked for.
     why: Option<Box<Why>>,
+    /// By how much each feature makes each scored row suspicious, row-major, as far as helpers told; NaN for other rows, and
+    /// empty as long as nobody asked for a file with all of them.
+    suspicions: Vec<f64>,
 }
 
 #[derive(Debug)]
@@ -85,6 +89,12 @@ impl Desk {
         self.sessions
             .as_ref()
             .ok_or_else(|| Error::protocol("no log is open"))
+    }
+
+    fn fitted(&self) -> Result<&Fitted, Error> {
+        self.fitted
+            .as_ref()
+            .ok_or_else(|| Error::protocol("no forest is grown"))
     }
 
     fn analysis(&self) -> Result<Analysis<'_>, Error> {
@@ -194,6 +204,9 @@ pub fn run(
             first,
         } => refit::keep(desk, &rows, n_features, first),
         Request::Refit { params, seed } => refit::refit(desk, &params, seed),
+        Request::ToAttribute { first, n } => attribute::to_attribute(desk, first, n),
+        Request::Attribute { forest, rows } => attribute::attribute(&forest, &rows),
+        Request::KeepAttributed { first, suspicions } => attribute::keep(desk, first, &suspicions),
         Request::Sureness { other, rows } => refit::sureness(desk, other, &rows),
     }
 }
@@ -299,6 +312,7 @@ fn fit(
         scaler,
         forest,
         why: None,
+        suspicions: Vec::new(),
     });
     desk.scored = None;
     desk.refits = None;
@@ -318,9 +332,7 @@ fn shard_bounds(n_rows: usize, n_shards: usize) -> impl Iterator<Item = Range<us
 
 #[inline(never)]
 fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
-    let forest = Forest::from_bytes(forest).map_err(|error| Error::protocol(error.to_string()))?;
-    let matrix = Matrix::from_le_bytes(rows, forest.n_features())
-        .map_err(|error| Error::protocol(error.to_string()))?;
+    let (forest, matrix) = forest_and_rows(forest, rows)?;
     let scores = forest.score_samples_with_progress(matrix.all_rows(), &mut |done, total| {
         tell(Reply::Progress(Progress {
             done: done as u64,
@@ -332,6 +344,13 @@ fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Repl
     Ok(Reply::Scored {
         scores: ByteBuf::from(bytes),
     })
+}
+
+fn forest_and_rows(forest: &[u8], rows: &[u8]) -> Result<(Forest, Matrix), Error> {
+    let forest = Forest::from_bytes(forest).map_err(|error| Error::protocol(error.to_string()))?;
+    let matrix = Matrix::from_le_bytes(rows, forest.n_features())
+        .map_err(|error| Error::protocol(error.to_string()))?;
+    Ok((forest, matrix))
 }
 
 /// Does what a report needs beside the scores.

@@ -1,5 +1,6 @@
 //! One analysis after another: what the page holds, and how a run moves on.
 
+mod attributing;
 mod insight;
 mod looking;
 mod moving;
@@ -8,6 +9,7 @@ mod sessions;
 mod setup;
 mod warming;
 
+pub(super) use attributing::Attributing;
 pub(super) use insight::{Insight, Trying};
 pub(super) use looking::{Looking, Profiled};
 pub(super) use sessions::Sheet;
@@ -97,6 +99,8 @@ pub struct Analyst {
     pub(super) guard: RwSignal<bool>,
     /// Whether and how downloads are anonymised.
     pub(super) anonymity: Anonymity,
+    /// Attributions of all rows, for the file that has them.
+    pub(super) attributing: Attributing,
     /// What the views show.
     pub(super) looking: Looking,
     /// Why rows are flagged, and how sure that is.
@@ -164,6 +168,7 @@ impl Default for Analyst {
             notice: RwSignal::new(None),
             guard: RwSignal::new(true),
             anonymity: Anonymity::default(),
+            attributing: Attributing::default(),
             looking: Looking::default(),
             insight: Insight::default(),
             crew: StoredValue::new_local(Crew::default()),
@@ -221,6 +226,7 @@ impl Analyst {
     fn begin(self, stage: Stage) -> Run {
         self.notice.set(None);
         self.insight.end_trial();
+        self.attributing.end();
         let run = self
             .session
             .try_update(|session| session.begin(stage))
@@ -232,6 +238,7 @@ impl Analyst {
 
     fn put_away(self) {
         self.insight.end_trial();
+        self.attributing.end();
         self.crew.with_value(Crew::dismiss);
         self.open.set_value(None);
         self.is_scored.set_value(false);

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::{Analyst, is_busy};
+use crate::browser::page;
 use crate::charts::Scale;
+use crate::charts::format::format_count;
 use crate::export::File;
 use crate::export::figure::{Figure, Format};
 
@@ -43,7 +45,7 @@ pub(super) fn Downloads() -> impl IntoView {
                     />
                     "Defuse spreadsheet formulas"
                 </label>
-                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and what each feature adds: to every session of a log of up to 50,000, to the suspicious ones of a larger log. Off: the files as the notebook writes them.">
+                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and what each feature adds to the score of each. Of a million sessions that takes about half a minute. Off: the files as the notebook writes them.">
                     <input
                         type="checkbox"
                         data-testid="setting-explain-exports"
@@ -54,7 +56,42 @@ pub(super) fn Downloads() -> impl IntoView {
                 </label>
                 <Anonymise/>
             </div>
+            <Attributing/>
         </section>
+    }
+}
+
+/// How far the attributions of all sessions are.
+#[component]
+fn Attributing() -> impl IntoView {
+    let attributing = expect_context::<Analyst>().attributing;
+    let stop = move |_| {
+        // the button goes with what it stops
+        page::focus("[data-testid=download-scored]");
+        attributing.end();
+    };
+    let text = move || {
+        attributing.progress.get().map(|(done, total)| {
+            format!(
+                "{}: {} of {} sessions explained",
+                File::Scored.name(),
+                format_count(done),
+                format_count(total)
+            )
+        })
+    };
+    view! {
+        <Show when=move || attributing.progress.with(Option::is_some)>
+            <div class="how-sure">
+                <progress
+                    aria-label="Sessions explained"
+                    max=move || attributing.progress.get().map(|(_, total)| total)
+                    value=move || attributing.progress.get().map(|(done, _)| done)
+                ></progress>
+                <span data-testid="attributing">{text}</span>
+                <button type="button" class="button is-small" data-testid="cancel-attributing" on:click=stop>"Cancel"</button>
+            </div>
+        </Show>
     }
 }
 

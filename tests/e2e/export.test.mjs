@@ -120,3 +120,33 @@ test("pseudonyms stand in every file, and are the same again for the same phrase
   assert.equal(new Set(sources).size, 3);
   assert.equal(sources[2], sources[3]);
 });
+
+/** A log too long for one worker to explain while it writes. */
+const LONG = "bytes_in,bytes_out\n" + Array.from({ length: 60_000 }, (_, i) =>
+  i % 600 === 0 ? `${900_000 + i},${800_000 - i}` : `${1000 + (i * 37) % 9973},${500 + (i * 53) % 7919}`).join("\n") + "\n";
+
+test("every session of a long log gets its attributions, and one can stop that", async () => {
+  const { page, context, record } = await open(browser);
+  assert.equal(await analyse(page, "long.csv", LONG), "ready");
+  await id(page, "setting-explain-exports").check();
+  let n_files = 0;
+  page.on("download", () => { n_files += 1; });
+  await id(page, "download-scored").click();
+  assert.match(await id(page, "attributing").innerText(), /^scored_sessions\.csv: [\d,]+ of 60,000 sessions explained$/);
+  await id(page, "cancel-attributing").click();
+  await id(page, "attributing").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "download-scored", "the focus stays near");
+  await page.waitForTimeout(500);
+  assert.equal(n_files, 0, "nothing is written");
+  const file = await download(page, "download-scored");
+  const scored = columns(file.bytes);
+  const [of_in, of_out] = ["attribution_bytes_in", "attribution_bytes_out"].map((name) => scored[name].map(parseFloat));
+  assert.equal(of_in.length, 60_000);
+  assert.ok([...of_in, ...of_out].every(Number.isFinite), "every session has both");
+  const sums = of_in.map((value, i) => ({ sum: value + of_out[i], isSuspicious: scored.anomaly[i] === "Suspicious" }));
+  const mean = (rows) => rows.reduce((total, { sum }) => total + sum, 0) / rows.length;
+  const [suspicious, normal] = [true, false].map((wanted) => sums.filter(({ isSuspicious }) => isSuspicious === wanted));
+  assert.ok(mean(suspicious) > mean(normal) + 1, "what is suspicious has the shorter paths");
+  assert.deepEqual(record.errors, []);
+  await context.close();
+});

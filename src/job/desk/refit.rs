@@ -22,19 +22,12 @@ pub(super) struct Refits {
 /// Gives some of the scored rows, as the forest sees them.
 #[inline(never)]
 pub(super) fn rows(desk: &Desk, first: u64, n: u64) -> Result<Reply, Error> {
-    let sessions = desk.sessions()?;
-    let fitted = desk
-        .fitted
-        .as_ref()
-        .ok_or_else(|| Error::protocol("no forest is grown"))?;
-    let selection = &fitted.selection;
-    let end = first.saturating_add(n).min(selection.rows.len() as u64);
-    let positions: Vec<u32> = (first..end).map(|position| position as u32).collect();
-    let matrix = selection.matrix_of(sessions, fitted.scaler.as_ref(), &positions);
+    let fitted = desk.fitted()?;
+    let matrix = fitted.scored_rows(desk.sessions()?, first, n);
     Ok(Reply::Rows {
         rows: ByteBuf::from(matrix.all_rows().to_le_bytes()),
-        n_features: selection.names.len() as u32,
-        total: selection.rows.len() as u64,
+        n_features: fitted.selection.names.len() as u32,
+        total: fitted.selection.rows.len() as u64,
     })
 }
 

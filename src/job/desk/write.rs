@@ -11,11 +11,8 @@ use crate::job::{Error, Reply};
 use crate::report::{Query, Report, ScatterQuery, SourcesBy};
 use crate::source::Input;
 
-/// Scored rows up to which `scored_sessions.csv` explains each of them; of more, only the suspicious ones, because exact
-/// attributions of a million rows take minutes.
-const EXPLAIN_ALL_UP_TO: usize = 50_000;
-
-/// Writes one of the tables; what explanation columns need must be prepared.
+/// Writes one of the tables; what explanation columns need must be prepared. Attributions that no helper told it computes
+/// itself, which takes some 65 us a row.
 #[inline(never)]
 pub(super) fn table(
     desk: &Desk,
@@ -35,16 +32,16 @@ pub(super) fn table(
     }
     let mut explained_rows = Vec::new();
     let explained = if with_explanations {
-        let n_scored = analysis.scoring.scores.len();
-        if file == File::Scored && n_scored <= EXPLAIN_ALL_UP_TO {
-            explained_rows.extend(0..n_scored as u32);
+        if file == File::Scored {
+            explained_rows.extend(0..analysis.scoring.scores.len() as u32);
         } else if let Some(scored) = &desk.scored {
             explained_rows.extend_from_slice(&scored.flagged);
             explained_rows.sort_unstable();
         }
-        let why = desk.fitted.as_ref().and_then(|fitted| fitted.why.as_ref());
-        why.map(|why| Explained {
+        let fitted = desk.fitted()?;
+        fitted.why.as_ref().map(|why| Explained {
             explainer: &why.explainer,
+            suspicions: fitted.all_suspicions(),
             stability: stability(desk, analysis.scoring.threshold),
             rows: &explained_rows,
         })

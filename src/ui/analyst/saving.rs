@@ -52,6 +52,9 @@ impl Analyst {
             self.refuse(put_away_problem());
             return;
         }
+        if self.attributing.progress.with_untracked(Option::is_some) {
+            return;
+        }
         self.notice.set(None);
         let cover = (file == export::File::Report)
             .then(|| self.cover())
@@ -63,6 +66,12 @@ impl Analyst {
         };
         let with_explanations = self.insight.with_explanations.get_untracked();
         spawn_local(async move {
+            if with_explanations
+                && file == export::File::Scored
+                && let Err(failure) = self.attribute_all().await
+            {
+                return self.report_failure(Err(failure));
+            }
             let written = match self.key().await {
                 Ok(key) => {
                     let request = Request::Export {
