@@ -52,7 +52,8 @@ impl Analyst {
             self.refuse(put_away_problem());
             return;
         }
-        if self.attributing.progress.with_untracked(Option::is_some) {
+        let is_attributing = self.attributing.progress.with_untracked(Option::is_some);
+        if file == export::File::Scored && is_attributing {
             return;
         }
         self.notice.set(None);
@@ -66,13 +67,15 @@ impl Analyst {
         };
         let with_explanations = self.insight.with_explanations.get_untracked();
         spawn_local(async move {
+            // as asked for at the click, whatever is changed while attributions take their time
+            let key = self.key().await;
             if with_explanations
                 && file == export::File::Scored
                 && let Err(failure) = self.attribute_all().await
             {
                 return self.report_failure(Err(failure));
             }
-            let written = match self.key().await {
+            let written = match key {
                 Ok(key) => {
                     let request = Request::Export {
                         file,
