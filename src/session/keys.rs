@@ -19,21 +19,24 @@ pub const KEYS: &[KeyGroup] = &[
         ],
     },
     KeyGroup {
-        place: "On any chart",
+        place: "On the scatter plot",
         keys: &[
-            ("↑ ↓ ← →", "Go from place to place"),
-            ("Enter", "Select the place, or open the session of a mark"),
-            ("Shift with ↑ ↓ ← →", "Select from place to place"),
-            ("Esc", "Give up what is selected here"),
-        ],
-    },
-    KeyGroup {
-        place: "On the scatter plot besides",
-        keys: &[
+            ("↑ ↓ ← →", "Go from mark to mark"),
+            ("Enter", "Open the session of the mark"),
             ("+ −", "Zoom in and out"),
             ("Shift with ↑ ↓ ← →", "Move what is shown"),
             ("0", "Show all"),
             ("S", "Select the sessions that are shown"),
+            ("Esc", "Give up what is selected here"),
+        ],
+    },
+    KeyGroup {
+        place: "On any other chart",
+        keys: &[
+            ("↑ ↓ ← →", "Go from place to place"),
+            ("Enter", "Select the place"),
+            ("Shift with ↑ ↓ ← →", "Select from place to place"),
+            ("Esc", "Give up what is selected here"),
         ],
     },
     KeyGroup {

@@ -1,5 +1,6 @@
 //! One analysis after another: what the page holds, and how a run moves on.
 
+mod aside;
 mod attributing;
 mod insight;
 mod looking;

@@ -6,7 +6,8 @@ use futures_util::future::try_join_all;
 use leptos::prelude::*;
 
 use super::Analyst;
-use crate::browser::crew::{Crew, Failure, Worker, n_workers};
+use super::aside::{Aside, Turn};
+use crate::browser::crew::{Crew, Failure, Worker};
 
 /// Scored rows up to which the lead attributes them by itself while it writes, in about half a second.
 const ALONE_UP_TO: u64 = 8_000;
@@ -21,10 +22,7 @@ pub(in crate::ui) struct Attributing {
     pub(in crate::ui) progress: RwSignal<Option<(u64, u64)>>,
     /// The result whose rows the lead knows all about.
     known: StoredValue<Option<u32>>,
-    /// Helpers of their own, so that ending them ends nothing else.
-    crew: StoredValue<Crew, LocalStorage>,
-    /// Counts how often it began or ended, so that a late answer is known.
-    turn: StoredValue<u32>,
+    aside: Aside,
 }
 
 impl Default for Attributing {
@@ -32,8 +30,7 @@ impl Default for Attributing {
         Attributing {
             progress: RwSignal::new(None),
             known: StoredValue::new(None),
-            crew: StoredValue::new_local(Crew::default()),
-            turn: StoredValue::new(0),
+            aside: Aside::default(),
         }
     }
 }
@@ -41,8 +38,7 @@ impl Default for Attributing {
 impl Attributing {
     /// Ends it, if it goes on; whoever waits for it learns that it was dismissed.
     pub(in crate::ui) fn end(self) {
-        self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
-        self.crew.with_value(Crew::dismiss);
+        self.aside.end();
         if self.progress.with_untracked(Option::is_some) {
             self.progress.set(None);
         }
@@ -61,9 +57,9 @@ impl Analyst {
             return Ok(());
         }
         attributing.progress.set(Some((0, n_rows)));
-        let turn = attributing.turn.get_value();
+        let turn = attributing.aside.turn();
         let outcome = self.attribute_pieces(n_rows, turn).await;
-        if attributing.turn.get_value() == turn {
+        if attributing.aside.check(turn).is_ok() {
             attributing.end();
         }
         outcome?;
@@ -71,13 +67,12 @@ impl Analyst {
         Ok(())
     }
 
-    async fn attribute_pieces(self, n_rows: u64, turn: u32) -> Result<(), Failure> {
+    async fn attribute_pieces(self, n_rows: u64, turn: Turn) -> Result<(), Failure> {
         // those of the run are idle now, and each holds memory
         self.crew.with_value(Crew::dismiss_helpers);
         let lead = self.crew.with_value(Crew::lead)?;
-        let crew = self.attributing.crew.get_value();
-        let mut helpers = vec![crew.lead()?];
-        helpers.extend(crew.helpers(n_workers() - 1)?);
+        let aside = self.attributing.aside;
+        let helpers = aside.helpers(n_rows.div_ceil(PIECE))?;
         let (lead, next) = (&lead, &Cell::new(0));
         let work = helpers.iter().map(|helper| async move {
             loop {
@@ -86,12 +81,10 @@ impl Analyst {
                     return Ok(());
                 }
                 Worker::attribute(lead, helper, first, PIECE).await?;
-                if self.attributing.turn.get_value() != turn {
-                    return Err(Failure::Dismissed);
-                }
+                aside.check(turn)?;
                 self.attributing.progress.update(|progress| {
                     if let Some((done, total)) = progress {
-                        *done = (*done + PIECE).min(*total);
+                        *done += PIECE.min(*total - first);
                     }
                 });
             }

@@ -9,8 +9,9 @@ use futures_util::future::try_join_all;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::aside::{Aside, Turn};
 use super::{Analyst, put_away_problem};
-use crate::browser::crew::{Crew, Failure, Worker, n_workers};
+use crate::browser::crew::{Crew, Failure, Worker};
 use crate::explain::stability::{self, N_SEEDS};
 use crate::filter::Verdict;
 use crate::forest::Params;
@@ -61,10 +62,8 @@ pub(in crate::ui) struct Insight {
     in_view: StoredValue<Vec<u32>>,
     /// The report that is known, and the result that it is of.
     known: StoredValue<Option<(u32, Arc<Report>)>>,
-    /// Helpers of their own, so that ending them ends nothing else.
-    crew: StoredValue<Crew, LocalStorage>,
-    /// Counts trials, so that a late answer is known.
-    trial: StoredValue<u32>,
+    /// Those who try other seeds.
+    aside: Aside,
 }
 
 /// Seeds being tried.
@@ -95,8 +94,7 @@ impl Default for Insight {
             with_explanations: RwSignal::new(false),
             in_view: StoredValue::new(Vec::new()),
             known: StoredValue::new(None),
-            crew: StoredValue::new_local(Crew::default()),
-            trial: StoredValue::new(0),
+            aside: Aside::default(),
         }
     }
 }
@@ -104,8 +102,7 @@ impl Default for Insight {
 impl Insight {
     /// Ends the trial of other seeds going on, if any; what was counted stays.
     pub(in crate::ui) fn end_trial(self) {
-        self.trial.update_value(|trial| *trial += 1);
-        self.crew.with_value(Crew::dismiss);
+        self.aside.end();
         if self.trying.with_untracked(Option::is_some) {
             self.trying.set(None);
         }
@@ -118,10 +115,6 @@ impl Insight {
             .seeds
             .with(|known| known.get(&row).map(|row| row.short.clone()));
         (why.unwrap_or_default(), seeds.unwrap_or_default())
-    }
-
-    fn is_current(self, trial: u32) -> bool {
-        self.trial.get_value() == trial
     }
 }
 
@@ -301,12 +294,12 @@ impl Analyst {
         self.notice.set(None);
         insight.end_trial();
         insight.trial_note.set("");
-        let current = insight.trial.get_value();
+        let current = insight.aside.turn();
         let (done, total) = (0, n_seeds);
         insight.trying.set(Some(Trying { trial, done, total }));
         spawn_local(async move {
             let outcome = self.refit(current, trial, n_seeds, &settings).await;
-            if insight.is_current(current) {
+            if insight.aside.check(current).is_ok() {
                 insight.end_trial();
                 if let Err(failure) = outcome {
                     self.say(&failure, "trying other seeds");
@@ -317,17 +310,14 @@ impl Analyst {
 
     async fn refit(
         self,
-        current: u32,
+        current: Turn,
         trial: Trial,
         n_seeds: u32,
         settings: &Settings,
     ) -> Result<(), Failure> {
         // those of the run are idle now, and each holds memory
         self.crew.with_value(Crew::dismiss_helpers);
-        let crew = self.insight.crew.get_value();
-        let n_helpers = n_workers().min(n_seeds as usize);
-        let mut helpers = vec![crew.lead()?];
-        helpers.extend(crew.helpers(n_helpers - 1)?);
+        let helpers = self.insight.aside.helpers(n_seeds.into())?;
         self.hand_out_rows(current, &helpers, settings.features.len())
             .await?;
         let params = params_of(trial, &settings.params);
@@ -346,7 +336,7 @@ impl Analyst {
                 let Reply::Refitted { flagged } = reply else {
                     return Err(Failure::unexpected());
                 };
-                self.check_trial(current)?;
+                self.insight.aside.check(current)?;
                 let other = OtherSeed {
                     trial,
                     is_first: is_first.replace(false),
@@ -358,18 +348,10 @@ impl Analyst {
         try_join_all(work).await.map(|_| ())
     }
 
-    fn check_trial(self, current: u32) -> Result<(), Failure> {
-        if self.insight.is_current(current) {
-            Ok(())
-        } else {
-            Err(Failure::Dismissed)
-        }
-    }
-
     /// Gives every helper the rows, once, a piece at a time.
     async fn hand_out_rows(
         self,
-        current: u32,
+        current: Turn,
         helpers: &[std::rc::Rc<Worker>],
         n_features: usize,
     ) -> Result<(), Failure> {
@@ -377,7 +359,7 @@ impl Analyst {
         let mut first = 0;
         loop {
             let reply = self.ask_lead(&Request::Rows { first, n }, |_| {}).await?;
-            self.check_trial(current)?;
+            self.insight.aside.check(current)?;
             let Reply::Rows {
                 rows,
                 n_features,
@@ -397,7 +379,7 @@ impl Analyst {
                     .map(|helper| helper.ask(&request, None, |_| {})),
             )
             .await?;
-            self.check_trial(current)?;
+            self.insight.aside.check(current)?;
             first += n;
             if first >= total {
                 return Ok(());
@@ -406,7 +388,7 @@ impl Analyst {
     }
 
     /// Has the lead count the flags of a seed, and shows how sure the rows in view are.
-    async fn count(self, current: u32, other: OtherSeed) -> Result<(), Failure> {
+    async fn count(self, current: Turn, other: OtherSeed) -> Result<(), Failure> {
         let insight = self.insight;
         let mut rows = insight.in_view.get_value();
         rows.extend(insight.opened.get_untracked());
@@ -415,7 +397,7 @@ impl Analyst {
             rows: rows.clone(),
         };
         let reply = self.ask_lead(&request, |_| {}).await?;
-        self.check_trial(current)?;
+        self.insight.aside.check(current)?;
         let Reply::Sureness(sureness) = reply else {
             return Err(Failure::unexpected());
         };
