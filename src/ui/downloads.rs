@@ -45,7 +45,7 @@ pub(super) fn Downloads() -> impl IntoView {
                     />
                     "Defuse spreadsheet formulas"
                 </label>
-                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and what each feature adds to the score of each. Of a million sessions that takes about half a minute. Off: the files as the notebook writes them.">
+                <label class="check" title="Adds stability (the share of other seeds that flag a session, once tried) and what each feature adds to the score of each. Of a long log that takes a while, and can be stopped. Off: the files as the notebook writes them.">
                     <input
                         type="checkbox"
                         data-testid="setting-explain-exports"
