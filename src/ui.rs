@@ -7,6 +7,7 @@
 
 mod accuracy;
 mod analyst;
+mod cancel;
 mod charts;
 mod comparison;
 mod downloads;

@@ -311,11 +311,13 @@ fn what_helpers_attribute_is_what_the_lead_writes_by_itself() {
     let mut log = Vec::new();
     isolog::sample::write_log(3000, &mut log).expect("memory takes it");
     let (mut page, settings, _) = analysed(&log);
-    let export = |page: &mut Page| {
-        page.export_with(File::Scored, FormulaGuard::Off, true)
+    let export_file = |page: &mut Page, file| {
+        page.export_with(file, FormulaGuard::Off, true)
             .expect("a file")
     };
+    let export = |page: &mut Page| export_file(page, File::Scored);
     let alone = export(&mut page);
+    let suspicious_alone = export_file(&mut page, File::Suspicious);
     let ask = |page: &mut Page, request| page.ask(request, &mut |_| {}).expect("an answer");
     // as if two helpers ended in another order than they began
     let mut pieces = Vec::new();
@@ -350,6 +352,11 @@ fn what_helpers_attribute_is_what_the_lead_writes_by_itself() {
     let suspicions = last;
     ask(&mut page, Request::KeepAttributed { first, suspicions });
     let by_helpers = export(&mut page);
+    assert_eq!(
+        export_file(&mut page, File::Suspicious),
+        suspicious_alone,
+        "the row that was changed is an ordinary one"
+    );
     let differing: Vec<_> = alone
         .lines()
         .zip(by_helpers.lines())

@@ -58,6 +58,7 @@ pub struct Worker {
     worker: web_sys::Worker,
     pending: Pending,
     next_id: Cell<u32>,
+    is_ended: Cell<bool>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -104,6 +105,7 @@ impl Worker {
             worker,
             pending,
             next_id: Cell::new(0),
+            is_ended: Cell::new(false),
             _on_message: on_message,
             _on_error: on_error,
         })
@@ -247,6 +249,9 @@ impl Worker {
         request: &JsValue,
         file: Option<&Blob>,
     ) -> Result<(u32, UnboundedReceiver<Answer>), Failure> {
+        if self.is_ended.get() {
+            return Err(Failure::Dismissed);
+        }
         let id = self.next_id.replace(self.next_id.get().wrapping_add(1));
         let message = Array::of3(
             &id.into(),
@@ -322,6 +327,7 @@ impl Worker {
     /// Ends it, whatever it is doing; those who wait for it learn that it was dismissed.
     fn end(&self) {
         self.worker.terminate();
+        self.is_ended.set(true);
         self.pending.borrow_mut().clear();
     }
 }

@@ -98,6 +98,17 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Returns the selector of what has this `data-testid`.
+pub fn by_test_id(test_id: &str) -> String {
+    format!("[data-testid={test_id}]")
+}
+
+/// Whether what has this `data-testid` has the focus.
+pub fn is_focused(test_id: &str) -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|element| element.get_attribute("data-testid").as_deref() == Some(test_id))
+}
+
 /// Moves the focus to an element, and scrolls nothing.
 pub fn focus_element(element: &web_sys::HtmlElement) {
     let options = web_sys::FocusOptions::new();

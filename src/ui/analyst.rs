@@ -298,6 +298,7 @@ impl Analyst {
         self.check_current(run)?;
         page::mark("isolog:draw");
         self.applied.set(Some(settings));
+        self.is_scored.set_value(true);
         let report = Arc::new(report);
         self.report.set(Some(report.clone()));
         self.settled.set(Some(report));
@@ -359,6 +360,7 @@ impl Analyst {
     async fn fit(self, run: Run, settings: &Settings) -> Result<Grown, Stop> {
         page::mark("isolog:fit");
         self.is_scored.set_value(false);
+        self.attributing.forget();
         let n_rows = self
             .overview
             .with_untracked(|overview| overview.as_ref().map_or(0, |overview| overview.n_rows));
@@ -413,18 +415,22 @@ impl Analyst {
                         .await
                 });
         let scoring = async {
-            let scores = try_join_all(scorings).await;
+            let scores = try_join_all(scorings).await.map_err(stop)?;
+            self.check_current(run)?;
             page::measure("isolog:score");
             page::mark("isolog:report");
-            scores
+            Ok(scores)
         };
-        let scores = if is_shared {
-            let preparing = self.ask_lead(&Request::Prepare, |_| {});
-            try_join(scoring, preparing).await.map(|both| both.0)
-        } else {
-            scoring.await
+        if !is_shared {
+            return scoring.await;
+        }
+        let preparing = async {
+            self.ask_lead(&Request::Prepare, |_| {})
+                .await
+                .map_err(stop)?;
+            self.check_current(run)
         };
-        scores.map_err(stop)
+        try_join(scoring, preparing).await.map(|both| both.0)
     }
 
     async fn build_report(
@@ -456,7 +462,6 @@ impl Analyst {
         let Reply::Reported(report) = reply else {
             return Err(unexpected(doing));
         };
-        self.is_scored.set_value(true);
         page::measure("isolog:report");
         Ok(*report)
     }

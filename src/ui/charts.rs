@@ -84,7 +84,7 @@ pub(super) fn Chart(
             return;
         }
         size.track();
-        let theme = theme(is_dark.get());
+        is_dark.track();
         let Some(draw) = draw() else { return };
         last.replace(Some(draw));
         is_waiting.set(true);
@@ -92,7 +92,7 @@ pub(super) fn Chart(
             let (is_waiting, draw_last) = (is_waiting.clone(), draw_last.clone());
             tasks::before_frame(move || {
                 if is_waiting.get() {
-                    draw_last(theme);
+                    draw_last(theme(is_dark.get_untracked()));
                 }
             });
         }

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::cancel::Cancel;
 use super::{Analyst, is_busy};
-use crate::browser::page;
 use crate::charts::Scale;
 use crate::charts::format::format_count;
 use crate::export::File;
@@ -65,11 +65,6 @@ pub(super) fn Downloads() -> impl IntoView {
 #[component]
 fn Attributing() -> impl IntoView {
     let attributing = expect_context::<Analyst>().attributing;
-    let stop = move |_| {
-        // the button goes with what it stops
-        page::focus("[data-testid=download-scored]");
-        attributing.end();
-    };
     let text = move || {
         attributing.progress.get().map(|(done, total)| {
             format!(
@@ -89,7 +84,7 @@ fn Attributing() -> impl IntoView {
                     value=move || attributing.progress.get().map(|(done, _)| done)
                 ></progress>
                 <span data-testid="attributing">{text}</span>
-                <button type="button" class="button is-small" data-testid="cancel-attributing" on:click=stop>"Cancel"</button>
+                <Cancel test_id="cancel-attributing" class="button is-small" next="download-scored" stop=move || attributing.end()/>
             </div>
         </Show>
     }

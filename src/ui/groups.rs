@@ -157,9 +157,9 @@ fn GroupCard(
     };
     let row = {
         let column = column.clone();
-        move |row: Row| {
+        move |((is_network, _), row): ((bool, Option<String>), Row)| {
             let value = match row.value.clone() {
-                Some(network) if by_network() => Value::Network(network),
+                Some(network) if is_network => Value::Network(network),
                 text => Value::Text(text),
             };
             // with other figures it stays the same row, and keeps the focus
@@ -170,6 +170,13 @@ fn GroupCard(
             });
             view! { <GroupRow row value column=column.clone() role is_still/> }
         }
+    };
+    // a text that is no address names the same group whether addresses are grouped or not, and is selected in another way
+    let keyed = move || {
+        let is_network = by_network();
+        let rows = rows.get().into_iter();
+        rows.map(|row| ((is_network, row.value.clone()), row))
+            .collect::<Vec<_>>()
     };
     let (card_title, heading_title) = (title.clone(), title.clone());
     let box_title = format!("{title}, all values");
@@ -196,7 +203,7 @@ fn GroupCard(
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=move || rows.get() key=|row| row.value.clone() children=row/>
+                        <For each=keyed key=|(key, _)| key.clone() children=row/>
                     </tbody>
                 </table>
             </div>

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::cancel::Cancel;
 use super::{Analyst, is_busy, stage};
-use crate::browser::page;
 use crate::charts::format::{counted, format_count};
 use crate::session::{Kind, Problem, Session, Stage, progress_text};
 
@@ -37,15 +37,6 @@ pub(super) fn Status() -> impl IntoView {
             (progress.total > 0).then(|| progress.done as f64 / progress.total as f64)
         })
     };
-    // the button goes with the run: whoever stands on it must not be thrown back to the top of the page; a focus that goes
-    // nowhere is one whose button went
-    let is_at_cancel = StoredValue::new(false);
-    Effect::new(move |_| {
-        if !is_busy(analyst) && is_at_cancel.get_value() {
-            is_at_cancel.set_value(false);
-            page::focus("[data-testid=run]");
-        }
-    });
     let is_idle = move || stage(analyst) == Stage::Idle;
     view! {
         <section
@@ -60,16 +51,7 @@ pub(super) fn Status() -> impl IntoView {
             <p class="visually-hidden" role="status">{spoken}</p>
             <Show when=move || is_busy(analyst)>
                 <progress max="1" prop:value=share aria-label="Progress of this stage"></progress>
-                <button
-                    type="button"
-                    class="button"
-                    data-testid="cancel"
-                    on:click=move |_| analyst.cancel()
-                    on:focus=move |_| is_at_cancel.set_value(true)
-                    on:blur=move |event| is_at_cancel.set_value(event.related_target().is_none())
-                >
-                    "Cancel"
-                </button>
+                <Cancel test_id="cancel" class="button" next="run" stop=move || analyst.cancel()/>
             </Show>
             <Show when=move || stage(analyst) == Stage::Cancelled>
                 <p class="caption">"The workers were ended and their memory is free. Press Run again to start over; its result will have none before to be compared with."</p>

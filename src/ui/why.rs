@@ -7,6 +7,7 @@ use leptos::html::Aside;
 use leptos::prelude::*;
 
 use super::analyst::{Profiled, Trying};
+use super::cancel::Cancel;
 use super::{Analyst, is_busy};
 use crate::browser::page;
 use crate::charts::format::format_count;
@@ -21,7 +22,7 @@ use crate::traffic::{ColumnSummary, Role};
 #[component]
 pub(super) fn Drivers() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    // those of the threshold before stay until the new ones are known
+    // those of the result before stay until the new ones are known
     let is_late = analyst.insight.is_late;
     let content = move || {
         match analyst.insight.drivers.get() {
@@ -74,20 +75,11 @@ pub(super) fn HowSure() -> impl IntoView {
     let insight = analyst.insight;
     let is_trying = move || insight.trying.with(Option::is_some);
     let is_idle = move || !is_trying() && !is_busy(analyst);
-    let end_trial = move |_| {
-        // the button goes with the trial
-        page::focus("[data-testid=run-stability]");
-        insight.end_trial();
-    };
     let has_result = move || insight.sureness.with(Option::is_some);
+    let seeds = move |of: fn(Trying) -> u32| move || insight.trying.get().map(of);
     let progress = move || {
-        insight.trying.get().map(|Trying { done, total, .. }| {
-            view! {
-                <progress max=total value=done aria-label="Seeds tried"></progress>
-                <span data-testid="stability-progress">{format!("{done} of {total} seeds")}</span>
-                <button type="button" class="button is-small" data-testid="cancel-stability" on:click=end_trial>"Cancel"</button>
-            }
-        })
+        let trying = insight.trying.get();
+        trying.map(|Trying { done, total, .. }| format!("{done} of {total} seeds"))
     };
     let text = move |of: fn(&crate::job::Sureness) -> String| {
         move || {
@@ -132,7 +124,11 @@ pub(super) fn HowSure() -> impl IntoView {
                     "Would more trees help?"
                 </button>
             </Show>
-            {progress}
+            <Show when=is_trying>
+                <progress max=seeds(|trying| trying.total) value=seeds(|trying| trying.done) aria-label="Seeds tried"></progress>
+                <span data-testid="stability-progress">{progress}</span>
+                <Cancel test_id="cancel-stability" class="button is-small" next="run-stability" stop=move || insight.end_trial()/>
+            </Show>
         </div>
         <p class="sureness" data-testid="stability-summary" aria-live="polite">
             {text(|sureness| sureness.summary.clone())}{move || insight.trial_note.get()}

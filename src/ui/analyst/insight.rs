@@ -36,7 +36,7 @@ const FLAGS_CHANGED: &str = "The flags changed, so what other seeds flagged no l
 pub(in crate::ui) struct Insight {
     /// What drives the flags of the result.
     pub(in crate::ui) drivers: RwSignal<Option<Arc<Drivers>>>,
-    /// Whether they are still those of another threshold.
+    /// Whether they are still those of an earlier result.
     pub(in crate::ui) is_late: RwSignal<bool>,
     /// The features that matter, by row of the table.
     pub(in crate::ui) reasons: RwSignal<HashMap<u32, String>>,
