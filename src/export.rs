@@ -229,14 +229,21 @@ pub fn float(value: f64) -> String {
     if value.is_nan() {
         return String::new();
     }
-    let text = format!("{value:?}");
-    let Some((digits, exponent)) = text.split_once('e') else {
-        return text;
-    };
-    let digits = digits.strip_suffix(".0").unwrap_or(digits);
-    match exponent.strip_prefix('-') {
-        Some(size) => format!("{digits}e-{size:0>2}"),
-        None => format!("{digits}e+{exponent:0>2}"),
+    // of two shortest texts that are equally near it takes the even one, as Python does; Rust's own takes the upper one
+    let mut buffer = ryu::Buffer::new();
+    let text = buffer.format(value);
+    if let Some((digits, exponent)) = text.split_once('e') {
+        return match exponent.strip_prefix('-') {
+            Some(size) => format!("{digits}e-{size:0>2}"),
+            None => format!("{digits}e+{exponent:0>2}"),
+        };
+    }
+    // Python begins exponents one place sooner
+    let (sign, size) = text.split_at(usize::from(value.is_sign_negative()));
+    match size.strip_prefix("0.0000").map(|digits| digits.split_at(1)) {
+        Some((first, "")) => format!("{sign}{first}e-05"),
+        Some((first, rest)) => format!("{sign}{first}.{rest}e-05"),
+        None => text.to_owned(),
     }
 }
 
@@ -478,6 +485,13 @@ mod tests {
             (9_999_999_999_999_998.0, "9999999999999998.0"),
             (1e-4, "0.0001"),
             (1.5e300, "1.5e+300"),
+            (1e-5, "1e-05"),
+            (-9.25e-5, "-9.25e-05"),
+            (-1e-5, "-1e-05"),
+            // halfway between two texts of 17 digits; as Python 3.11 writes them
+            (467_432_077.0 / 4096.0, "114119.15942382812"),
+            (374_655_137.0 / 4096.0, "91468.53930664062"),
+            (5e-324 * 2.0, "1e-323"),
             (f64::INFINITY, "inf"),
             (f64::NEG_INFINITY, "-inf"),
             (f64::NAN, ""),
