@@ -7,5 +7,5 @@ mod scaler;
 pub mod selection;
 pub mod statistics;
 
-pub use matrix::{Matrix, Rows, ShapeError};
+pub use matrix::{EncodedRows, Matrix, Rows, ShapeError};
 pub use scaler::StandardScaler;

@@ -131,7 +131,7 @@ impl Draw {
     }
 
     /// Grows the tree.
-    pub fn grow(&self, matrix: &Matrix, target: &[f64], params: &CheckedParams) -> Vec<GrownNode> {
+    pub fn grow(&self, ground: &Ground, params: &CheckedParams) -> Vec<GrownNode> {
         let mut rows = self.rows.clone();
         rows.sort_unstable();
         let mut weights: Vec<f64> = Vec::with_capacity(rows.len());
@@ -144,25 +144,75 @@ impl Draw {
             }
             is_new
         });
+        let places: Vec<usize> = rows.iter().map(|&row| ground.place(row)).collect();
         let column = |&column: &u32| {
-            rows.iter()
-                .map(|&row| matrix.row(row as usize)[column as usize])
-                .collect()
+            let value = |&place: &usize| ground.matrix.row(place)[column as usize];
+            places.iter().map(value).collect()
         };
         let sample = Sample {
             columns: self.columns.iter().map(column).collect(),
-            target: rows.iter().map(|&row| target[row as usize]).collect(),
+            target: places.iter().map(|&place| ground.target[place]).collect(),
             weights,
         };
         tree::grow(&sample, params.max_depth, XorShift::new(self.stream_state))
     }
 }
 
+/// The rows that trees are grown on: a log has many more.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Ground {
+    /// Their numbers, ascending; `None` if all rows are there.
+    rows: Option<Vec<u32>>,
+    matrix: Matrix,
+    target: Vec<f64>,
+}
+
+impl Ground {
+    /// Gathers the rows that are drawn for the trees with these seeds.
+    pub fn gather(
+        params: &CheckedParams,
+        seeds: &[u32],
+        gather: impl FnOnce(Option<&[u32]>) -> Matrix,
+    ) -> Ground {
+        let n_drawn = u64::from(params.n_samples) * seeds.len() as u64;
+        let rows = (n_drawn < u64::from(params.n_rows)).then(|| {
+            let drawn = seeds.iter().flat_map(|&seed| Draw::new(seed, params).rows);
+            let mut rows: Vec<u32> = drawn.collect();
+            rows.sort_unstable();
+            rows.dedup();
+            rows
+        });
+        let target = random_target(params);
+        Ground {
+            target: match &rows {
+                None => target.collect(),
+                Some(rows) => {
+                    let mut wanted = rows.iter().copied().peekable();
+                    let target = (0..params.n_rows).zip(target);
+                    let target = target.filter(|&(row, _)| wanted.next_if_eq(&row).is_some());
+                    target.take(rows.len()).map(|(_, value)| value).collect()
+                }
+            },
+            matrix: gather(rows.as_deref()),
+            rows,
+        }
+    }
+
+    /// Returns where a drawn row is.
+    fn place(&self, row: u32) -> usize {
+        match &self.rows {
+            None => row as usize,
+            Some(rows) => rows.binary_search(&row).expect("every drawn row is there"),
+        }
+    }
+}
+
 /// Draws the random target of the trees: a number a row.
 #[doc(hidden)]
-pub fn random_target(params: &CheckedParams) -> Vec<f64> {
+pub fn random_target(params: &CheckedParams) -> impl Iterator<Item = f64> {
     let mut rng = MersenneTwister::new(params.random_state);
-    (0..params.n_rows).map(|_| rng.next_f64()).collect()
+    (0..params.n_rows).map(move |_| rng.next_f64())
 }
 
 /// Draws the seed of each tree, from the start of the same stream as the target.
@@ -190,11 +240,24 @@ impl Forest {
             (matrix.n_rows(), matrix.n_features()),
             "the parameters were checked for this matrix"
         );
-        let target = random_target(params);
+        Forest::fit_to_drawn(params, |rows| matrix.gather(rows), progress)
+    }
+
+    /// Grows the forest of [`Forest::fit`] on the rows that it draws, few of many: `gather` makes a matrix of the rows with
+    /// these numbers, which ascend, or of all.
+    ///
+    /// # Panics
+    /// If the parameters were checked for a matrix of another size.
+    pub fn fit_to_drawn(
+        params: &CheckedParams,
+        gather: impl FnOnce(Option<&[u32]>) -> Matrix,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Forest {
         let seeds = tree_seeds(params);
+        let ground = Ground::gather(params, &seeds, gather);
         let trees = seeds.iter().enumerate().map(|(i, &seed)| {
             let draw = Draw::new(seed, params);
-            let tree = Tree::of_columns(&draw.grow(matrix, &target, params), &draw.columns);
+            let tree = Tree::of_columns(&draw.grow(&ground, params), &draw.columns);
             progress(i + 1, seeds.len());
             tree
         });

@@ -77,10 +77,15 @@ pub enum Request {
     },
     /// Do what the report needs beside the scores, while helpers score; without this the report does it itself.
     Prepare,
-    /// Set the threshold and build the report.
+    /// Keep scores of a new forest for the report.
+    KeepScores {
+        /// Position of the first row.
+        first: u64,
+        /// [`Reply::Scored`].
+        scores: ByteBuf,
+    },
+    /// Set the threshold and build the report, of the scores kept since the forest was grown or else those of the last one.
     Report {
-        /// The scores of each shard as little-endian f64, in order; `None` keeps those of the last report.
-        scores: Option<Vec<ByteBuf>>,
         /// Where to put the threshold.
         contamination: Contamination,
         /// The column to measure the scores by, if any.
@@ -254,8 +259,8 @@ pub enum Reply {
     Fitted {
         /// [`crate::forest::Forest::to_bytes`].
         forest: ByteBuf,
-        /// [`crate::features::Rows::to_le_bytes`] of each shard of rows, in order.
-        shards: Vec<ByteBuf>,
+        /// The rows in order.
+        shards: Vec<RowShard>,
         /// Number of rows in all shards.
         n_rows: u64,
     },
@@ -328,6 +333,15 @@ pub enum Reply {
     },
     /// How sure some flags are.
     Sureness(Box<Sureness>),
+}
+
+/// Scored rows that follow each other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RowShard {
+    /// Position of the first one.
+    pub first: u64,
+    /// [`crate::features::Rows::to_le_bytes`].
+    pub rows: ByteBuf,
 }
 
 /// A suspicious row.

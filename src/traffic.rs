@@ -15,6 +15,7 @@ pub use label::{Label, LabelColumn, LabelValue, Labels, MAX_LABEL_VALUES};
 pub use role::{EpochUnit, Role, Roles};
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use log1p::log1p;
@@ -137,6 +138,17 @@ impl Series<'_> {
             Series::BytesPerSecond { .. } | Series::BytesRatio { .. } => {
                 self.to_numbers().into_iter().for_each(visit);
             }
+        }
+    }
+
+    /// Appends the numbers in some rows, in their order.
+    ///
+    /// # Panics
+    /// If there are no such rows.
+    pub fn append_numbers(&self, rows: Range<usize>, numbers: &mut Vec<f64>) {
+        match self {
+            Series::Kept(values) => values.append_numbers(rows, numbers),
+            _ => numbers.extend(rows.map(|row| self.number(row))),
         }
     }
 

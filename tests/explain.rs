@@ -328,7 +328,8 @@ mod native {
         let sessions = Sessions::from_table(assembly.finish().expect("the log has rows"));
         let selection = Selection::choose(&sessions, &NOTEBOOK_FEATURES.map(str::to_owned))
             .expect("its features are there");
-        let (matrix, _) = selection.matrix(&sessions, true);
+        let (rows, _) = selection.encode(&sessions, true, 1);
+        let matrix = rows.gather(None);
         let found = stability(&matrix, Contamination::Fraction(0.05));
         assert_eq!(counts(&found, matrix.n_rows()), expected);
     }

@@ -1,8 +1,10 @@
 //! What must hold for any forest, whatever the data.
 #![cfg(not(target_arch = "wasm32"))]
 
-use isolog::features::Matrix;
-use isolog::forest::{Contamination, Forest, Params, average_path_length, is_anomaly, threshold};
+use isolog::features::{EncodedRows, Matrix};
+use isolog::forest::{
+    Contamination, Forest, MaxSamples, Params, average_path_length, is_anomaly, threshold,
+};
 use proptest::prelude::*;
 
 fn matrix(columns: &[Vec<f64>]) -> Matrix {
@@ -119,6 +121,58 @@ proptest! {
         let offset = threshold(&scores, Contamination::Fraction(share));
         let n_flagged = scores.iter().filter(|&&score| is_anomaly(score, offset)).count();
         prop_assert!(n_flagged as f64 <= share * scores.len() as f64 + 1.0);
+    }
+}
+
+/// Two trees gather the few rows that they draw, two hundred take all: the first two are the same trees.
+#[test]
+fn trees_do_not_depend_on_how_many_there_are() {
+    let columns: Vec<Vec<f64>> = (1..4_u32)
+        .map(|k| (0..1000_u32).map(|i| f64::from(i * i * k % 997)).collect())
+        .collect();
+    let matrix = matrix(&columns);
+    let fit = |n_estimators, bootstrap| {
+        let params = Params {
+            n_estimators,
+            max_samples: MaxSamples::Count(16),
+            bootstrap,
+            ..Params::default()
+        };
+        let checked = params.check(1000, 3).expect("parameters that fit");
+        Forest::fit(&matrix, &checked, &mut |_, _| {})
+    };
+    for bootstrap in [false, true] {
+        let (few, many) = (fit(2, bootstrap), fit(200, bootstrap));
+        assert_eq!(few.trees(), &many.trees()[..2]);
+    }
+}
+
+/// Rows that travel in any number of shards are those of the matrix.
+#[test]
+fn encoded_rows_are_the_rows() {
+    let columns: Vec<Vec<f64>> = (1..3_u32)
+        .map(|k| (0..10).map(|i| f64::from(i) / f64::from(k)).collect())
+        .collect();
+    let matrix = matrix(&columns);
+    for n_shards in [1, 2, 3, 10, 11] {
+        let mut rows = EncodedRows::zeros(10, 2, n_shards);
+        for (feature, column) in columns.iter().enumerate() {
+            rows.set_column(feature, column.iter().copied());
+        }
+        assert_eq!(rows.gather(None), matrix);
+        let some = [0, 3, 4, 9];
+        assert_eq!(rows.gather(Some(&some)), matrix.gather(Some(&some)));
+        let (firsts, shards): (Vec<usize>, Vec<Vec<u8>>) = rows.into_shards().unzip();
+        assert_eq!(shards.len(), n_shards.min(10));
+        assert_eq!(firsts[0], 0);
+        let n_rows = shards.iter().map(|shard| shard.len() / 8);
+        assert!(
+            firsts
+                .windows(2)
+                .map(|pair| pair[1] - pair[0])
+                .eq(n_rows.take(shards.len() - 1))
+        );
+        assert_eq!(shards.concat(), matrix.all_rows().to_le_bytes());
     }
 }
 

@@ -4,6 +4,7 @@ mod support;
 
 use isolog::export::{File, FormulaGuard};
 use isolog::forest::Contamination;
+use isolog::job::{Error, Reply, Request, RowShard};
 use isolog::sample::sample_log;
 use support::{Page, Reader};
 
@@ -326,4 +327,53 @@ fn formulas_are_defused_unless_the_notebook_s_bytes_are_wanted() {
         ),
         ["=1+1", "-", "@x", "plain"]
     );
+}
+
+/// Scores come in pieces, in any order; there is a report once all are there.
+#[test]
+fn a_report_waits_for_every_score() {
+    let mut log = Vec::new();
+    isolog::sample::write_log(1000, &mut log).expect("memory takes it");
+    let mut page = Page::open(&log).expect("a log");
+    let settings = page.default_settings();
+    let whole = page.analyse(&settings, 1).expect("a report");
+    let mut ask = |request| page.ask(request, &mut |_| {});
+    let report = || Request::Report {
+        contamination: settings.params.contamination,
+        label: None,
+        is_moving: false,
+        known: Vec::new(),
+    };
+    let fit = Request::Fit {
+        settings: settings.clone(),
+        n_shards: 3,
+    };
+    let Ok(Reply::Fitted { forest, shards, .. }) = ask(fit) else {
+        panic!("not an answer to Fit")
+    };
+    let is_refused = |answer| matches!(answer, Err(Error::Protocol { .. }));
+    assert!(
+        is_refused(ask(report())),
+        "the scores before are of another forest"
+    );
+    for RowShard { first, rows } in shards.into_iter().rev() {
+        let forest = forest.clone();
+        let Ok(Reply::Scored { scores }) = ask(Request::Score { forest, rows }) else {
+            panic!("not an answer to Score")
+        };
+        if first == 0 {
+            assert!(is_refused(ask(report())), "a shard is missing");
+        }
+        let beyond = Request::KeepScores {
+            first: 1000,
+            scores: scores.clone(),
+        };
+        assert!(is_refused(ask(beyond)), "there are no such rows");
+        ask(Request::KeepScores { first, scores }).expect("it has its place");
+    }
+    let Ok(Reply::Reported(in_pieces)) = ask(report()) else {
+        panic!("not an answer to Report")
+    };
+    assert_eq!(in_pieces.threshold, whole.threshold);
+    assert_eq!(in_pieces.counts, whole.counts);
 }

@@ -11,8 +11,8 @@ use isolog::filter::{self, Condition, SCORE, Test, Verdict, View};
 use isolog::filter::{Known, Subject};
 use isolog::forest::Contamination;
 use isolog::job::{
-    Desk, Error, Order, OrderBy, OtherSeed, Progress, ReadRange, Reply, Request, SessionRow,
-    Settings, Trial, run,
+    Desk, Error, Order, OrderBy, OtherSeed, Progress, ReadRange, Reply, Request, RowShard,
+    SessionRow, Settings, Trial, run,
 };
 use isolog::report::{Query, ScatterQuery, SourcesBy};
 use isolog::sample::sample_log;
@@ -70,7 +70,6 @@ fn requests() -> Vec<Request> {
             rows: ByteBuf::from(vec![]),
         },
         Request::Report {
-            scores: None,
             contamination: Contamination::Top(7),
             label: Some(Label {
                 column: "bytes_in".to_owned(),
@@ -83,11 +82,14 @@ fn requests() -> Vec<Request> {
             }],
         },
         Request::Report {
-            scores: Some(vec![ByteBuf::from(vec![0; 16])]),
             contamination: Contamination::Fraction(0.05),
             label: None,
             is_moving: false,
             known: Vec::new(),
+        },
+        Request::KeepScores {
+            first: 1,
+            scores: ByteBuf::from(vec![0; 16]),
         },
         Request::Flagged {
             first: 3,
@@ -272,7 +274,10 @@ fn replies() -> Vec<Result<Reply, Error>> {
         Ok(Reply::Closed(page.overview().clone())),
         Ok(Reply::Fitted {
             forest: ByteBuf::from(vec![9]),
-            shards: vec![ByteBuf::from(vec![1; 12])],
+            shards: vec![RowShard {
+                first: 7,
+                rows: ByteBuf::from(vec![1; 12]),
+            }],
             n_rows: 1,
         }),
         Ok(Reply::Scored {

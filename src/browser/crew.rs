@@ -45,12 +45,24 @@ impl Failure {
 pub struct Grown {
     /// [`crate::forest::Forest::to_bytes`].
     pub forest: Uint8Array,
-    /// [`crate::features::Rows::to_le_bytes`] of each shard of rows, in order.
-    pub shards: Vec<JsValue>,
+    /// [`crate::job::RowShard`] each, in order.
+    pub shards: Vec<GrownShard>,
+    /// Number of rows in all shards.
+    pub n_rows: u64,
+}
+
+/// Rows to score.
+pub struct GrownShard {
+    /// Position of the first one.
+    pub first: u64,
+    /// [`crate::features::Rows::to_le_bytes`].
+    pub rows: JsValue,
 }
 
 /// An answer as it came, or why the worker died.
 type Answer = Result<JsValue, String>;
+/// A question on its way: its number, and the answers to come.
+type Asked = (u32, UnboundedReceiver<Answer>);
 type Pending = Rc<RefCell<HashMap<u32, UnboundedSender<Answer>>>>;
 
 /// One worker.
@@ -156,9 +168,18 @@ impl Worker {
     ) -> Result<Grown, Failure> {
         let answer = self.ask_raw(&encode(request)?, None, on_reply).await?;
         let grown = content(&answer, "Fitted")?;
+        let number = |of: &JsValue, name| field(of, name).as_f64().unwrap_or(0.0) as u64;
+        let shard = |shard: JsValue| GrownShard {
+            first: number(&shard, "first"),
+            rows: field(&shard, "rows"),
+        };
         Ok(Grown {
             forest: field(&grown, "forest").unchecked_into(),
-            shards: Array::from(&field(&grown, "shards")).to_vec(),
+            shards: Array::from(&field(&grown, "shards"))
+                .iter()
+                .map(shard)
+                .collect(),
+            n_rows: number(&grown, "n_rows"),
         })
     }
 
@@ -182,19 +203,21 @@ impl Worker {
         Ok(field(&content(&answer, "Scored")?, "scores"))
     }
 
-    /// Hands scores to the lead, with the rest of a [`Request::Report`].
+    /// Hands scores to the lead at once, as [`Request::KeepScores`]; whoever awaits that knows that they are there.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn hand_over_scores(
-        &self,
-        scores: &[JsValue],
-        report: &Request,
-    ) -> Result<Reply, Failure> {
-        let message = encode(report)?;
-        let scores = scores.iter().collect::<Array>();
-        set_field(&field(&message, "Report"), "scores", &scores);
-        decode(&self.ask_raw(&message, None, |_| {}).await?)
+    pub fn hand_over_scores(
+        self: Rc<Self>,
+        first: u64,
+        scores: &JsValue,
+    ) -> Result<impl Future<Output = Result<Reply, Failure>> + use<>, Failure> {
+        let message = object(&[(
+            "KeepScores",
+            &object(&[("first", &(first as f64).into()), ("scores", scores)]),
+        )]);
+        let asked = self.send(&message, None)?;
+        Ok(async move { decode(&self.answer(asked, |_| {}).await?) })
     }
 
     /// Has a helper attribute rows of the lead, which keeps what comes out; the page only hands it on.
@@ -227,9 +250,17 @@ impl Worker {
         &self,
         message: &JsValue,
         file: Option<&Blob>,
+        on_reply: impl FnMut(Reply),
+    ) -> Result<JsValue, Failure> {
+        let asked = self.send(message, file)?;
+        self.answer(asked, on_reply).await
+    }
+
+    async fn answer(
+        &self,
+        (id, mut answers): Asked,
         mut on_reply: impl FnMut(Reply),
     ) -> Result<JsValue, Failure> {
-        let (id, mut answers) = self.send(message, file)?;
         let last = loop {
             let answer = next_answer(&mut answers).await;
             match answer {
@@ -244,11 +275,7 @@ impl Worker {
         last
     }
 
-    fn send(
-        &self,
-        request: &JsValue,
-        file: Option<&Blob>,
-    ) -> Result<(u32, UnboundedReceiver<Answer>), Failure> {
+    fn send(&self, request: &JsValue, file: Option<&Blob>) -> Result<Asked, Failure> {
         if self.is_ended.get() {
             return Err(Failure::Dismissed);
         }

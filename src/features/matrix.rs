@@ -16,6 +16,16 @@ pub struct Rows<'a> {
     n_features: usize,
 }
 
+/// All rows as they travel to other workers, in shards: many rows are never held in both ways.
+#[derive(Debug)]
+pub struct EncodedRows {
+    /// Row-major little-endian f32.
+    shards: Vec<Vec<u8>>,
+    /// The first row of each shard.
+    starts: Vec<usize>,
+    n_features: usize,
+}
+
 /// Numbers that do not fill rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{n_bytes} bytes do not make rows of {n_features} features")]
@@ -88,6 +98,21 @@ impl Matrix {
         self.rows(0..self.n_rows())
     }
 
+    /// Returns these rows, or all.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn gather(&self, rows: Option<&[u32]>) -> Matrix {
+        let Some(rows) = rows else {
+            return self.clone();
+        };
+        let values = rows.iter().flat_map(|&row| self.row(row as usize));
+        Matrix {
+            values: values.copied().collect(),
+            n_features: self.n_features,
+        }
+    }
+
     /// Puts more rows below.
     ///
     /// # Panics
@@ -137,9 +162,82 @@ impl<'a> Rows<'a> {
 
     /// Encodes the rows; [`Matrix::from_le_bytes`] decodes them.
     pub fn to_le_bytes(&self) -> Vec<u8> {
-        self.values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect()
+        let mut bytes = vec![0; self.values.len() * 4];
+        let (places, _) = bytes.as_chunks_mut::<4>();
+        for (place, value) in places.iter_mut().zip(self.values) {
+            *place = value.to_le_bytes();
+        }
+        bytes
+    }
+}
+
+impl EncodedRows {
+    /// Rows of zeros, in shards of almost equal size; never an empty one, except for no rows at all.
+    ///
+    /// # Panics
+    /// If there is no feature.
+    pub fn zeros(n_rows: usize, n_features: usize, n_shards: usize) -> EncodedRows {
+        assert!(n_features > 0, "a row has a feature");
+        let n_shards = n_shards.clamp(1, n_rows.max(1));
+        // in 64 bits: the product is larger than a 32-bit machine counts
+        let start = |shard: usize| (n_rows as u64 * shard as u64 / n_shards as u64) as usize;
+        EncodedRows {
+            starts: (0..n_shards).map(start).collect(),
+            shards: (0..n_shards)
+                .map(|shard| vec![0; (start(shard + 1) - start(shard)) * 4 * n_features])
+                .collect(),
+            n_features,
+        }
+    }
+
+    /// Sets a column, each value rounded once to the nearest f32 (beyond its range: infinite).
+    pub fn set_column(&mut self, feature: usize, mut column: impl Iterator<Item = f64>) {
+        for shard in &mut self.shards {
+            let rows = shard
+                .as_chunks_mut::<4>()
+                .0
+                .chunks_exact_mut(self.n_features);
+            for (row, value) in rows.zip(column.by_ref()) {
+                row[feature] = (value as f32).to_le_bytes();
+            }
+        }
+    }
+
+    /// Decodes these rows, or all.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn gather(&self, rows: Option<&[u32]>) -> Matrix {
+        let decode = |bytes: &[[u8; 4]]| {
+            bytes
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes))
+                .collect::<Vec<_>>()
+        };
+        let values = match rows {
+            None => self
+                .shards
+                .iter()
+                .flat_map(|shard| decode(shard.as_chunks::<4>().0))
+                .collect(),
+            Some(rows) => {
+                let row = |&row: &u32| {
+                    let row = row as usize;
+                    let shard = self.starts.partition_point(|&start| start <= row) - 1;
+                    let first = (row - self.starts[shard]) * self.n_features;
+                    decode(&self.shards[shard].as_chunks::<4>().0[first..][..self.n_features])
+                };
+                rows.iter().flat_map(row).collect()
+            }
+        };
+        Matrix {
+            values,
+            n_features: self.n_features,
+        }
+    }
+
+    /// Returns the first row of each shard and its rows, as [`Matrix::from_le_bytes`] decodes them.
+    pub fn into_shards(self) -> impl Iterator<Item = (usize, Vec<u8>)> {
+        self.starts.into_iter().zip(self.shards)
     }
 }

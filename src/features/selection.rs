@@ -1,10 +1,15 @@
 //! Chosen columns to the rows that can be scored.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Matrix, StandardScaler};
+use super::{EncodedRows, Matrix, StandardScaler};
 use crate::table::{Data, Tally};
 use crate::traffic::Sessions;
+
+/// The most rows that are looked at together.
+const STRETCH_ROWS: usize = 4096;
 
 /// Why the chosen columns cannot be scored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -187,34 +192,47 @@ impl Selection {
         let series = sessions
             .numbers(&self.names[feature])
             .expect("a selection holds columns of numbers only");
-        let values = series.to_numbers();
-        if self.rows.len() == values.len() {
-            values
-        } else {
-            self.rows.iter().map(|&row| values[row as usize]).collect()
+        let mut values = Vec::with_capacity(self.rows.len());
+        self.for_each_stretch(|_, rows| series.append_numbers(rows, &mut values));
+        values
+    }
+
+    /// Calls with the position of the first and the rows of each stretch of scored rows that follow each other, in order and
+    /// not too long to be held at once.
+    pub fn for_each_stretch(&self, mut visit: impl FnMut(usize, Range<usize>)) {
+        let mut first = 0;
+        for rows in self.rows.chunks(STRETCH_ROWS) {
+            for rows in rows.chunk_by(|&a, &b| a + 1 == b) {
+                let start = rows[0] as usize;
+                visit(first, start..start + rows.len());
+                first += rows.len();
+            }
         }
     }
 
-    /// Returns the matrix that the forest sees, and the scaler if the features are standardized first.
-    pub fn matrix(&self, sessions: &Sessions, scale: bool) -> (Matrix, Option<StandardScaler>) {
+    /// Returns the rows that the forest sees, and the scaler if the features are standardized first.
+    pub fn encode(
+        &self,
+        sessions: &Sessions,
+        scale: bool,
+        n_shards: usize,
+    ) -> (EncodedRows, Option<StandardScaler>) {
         let mut scaler = StandardScaler::default();
-        let mut matrix = Matrix::zeros(self.rows.len(), self.names.len());
+        let mut rows = EncodedRows::zeros(self.rows.len(), self.names.len(), n_shards);
         for feature in 0..self.names.len() {
             let column = self.column(sessions, feature);
             if scale {
                 scaler.fit_column(&column);
-                matrix.set_column(
-                    feature,
-                    column.iter().map(|&value| scaler.transform(feature, value)),
-                );
+                let scaled = column.iter().map(|&value| scaler.transform(feature, value));
+                rows.set_column(feature, scaled);
             } else {
-                matrix.set_column(feature, column.iter().copied());
+                rows.set_column(feature, column.iter().copied());
             }
         }
-        (matrix, scale.then_some(scaler))
+        (rows, scale.then_some(scaler))
     }
 
-    /// Returns some of the rows of [`Selection::matrix`], by position, with the scaler that came with it.
+    /// Returns some of the rows of [`Selection::encode`], by position, with the scaler that came with it.
     ///
     /// # Panics
     /// If a position is beyond the scored rows.

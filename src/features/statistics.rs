@@ -42,10 +42,27 @@ fn pairwise(values: &[f64], of: impl Fn(f64) -> f64 + Copy) -> f64 {
 ///
 /// NaN for no values.
 pub fn percentile(values: &[f64], percent: f64) -> f64 {
-    let sketch = Sketch::of(values);
-    percentile_by(values.len(), percent, |index| {
-        sketch.order_statistic(values, index)
-    })
+    percentiles(values, [percent])[0]
+}
+
+/// Returns several of them, of which finding one more costs little.
+fn percentiles<const N: usize>(values: &[f64], percents: [f64; N]) -> [f64; N] {
+    let mut wanted = Vec::with_capacity(2 * N);
+    let Some(last) = values.len().checked_sub(1) else {
+        return [f64::NAN; N];
+    };
+    for percent in percents {
+        let (index, _) = place(last, percent);
+        wanted.extend([index, (index + 1).min(last)]);
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    let found = order_statistics(values, &wanted);
+    let at = |index: usize| {
+        let i = wanted.binary_search(&index);
+        found[i.expect("every index that is asked for was found")]
+    };
+    percents.map(|percent| percentile_by(values.len(), percent, at))
 }
 
 /// Does so for `n` values of which `at` tells the one with so many before it in ascending order.
@@ -53,12 +70,10 @@ pub fn percentile_by(n: usize, percent: f64, at: impl Fn(usize) -> f64) -> f64 {
     let Some(last) = n.checked_sub(1) else {
         return f64::NAN;
     };
-    let position = last as f64 * (percent / 100.0);
-    if position >= last as f64 {
+    let (index, share) = place(last, percent);
+    if index == last {
         return at(last);
     }
-    let index = position.floor() as usize;
-    let share = position - index as f64;
     let (low, high) = (at(index), at(index + 1));
     let difference = high - low;
     if share >= 0.5 {
@@ -68,29 +83,62 @@ pub fn percentile_by(n: usize, percent: f64, at: impl Fn(usize) -> f64) -> f64 {
     }
 }
 
-/// How many values begin with which 16 bits of their [`order_key`]: tells nearly where a value stands among the others.
-struct Sketch(Vec<usize>);
-
-impl Sketch {
-    fn of(values: &[f64]) -> Sketch {
-        let mut counts = vec![0; 1 << 16];
-        values.iter().for_each(|&value| counts[lead(value)] += 1);
-        Sketch(counts)
+/// Returns the place of a percentile among values of which the last has this index: the index of the value at or before it,
+/// and the share of the way to the next.
+fn place(last: usize, percent: f64) -> (usize, f64) {
+    let position = last as f64 * (percent / 100.0);
+    if position >= last as f64 {
+        return (last, 0.0);
     }
+    let index = position.floor() as usize;
+    (index, position - index as f64)
+}
 
-    /// Returns the value with so many before it in ascending order.
-    fn order_statistic(&self, values: &[f64], index: usize) -> f64 {
-        let (mut lead_of_it, mut n_before) = (0, 0);
-        while n_before + self.0[lead_of_it] <= index {
-            n_before += self.0[lead_of_it];
-            lead_of_it += 1;
+/// Returns the values with so many before them in ascending order, for indices that ascend.
+fn order_statistics(values: &[f64], indices: &[usize]) -> Vec<f64> {
+    // how many values begin with which 16 bits of their key tells nearly where each stands
+    let mut counts = vec![0_u32; 1 << 16];
+    values.iter().for_each(|&value| counts[lead(value)] += 1);
+    /// Values that begin alike, some of which are wanted.
+    struct Alike {
+        n_before: usize,
+        values: Vec<f64>,
+    }
+    const NOT_WANTED: u8 = u8::MAX;
+    let mut group_of = vec![NOT_WANTED; 1 << 16];
+    let mut groups: Vec<Alike> = Vec::new();
+    let (mut at, mut n_before) = (0, 0);
+    let mut group_of_index = Vec::with_capacity(indices.len());
+    for &index in indices {
+        while n_before + counts[at] as usize <= index {
+            n_before += counts[at] as usize;
+            at += 1;
         }
-        let mut alike: Vec<f64> = Vec::with_capacity(self.0[lead_of_it]);
-        alike.extend(values.iter().filter(|&&value| lead(value) == lead_of_it));
-        *alike
-            .select_nth_unstable_by(index - n_before, f64::total_cmp)
-            .1
+        if group_of[at] == NOT_WANTED {
+            group_of[at] = groups.len() as u8;
+            groups.push(Alike {
+                n_before,
+                values: Vec::with_capacity(counts[at] as usize),
+            });
+        }
+        group_of_index.push(group_of[at]);
     }
+    for &value in values {
+        let group = group_of[lead(value)];
+        if group != NOT_WANTED {
+            groups[group as usize].values.push(value);
+        }
+    }
+    indices
+        .iter()
+        .zip(group_of_index)
+        .map(|(&index, group)| {
+            let Alike { n_before, values } = &mut groups[group as usize];
+            *values
+                .select_nth_unstable_by(index - *n_before, f64::total_cmp)
+                .1
+        })
+        .collect()
 }
 
 fn lead(value: f64) -> usize {
@@ -143,20 +191,14 @@ impl Describe {
 }
 
 /// Describes a column; values that are not finite numbers are passed over, as pandas passes over NaN.
-pub fn describe(column: &[f64]) -> Describe {
-    let finite = column.iter().copied().filter(|value| value.is_finite());
-    let values: Vec<f64> = finite.collect();
+pub fn describe(mut values: Vec<f64>) -> Describe {
+    values.retain(|value| value.is_finite());
     let n = values.len() as f64;
     let mean = sum(&values) / n;
     let squares = sum_by(&values, |value| (mean - value) * (mean - value));
     let extreme = |fold: fn(f64, f64) -> f64| values.iter().copied().fold(f64::NAN, fold);
     let (min, max) = (extreme(f64::min), extreme(f64::max));
-    let sketch = Sketch::of(&values);
-    let quantile = |percent| {
-        percentile_by(values.len(), percent, |index| {
-            sketch.order_statistic(&values, index)
-        })
-    };
+    let [q25, q50, q75] = percentiles(&values, [25.0, 50.0, 75.0]);
     Describe {
         count: values.len() as u64,
         mean,
@@ -166,9 +208,9 @@ pub fn describe(column: &[f64]) -> Describe {
             f64::NAN
         },
         min,
-        q25: quantile(25.0),
-        q50: quantile(50.0),
-        q75: quantile(75.0),
+        q25,
+        q50,
+        q75,
         max,
     }
 }
@@ -179,10 +221,10 @@ mod tests {
 
     #[test]
     fn few_values() {
-        let none = describe(&[f64::NAN]);
+        let none = describe(vec![f64::NAN]);
         assert_eq!(none.count, 0);
         assert!(none.mean.is_nan() && none.min.is_nan() && none.q50.is_nan());
-        let one = describe(&[3.0, f64::NAN]);
+        let one = describe(vec![3.0, f64::NAN]);
         assert_eq!((one.count, one.mean, one.q25, one.max), (1, 3.0, 3.0, 3.0));
         assert!(one.std.is_nan());
     }

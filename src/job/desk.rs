@@ -9,12 +9,11 @@ mod why;
 mod write;
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use serde_bytes::ByteBuf;
 
 use super::comparison::{History, Outcome};
-use super::{Error, FlaggedRow, Progress, ReadRange, Reply, Request, Settings};
+use super::{Error, FlaggedRow, Progress, ReadRange, Reply, Request, RowShard, Settings};
 use crate::export::anonymise::{Anonymiser, Key};
 use crate::export::{self, Analysis, Manner};
 use crate::features::selection::Selection;
@@ -59,6 +58,8 @@ struct Fitted {
     selection: Selection,
     scaler: Option<StandardScaler>,
     forest: Forest,
+    /// The scores of all rows as far as they are here, NaN for other rows; empty again once they are reported.
+    scores: Vec<f64>,
     /// Built when it is first asked for.
     why: Option<Box<Why>>,
     /// By how much each feature makes each scored row suspicious, row-major, as far as helpers told; NaN for other rows, and
@@ -94,6 +95,12 @@ impl Desk {
     fn fitted(&self) -> Result<&Fitted, Error> {
         self.fitted
             .as_ref()
+            .ok_or_else(|| Error::protocol("no forest is grown"))
+    }
+
+    fn fitted_mut(&mut self) -> Result<&mut Fitted, Error> {
+        self.fitted
+            .as_mut()
             .ok_or_else(|| Error::protocol("no forest is grown"))
     }
 
@@ -136,8 +143,8 @@ pub fn run(
         Request::Fit { settings, n_shards } => fit(desk, &settings, n_shards, tell),
         Request::Score { forest, rows } => score(&forest, &rows, tell),
         Request::Prepare => prepare(desk),
+        Request::KeepScores { first, scores } => keep_scores(desk, first, &scores),
         Request::Report {
-            scores,
             contamination,
             label,
             is_moving,
@@ -149,7 +156,7 @@ pub fn run(
                 is_moving,
                 known: &known,
             };
-            report(desk, scores, wanted)
+            report(desk, wanted)
         }
         Request::Look(query) => look::look(desk, &query),
         Request::Sessions {
@@ -293,24 +300,26 @@ fn fit(
     let params = settings
         .params
         .check(selection.rows.len(), selection.names.len())?;
-    let (matrix, scaler) = selection.matrix(sessions, settings.scale);
-    let forest = Forest::fit(&matrix, &params, &mut |done, total| {
+    let (rows, scaler) = selection.encode(sessions, settings.scale, n_shards);
+    let forest = Forest::fit_to_drawn(&params, |drawn| rows.gather(drawn), &mut |done, total| {
         tell(Reply::Progress(Progress {
             done: done as u64,
             total: total as u64,
             n_rows: 0,
         }));
     });
-    let n_rows = matrix.n_rows();
-    let shards = shard_bounds(n_rows, n_shards)
-        .map(|rows| ByteBuf::from(matrix.rows(rows).to_le_bytes()))
-        .collect();
+    let n_rows = selection.rows.len() as u64;
+    let shards = rows.into_shards().map(|(first, rows)| RowShard {
+        first: first as u64,
+        rows: ByteBuf::from(rows),
+    });
     let bytes = forest.to_bytes();
     desk.fitted = Some(Fitted {
         settings: settings.clone(),
         selection,
         scaler,
         forest,
+        scores: Vec::new(),
         why: None,
         suspicions: Vec::new(),
     });
@@ -319,15 +328,9 @@ fn fit(
     desk.listing = sessions::Listing::default();
     Ok(Reply::Fitted {
         forest: ByteBuf::from(bytes),
-        shards,
-        n_rows: n_rows as u64,
+        shards: shards.collect(),
+        n_rows,
     })
-}
-
-/// Splits rows into shards of almost equal size, in order; never an empty one, except for no rows at all.
-fn shard_bounds(n_rows: usize, n_shards: usize) -> impl Iterator<Item = Range<usize>> {
-    let n_shards = n_shards.clamp(1, n_rows.max(1));
-    (0..n_shards).map(move |i| n_rows * i / n_shards..n_rows * (i + 1) / n_shards)
 }
 
 #[inline(never)]
@@ -340,7 +343,10 @@ fn score(forest: &[u8], rows: &[u8], tell: &mut dyn FnMut(Reply)) -> Result<Repl
             n_rows: 0,
         }));
     });
-    let bytes: Vec<u8> = scores.into_iter().flat_map(f64::to_le_bytes).collect();
+    let mut bytes = vec![0; scores.len() * 8];
+    for (place, score) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(scores) {
+        *place = score.to_le_bytes();
+    }
     Ok(Reply::Scored {
         scores: ByteBuf::from(bytes),
     })
@@ -379,11 +385,34 @@ struct Wanted<'a> {
 }
 
 #[inline(never)]
-fn report(
-    desk: &mut Desk,
-    scores: Option<Vec<ByteBuf>>,
-    wanted: Wanted<'_>,
-) -> Result<Reply, Error> {
+fn keep_scores(desk: &mut Desk, first: u64, scores: &[u8]) -> Result<Reply, Error> {
+    let fitted = desk.fitted_mut()?;
+    keep_values(
+        &mut fitted.scores,
+        fitted.selection.rows.len(),
+        first,
+        scores,
+    )?;
+    Ok(Reply::Kept)
+}
+
+/// Puts little-endian numbers in their place among so many, of which those that are not known yet are NaN.
+fn keep_values(values: &mut Vec<f64>, n: usize, first: u64, bytes: &[u8]) -> Result<(), Error> {
+    let (numbers, rest) = bytes.as_chunks::<8>();
+    let range = usize::try_from(first)
+        .ok()
+        .and_then(|first| Some(first..first.checked_add(numbers.len())?))
+        .filter(|range| range.end <= n && rest.is_empty())
+        .ok_or_else(|| Error::protocol("values of rows that do not exist"))?;
+    values.resize(n, f64::NAN);
+    for (value, bytes) in values[range].iter_mut().zip(numbers) {
+        *value = f64::from_le_bytes(*bytes);
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
     let sessions = desk
         .sessions
         .as_ref()
@@ -391,11 +420,16 @@ fn report(
     let Fitted {
         selection,
         settings,
+        scores: new_scores,
         ..
     } = desk
         .fitted
-        .as_ref()
+        .as_mut()
         .ok_or_else(|| Error::protocol("no forest is grown"))?;
+    if new_scores.iter().any(|score| score.is_nan()) {
+        return Err(Error::protocol("not every row is scored"));
+    }
+    let new_scores = std::mem::take(new_scores);
     let backdrop = desk
         .backdrop
         .get_or_insert_with(|| Backdrop::build(sessions));
@@ -405,30 +439,23 @@ fn report(
         let standing = Standing::new(sessions, selection, backdrop);
         (allow_list, field, standing)
     };
-    let (scores, ranking, (allow_list, field, mut standing), known_metrics) = match scores {
-        Some(shards) => {
-            let scores = doubles(&shards);
-            if scores.len() != selection.rows.len() {
-                let what = format!("{} scores for {} rows", scores.len(), selection.rows.len());
-                return Err(Error::protocol(what));
-            }
-            desk.lens.forget_scores();
-            let begun = begin(&scores);
-            let ranking = Ranking::of(&scores);
-            (scores, ranking, begun, None)
-        }
-        None => {
-            desk.lens.forget_verdicts();
+    let (scores, ranking, (allow_list, field, mut standing), known_metrics) =
+        if new_scores.is_empty() {
             let scored = desk.scored.take();
             let scored = scored.ok_or_else(|| Error::protocol("nothing is scored"))?;
+            desk.lens.forget_verdicts();
             let going_on = if scored.allow_list.is_of(wanted.known) {
                 (scored.allow_list, scored.field, scored.standing)
             } else {
                 begin(&scored.scores)
             };
             (scored.scores, scored.ranking, going_on, scored.metrics)
-        }
-    };
+        } else {
+            desk.lens.forget_scores();
+            let begun = begin(&new_scores);
+            let ranking = Ranking::of(&new_scores);
+            (new_scores, ranking, begun, None)
+        };
     desk.listing.forget_result();
     let at = |index: usize| scores[ranking.positions()[index] as usize];
     let threshold = forest::threshold_by(scores.len(), wanted.contamination, at);
@@ -492,18 +519,13 @@ fn summarize(
         let series = sessions.numbers(name)?;
         let describe = *known
             .entry(name.clone())
-            .or_insert_with(|| describe(&series.to_numbers()));
+            .or_insert_with(|| describe(series.to_numbers()));
         Some(FeatureSummary {
             name: name.clone(),
             describe,
         })
     };
     names.iter().filter_map(summary).collect()
-}
-
-fn doubles(shards: &[ByteBuf]) -> Vec<f64> {
-    let chunks = shards.iter().flat_map(|shard| shard.as_chunks::<8>().0);
-    chunks.map(|bytes| f64::from_le_bytes(*bytes)).collect()
 }
 
 #[inline(never)]

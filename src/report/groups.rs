@@ -110,6 +110,37 @@ impl Codes {
     }
 }
 
+/// Counts the sessions of each group, and their bytes.
+///
+/// Rows that follow each other add to sums of their own, as many as `LANES`: most are of one group where groups are few, and
+/// would wait for the sum of the row before.
+fn tally<C: Copy + TryInto<usize>, const LANES: usize>(
+    codes: &[C],
+    bytes: Option<&[f64]>,
+    n_groups: usize,
+) -> (Vec<u64>, Vec<f64>) {
+    let mut lanes = vec![[(0_u64, 0.0); LANES]; n_groups];
+    let mut add = |row: usize, bytes: f64| {
+        // a code that did not fit would be that of no group
+        let code = codes[row].try_into().unwrap_or(usize::MAX);
+        let (n_sessions, sum) = &mut lanes[code][row % LANES];
+        *n_sessions += 1;
+        *sum += bytes;
+    };
+    match bytes {
+        Some(bytes) => (0..codes.len())
+            .zip(bytes)
+            .for_each(|(row, &bytes)| add(row, bytes)),
+        None => (0..codes.len()).for_each(|row| add(row, 0.0)),
+    }
+    let total = |lanes: &[(u64, f64); LANES]| {
+        lanes
+            .iter()
+            .fold((0, 0.0), |(n, sum), (more, bytes)| (n + more, sum + bytes))
+    };
+    lanes.iter().map(total).unzip()
+}
+
 /// What is counted of each category of a column, and last of the sessions without one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counts<'a> {
@@ -137,7 +168,10 @@ impl Groups {
             sessions.roles.of(column).is_none()
                 && matches!(&sessions.table.columns[column].data, Data::Categories(values) if few(&values.names))
         });
-        let bytes = sessions.bytes();
+        let mut bytes = sessions.bytes();
+        for bytes in bytes.iter_mut().flatten() {
+            *bytes = known(*bytes);
+        }
         let grouping = |column| Grouping::build(sessions, column, bytes.as_deref());
         Groups(
             by_role
@@ -172,12 +206,11 @@ impl Grouping {
         let values = categories(sessions, column, owned.as_ref());
         let codes = Codes::build(values);
         let n_groups = values.names.len() + 1;
-        let (mut n_sessions, mut sums) = (vec![0; n_groups], vec![0.0; n_groups]);
-        for row in 0..sessions.n_rows() {
-            let group = codes.get(row);
-            n_sessions[group] += 1;
-            sums[group] += bytes.map_or(0.0, |bytes| known(bytes[row]));
-        }
+        let (n_sessions, sums) = match &codes {
+            Codes::Byte(codes) => tally::<_, 4>(codes, bytes, n_groups),
+            Codes::Short(codes) => tally::<_, 1>(codes, bytes, n_groups),
+            Codes::Long(codes) => tally::<_, 1>(codes, bytes, n_groups),
+        };
         Some(Grouping {
             column,
             owned,

@@ -1,6 +1,7 @@
 //! The scored rows in the order of their scores.
 
 use super::Scoring;
+use crate::features::statistics::order_key;
 
 /// Stretches of equal width that the scores are cut into before they are sorted.
 const N_STRETCHES: usize = 1 << 16;
@@ -40,11 +41,18 @@ impl Ranking {
             *place += 1;
         }
         let mut start = 0;
+        // sorted beside their keys: looked up at each comparison, scores would be far apart in memory
+        let mut keyed: Vec<(u64, u32)> = Vec::new();
         for end in ends {
-            // a stable sort, which is quick where all scores are equal
-            positions[start..end as usize]
-                .sort_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize]));
+            let stretch = &mut positions[start..end as usize];
             start = end as usize;
+            keyed.clear();
+            let key = |&position: &u32| (order_key(scores[position as usize]), position);
+            keyed.extend(stretch.iter().map(key));
+            keyed.sort_unstable();
+            for (position, &(_, sorted)) in stretch.iter_mut().zip(&keyed) {
+                *position = sorted;
+            }
         }
         Ranking(positions)
     }

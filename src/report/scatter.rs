@@ -32,7 +32,7 @@ pub struct Scatter {
     pub n_known: u64,
 }
 
-/// A row in the plane.
+/// A row in the ground.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
     /// Row of the table, from 0.
@@ -72,18 +72,40 @@ pub enum Unit {
 }
 
 impl Axis {
-    fn new(column: &str, title: String, unit: Unit, values: impl Iterator<Item = f64>) -> Axis {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for value in values.filter(|value| value.is_finite()) {
-            low = low.min(value);
-            high = high.max(value);
-        }
+    fn new(column: &str, title: String, unit: Unit, Extent { low, high }: Extent) -> Axis {
         Axis {
             column: column.to_owned(),
             title,
             unit,
             low,
             high,
+        }
+    }
+}
+
+/// The smallest and the largest of some numbers.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    low: f64,
+    high: f64,
+}
+
+impl Default for Extent {
+    /// Of none.
+    fn default() -> Extent {
+        Extent {
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl Extent {
+    /// Takes in a number; one that is not finite changes nothing.
+    fn add(&mut self, value: f64) {
+        if value.is_finite() {
+            self.low = self.low.min(value);
+            self.high = self.high.max(value);
         }
     }
 }
@@ -105,6 +127,14 @@ struct Cell {
     /// The lowest of those on the allow-list, which the other one is not of.
     lowest_known: Option<Mark>,
     highest: Mark,
+}
+
+impl FromIterator<f64> for Extent {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Extent {
+        let mut extent = Extent::default();
+        values.into_iter().for_each(|value| extent.add(value));
+        extent
+    }
 }
 
 /// Stands for no row.
@@ -152,6 +182,47 @@ impl Ruler {
     }
 }
 
+/// The scored rows by the values on both axes.
+struct Ground<'a> {
+    selection: &'a Selection,
+    scores: &'a [f64],
+    x: Series<'a>,
+    /// `None` for the scores.
+    y: Option<Series<'a>>,
+}
+
+impl Ground<'_> {
+    /// Calls with the first position and the values of a block of rows after the other: those of all rows at once would take
+    /// twice the room of the scores.
+    fn for_each_block(&self, mut visit: impl FnMut(usize, &[f64], &[f64])) {
+        let (mut x_values, mut y_values) = (Vec::new(), Vec::new());
+        self.selection.for_each_stretch(|first, rows| {
+            x_values.clear();
+            self.x.append_numbers(rows.clone(), &mut x_values);
+            match self.y {
+                Some(series) => {
+                    y_values.clear();
+                    series.append_numbers(rows, &mut y_values);
+                    visit(first, &x_values, &y_values);
+                }
+                None => visit(first, &x_values, &self.scores[first..first + rows.len()]),
+            }
+        });
+    }
+
+    fn mark(&self, position: u32) -> Mark {
+        let row = self.selection.rows[position as usize];
+        let score = || self.scores[position as usize];
+        Mark {
+            row,
+            x: self.x.number(row as usize),
+            y: self
+                .y
+                .map_or_else(score, |series| series.number(row as usize)),
+        }
+    }
+}
+
 impl Field {
     /// Builds it from the scores of all rows of the selection.
     pub fn build(
@@ -161,65 +232,63 @@ impl Field {
         allow_list: &AllowList,
     ) -> Field {
         let (x_name, y_name) = axes(sessions, selection);
-        let column = |name: &str| {
-            let series = sessions
+        let series = |name: &str| {
+            sessions
                 .numbers(name)
-                .expect("a feature or a column with a part is a column of numbers");
-            let values = series.to_numbers();
-            selection
-                .rows
-                .iter()
-                .map(|&row| values[row as usize])
-                .collect::<Vec<f64>>()
+                .expect("a feature or a column with a part is a column of numbers")
         };
-        let axis = |name: &str, values: &[f64]| {
-            let values = values.iter().copied();
-            Axis::new(name, title(sessions, name), unit(sessions, name), values)
+        let ground = Ground {
+            selection,
+            scores,
+            x: series(&x_name),
+            y: y_name.as_deref().map(series),
         };
-        let x_values = column(&x_name);
-        let x = axis(&x_name, &x_values);
-        let (y, y_values) = match &y_name {
-            Some(name) => {
-                let values = column(name);
-                (axis(name, &values), values)
-            }
-            None => (axis(SCORE, scores), scores.to_vec()),
+        let (mut x_range, mut y_range) = (Extent::default(), Extent::default());
+        ground.for_each_block(|_, x_values, y_values| {
+            x_values.iter().for_each(|&value| x_range.add(value));
+            y_values.iter().for_each(|&value| y_range.add(value));
+        });
+        let axis = |name: &str, range: Extent| {
+            Axis::new(name, title(sessions, name), unit(sessions, name), range)
         };
+        let x = axis(&x_name, x_range);
+        let y = axis(y_name.as_deref().unwrap_or(SCORE), y_range);
         let (x_ruler, y_ruler) = (
             Ruler::new((x.low, x.high), CELLS.0),
             Ruler::new((y.low, y.high), CELLS.1),
         );
         // of each cell the lowest score of a row that is not on the allow-list, of one that is, and the highest score
         let mut extremes = [(); 2].map(|()| vec![[NONE; 3]; CELLS.0 * CELLS.1]);
-        for (position, (&x_value, &y_value)) in x_values.iter().zip(&y_values).enumerate() {
-            if !(x_value.is_finite() && y_value.is_finite()) {
-                continue;
-            }
-            let (x_cells, y_cells) = (x_ruler.cells(x_value), y_ruler.cells(y_value));
-            let here = position as u32;
-            let row = selection.rows[position] as usize;
-            let low = usize::from(allow_list.covering(sessions, row).is_some());
-            for (cells, at) in extremes
-                .iter_mut()
-                .zip([(x_cells.0, y_cells.0), (x_cells.1, y_cells.1)])
-            {
-                let cell = &mut cells[at.1 * CELLS.0 + at.0];
-                let score_at = |place: u32| scores[place as usize];
-                if cell[low] == NONE || score_at(here) < score_at(cell[low]) {
-                    cell[low] = here;
+        let has_known = !allow_list.is_of(&[]);
+        ground.for_each_block(|first, x_values, y_values| {
+            let values = x_values.iter().zip(y_values).zip(&scores[first..]);
+            for (position, ((&x_value, &y_value), &score)) in (first..).zip(values) {
+                if !(x_value.is_finite() && y_value.is_finite()) {
+                    continue;
                 }
-                if cell[2] == NONE || score_at(here) > score_at(cell[2]) {
-                    cell[2] = here;
+                let (x_cells, y_cells) = (x_ruler.cells(x_value), y_ruler.cells(y_value));
+                let here = position as u32;
+                let is_known = has_known
+                    && allow_list
+                        .covering(sessions, selection.rows[position] as usize)
+                        .is_some();
+                let low = usize::from(is_known);
+                for (cells, at) in extremes
+                    .iter_mut()
+                    .zip([(x_cells.0, y_cells.0), (x_cells.1, y_cells.1)])
+                {
+                    let cell = &mut cells[at.1 * CELLS.0 + at.0];
+                    let score_at = |place: u32| scores[place as usize];
+                    if cell[low] == NONE || score < score_at(cell[low]) {
+                        cell[low] = here;
+                    }
+                    if cell[2] == NONE || score > score_at(cell[2]) {
+                        cell[2] = here;
+                    }
                 }
             }
-        }
-        let mark = |position: u32| {
-            (position != NONE).then(|| Mark {
-                row: selection.rows[position as usize],
-                x: x_values[position as usize],
-                y: y_values[position as usize],
-            })
-        };
+        });
+        let mark = |position: u32| (position != NONE).then(|| ground.mark(position));
         let cell = |[lowest, lowest_known, highest]: [u32; 3]| {
             Some(Cell {
                 lowest: mark(lowest),
@@ -326,7 +395,7 @@ impl Plane<'_> {
             column,
             title(sessions, column),
             unit(sessions, column),
-            values,
+            values.collect(),
         ))
     }
 

@@ -1,5 +1,7 @@
 //! The columns of a table: packed values in parts, one part for each shard of the file.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Packed, Tally};
@@ -148,8 +150,22 @@ impl Values {
     /// Returns every number, in row order; NaN where there is none.
     pub fn to_numbers(&self) -> Vec<f64> {
         let mut numbers = Vec::with_capacity(self.len());
-        self.for_each_number(|value| numbers.push(value));
+        self.append_numbers(0..self.len(), &mut numbers);
         numbers
+    }
+
+    /// Appends the numbers in some rows, in their order; NaN where there is none.
+    ///
+    /// # Panics
+    /// If there are no such rows.
+    pub fn append_numbers(&self, rows: Range<usize>, numbers: &mut Vec<f64>) {
+        let mut row = rows.start;
+        while row < rows.end {
+            let (part, first) = self.find(row);
+            let end = self.parts[part].len().min(first + rows.end - row);
+            self.parts[part].append_numbers(first..end, numbers);
+            row += end - first;
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Integers and numbers in as few bytes as their spread needs: what lets a table follow its columns, not its file.
 //!
 //! Values lie in blocks of 256. A block keeps its smallest value and, for each value, the distance to it in 0, 1, 2, 4
-//! or 8 bytes ("frame of reference"); numbers with a fraction are kept as they are. Neighbouring rows of a log are
-//! alike, so a timestamp takes four bytes, a country one and a column that never changes none.
+//! or 8 bytes ("frame of reference"), in whole seconds if microseconds allow that; numbers with a fraction are kept as
+//! they are. Neighbouring rows of a log are alike, so a timestamp takes two bytes, a country one and a column that never
+//! changes none.
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -18,6 +21,12 @@ const FLOATS: u32 = 0x100;
 
 /// Set in the width of a block that lacks a value, so that the others need not be searched.
 const GAPS: u32 = 0x200;
+
+/// Set in the width of a block whose distances are in millions: microseconds of a log that knows whole seconds.
+const SECONDS: u32 = 0x400;
+
+/// One of those.
+const SECOND: u64 = 1_000_000;
 
 /// Stands for a missing integer.
 pub(super) const MISSING: i64 = i64::MIN;
@@ -75,6 +84,14 @@ impl Head {
         self.width & GAPS != 0
     }
 
+    fn unit(self) -> i64 {
+        if self.width & SECONDS == 0 {
+            1
+        } else {
+            SECOND as i64
+        }
+    }
+
     /// Returns an integer of the block; [`MISSING`] if there is none.
     fn integer(self, data: &[u8], i: usize) -> i64 {
         let at = self.start as usize + i * self.n_bytes();
@@ -89,7 +106,48 @@ impl Head {
         if distance == u64::MAX >> (64 - 8 * n_bytes) {
             MISSING
         } else {
-            self.base.wrapping_add(distance as i64)
+            self.base
+                .wrapping_add((distance as i64).wrapping_mul(self.unit()))
+        }
+    }
+
+    /// Unpacks the first integers of the block.
+    fn integers(self, data: &[u8], integers: &mut [i64]) {
+        let data = &data[self.start as usize..];
+        let (base, unit) = (self.base, self.unit());
+        let integer = |distance: u64, missing: u64| {
+            if distance == missing {
+                MISSING
+            } else {
+                base.wrapping_add((distance as i64).wrapping_mul(unit))
+            }
+        };
+        match self.n_bytes() {
+            0 => integers.fill(base),
+            1 => unpack(data, integers, |[byte]| integer(byte.into(), 0xff)),
+            2 => unpack(data, integers, |bytes| {
+                integer(u16::from_le_bytes(bytes).into(), 0xffff)
+            }),
+            4 => unpack(data, integers, |bytes| {
+                integer(u32::from_le_bytes(bytes).into(), 0xffff_ffff)
+            }),
+            _ => unpack(data, integers, i64::from_le_bytes),
+        }
+    }
+
+    /// Unpacks the first numbers of the block.
+    fn numbers(self, data: &[u8], numbers: &mut [f64]) {
+        if self.width & FLOATS != 0 {
+            return unpack(&data[self.start as usize..], numbers, f64::from_le_bytes);
+        }
+        let mut integers = [0; BLOCK];
+        self.integers(data, &mut integers[..numbers.len()]);
+        for (number, integer) in numbers.iter_mut().zip(integers) {
+            *number = if integer == MISSING {
+                f64::NAN
+            } else {
+                integer as f64
+            };
         }
     }
 
@@ -101,6 +159,46 @@ impl Head {
             MISSING => f64::NAN,
             integer => integer as f64,
         }
+    }
+}
+
+/// Turns distances in microseconds into seconds, if all of them are whole; else they stay as they are.
+fn to_seconds(distances: &mut [u64]) -> bool {
+    let is_whole = |&distance: &u64| distance == u64::MAX || whole_seconds(distance).is_some();
+    let are_whole = distances.iter().all(is_whole);
+    if are_whole {
+        for distance in distances {
+            *distance = whole_seconds(*distance).unwrap_or(u64::MAX);
+        }
+    }
+    are_whole
+}
+
+/// Divides by a million if that leaves no rest, by multiplying with the inverse of 5⁶ modulo 2⁶⁴ (Granlund and Montgomery
+/// 1994).
+fn whole_seconds(micros: u64) -> Option<u64> {
+    const INVERSE: u64 = {
+        let fives: u64 = SECOND >> SECOND.trailing_zeros();
+        let mut inverse = fives;
+        let mut round = 0;
+        // each round doubles the number of right bits, of which an odd number has three at first
+        while round < 5 {
+            inverse = inverse.wrapping_mul(2_u64.wrapping_sub(fives.wrapping_mul(inverse)));
+            round += 1;
+        }
+        inverse
+    };
+    let seconds = micros
+        .wrapping_mul(INVERSE)
+        .rotate_right(SECOND.trailing_zeros());
+    (seconds <= u64::MAX / SECOND).then_some(seconds)
+}
+
+/// Makes a value of each piece of some bytes, in a loop that the compiler can vectorize.
+fn unpack<T, const N: usize>(bytes: &[u8], values: &mut [T], of: impl Fn([u8; N]) -> T) {
+    let (pieces, _) = bytes.as_chunks::<N>();
+    for (value, &piece) in values.iter_mut().zip(pieces) {
+        *value = of(piece);
     }
 }
 
@@ -161,7 +259,22 @@ impl Packed {
         if n_missing == block.len() {
             return self.push_head(MISSING, 0, n_missing, block.len());
         }
+        let mut distances = [0; BLOCK];
+        let distances = &mut distances[..block.len()];
+        for (distance, &value) in distances.iter_mut().zip(block) {
+            *distance = if value == MISSING {
+                u64::MAX
+            } else {
+                value.wrapping_sub(low) as u64
+            };
+        }
         let spread = high.wrapping_sub(low) as u64;
+        // fewer would not fit in fewer bytes
+        let is_long = spread > 0xfffe;
+        let (spread, unit) = match whole_seconds(spread).filter(|_| is_long) {
+            Some(seconds) if to_seconds(distances) => (seconds, SECONDS),
+            _ => (spread, 0),
+        };
         // the largest distance of each width stands for a missing value
         let width = match spread {
             0 if n_missing == 0 => 0,
@@ -170,20 +283,13 @@ impl Packed {
             0xffff..=0xffff_fffe => 4,
             _ => 8,
         };
-        let base = if width == 8 { 0 } else { low };
-        self.push_head(base, width, n_missing, block.len());
-        let distance = |value: i64| {
-            if value == MISSING {
-                u64::MAX
-            } else {
-                value.wrapping_sub(low) as u64
-            }
-        };
+        let (base, unit) = if width == 8 { (0, 0) } else { (low, unit) };
+        self.push_head(base, width | unit, n_missing, block.len());
         match width {
             0 => {}
-            1 => self.extend_data(block, |value| [distance(value) as u8]),
-            2 => self.extend_data(block, |value| (distance(value) as u16).to_le_bytes()),
-            4 => self.extend_data(block, |value| (distance(value) as u32).to_le_bytes()),
+            1 => self.extend_data(distances, |distance| [distance as u8]),
+            2 => self.extend_data(distances, |distance| (distance as u16).to_le_bytes()),
+            4 => self.extend_data(distances, |distance| (distance as u32).to_le_bytes()),
             _ => self.extend_data(block, i64::to_le_bytes),
         }
     }
@@ -247,10 +353,12 @@ impl Packed {
 
     /// Calls with every integer in order; `None` where there is none.
     pub fn for_each_integer(&self, mut visit: impl FnMut(Option<i64>)) {
+        let mut integers = [0; BLOCK];
         for (head, n) in self.blocks() {
-            (0..n)
-                .map(|i| head.integer(&self.data, i))
-                .for_each(|value| visit(Some(value).filter(|&value| value != MISSING)));
+            head.integers(&self.data, &mut integers[..n]);
+            for &value in &integers[..n] {
+                visit(Some(value).filter(|&value| value != MISSING));
+            }
         }
     }
 
@@ -267,8 +375,23 @@ impl Packed {
 
     /// Calls with every number in order.
     pub fn for_each_number(&self, mut visit: impl FnMut(f64)) {
+        let mut numbers = [0.0; BLOCK];
         for (head, n) in self.blocks() {
-            (0..n).for_each(|i| visit(head.number(&self.data, i)));
+            head.numbers(&self.data, &mut numbers[..n]);
+            numbers[..n].iter().for_each(|&value| visit(value));
+        }
+    }
+
+    /// Appends some of the numbers, in order; they must be there.
+    pub(super) fn append_numbers(&self, range: Range<usize>, numbers: &mut Vec<f64>) {
+        let mut block = [0.0; BLOCK];
+        let mut first = range.start;
+        while first < range.end {
+            let (start, end) = (first % BLOCK, BLOCK.min(range.end - first + first % BLOCK));
+            self.head(first / BLOCK)
+                .numbers(&self.data, &mut block[..end]);
+            numbers.extend_from_slice(&block[start..end]);
+            first += end - start;
         }
     }
 
@@ -299,7 +422,10 @@ impl Packed {
             && self.heads.len() == n.div_ceil(BLOCK) * HEAD_BYTES
             && self.blocks().all(|(head, n)| {
                 let end = head.start as usize + n * head.n_bytes();
-                matches!(head.width & !GAPS, 0 | 1 | 2 | 4 | 8 | 0x108) && end <= self.data.len()
+                matches!(
+                    head.width & !GAPS,
+                    0 | 1 | 2 | 4 | 8 | 0x108 | 0x401 | 0x402 | 0x404
+                ) && end <= self.data.len()
             })
     }
 }
@@ -375,13 +501,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_constant_takes_no_room_and_a_timestamp_four_bytes() {
+    fn a_constant_takes_no_room_and_a_timestamp_few_bytes() {
         assert_eq!(Packed::of_integers(&[7; 256]).data.len(), 0);
         assert_eq!(Packed::of_numbers(&[f64::NAN; 256]).data.len(), 0);
-        let seconds: Vec<i64> = (0..256)
-            .map(|i| 1_714_087_800_000_000 + i * 1_000_000)
-            .collect();
-        assert_eq!(Packed::of_integers(&seconds).data.len(), 4 * 256);
+        let n_bytes = |step: i64| {
+            let times: Vec<i64> = (0..256).map(|i| 1_714_087_800_000_000 + i * step).collect();
+            Packed::of_integers(&times).data.len()
+        };
+        assert_eq!(n_bytes(600_000_000), 4 * 256, "ten minutes apart");
+        assert_eq!(n_bytes(60_000_000), 2 * 256, "a minute apart");
+        assert_eq!(n_bytes(1_000), 4 * 256, "a millisecond apart");
+    }
+
+    #[test]
+    fn whole_seconds_are_told_from_others() {
+        for seconds in [0, 1, 59, 86_400, 1 << 32, u64::MAX / SECOND] {
+            assert_eq!(whole_seconds(seconds * SECOND), Some(seconds));
+            for off in [1, 64, 15_625, 999_999] {
+                let micros = (seconds * SECOND).wrapping_add(off);
+                assert_eq!(whole_seconds(micros), None, "{micros}");
+            }
+        }
     }
 
     proptest! {
@@ -413,6 +553,11 @@ mod tests {
             let is_same = |a: f64, b: f64| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
             prop_assert!(unpacked.iter().zip(&values).all(|(&a, &b)| is_same(a, b)));
             prop_assert!((0..values.len()).all(|i| is_same(packed.number(i), values[i])));
+            let mut some = vec![0.5];
+            let range = values.len() / 3..values.len() / 2 + values.len() / 3;
+            packed.append_numbers(range.clone(), &mut some);
+            prop_assert!(some.iter().skip(1).zip(&values[range.clone()]).all(|(&a, &b)| is_same(a, b)));
+            prop_assert_eq!(some.len(), 1 + range.len());
         }
 
         #[test]

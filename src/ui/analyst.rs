@@ -22,7 +22,6 @@ use std::time::Duration;
 use futures_util::future::{try_join, try_join_all};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use crate::browser::crew::{Crew, Failure, Grown, n_workers};
@@ -40,6 +39,12 @@ use setup::Wish;
 
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
 const SHARED_FROM_ROWS: u64 = 20_000;
+
+/// Most rows that are scored at once: what one helper holds of them beside the lead.
+const MAX_SHARD_ROWS: u64 = 1 << 19;
+
+/// Shards that a helper has in hand: the next one waits while it scores the first.
+const SHARDS_IN_HAND: usize = 2;
 
 /// How long helpers wait for the next run.
 const RETIRE_AFTER: Duration = Duration::from_secs(10);
@@ -284,14 +289,14 @@ impl Analyst {
         }
         let settings = self.form.with_untracked(Form::parse)?;
         let has_new_scores = !self.only_threshold_changes(&settings);
-        let scores = if has_new_scores {
+        if has_new_scores {
             let grown = self.fit(run, &settings).await?;
-            Some(self.score(run, grown).await?)
+            self.score(run, grown).await?;
         } else {
-            None
-        };
+            page::mark("isolog:report");
+        }
         let report = self
-            .build_report(run, scores, settings.params.contamination)
+            .build_report(run, settings.params.contamination)
             .await?;
         // the report was taken out of its message in this task
         tasks::turn().await;
@@ -367,7 +372,7 @@ impl Analyst {
         let n_shards = if n_rows < SHARED_FROM_ROWS {
             1
         } else {
-            n_workers()
+            n_workers() * n_rows.div_ceil(MAX_SHARD_ROWS * n_workers() as u64) as usize
         };
         let request = Request::Fit {
             settings: settings.clone(),
@@ -385,41 +390,68 @@ impl Analyst {
         Ok(grown)
     }
 
-    /// Shares the rows out among the helpers, while the lead prepares the report; a few rows the lead scores itself.
-    async fn score(self, run: Run, grown: Grown) -> Result<Vec<JsValue>, Stop> {
+    /// Shares the rows out among the helpers, while the lead prepares the report; a few rows the lead scores itself. The lead
+    /// has all scores then.
+    async fn score(self, run: Run, grown: Grown) -> Result<(), Stop> {
         page::mark("isolog:score");
         self.tell(run, Event::Reached(Stage::Scoring));
         let stop = |failure: Failure| Stop::from_failure(&failure, "scoring the rows");
         let crew = self.crew.get_value();
-        let Grown { forest, shards } = grown;
-        let is_shared = shards.len() > 1;
-        let workers = match shards.len() {
-            1 => vec![crew.lead().map_err(stop)?],
-            n => crew.helpers(n).map_err(stop)?,
+        let Grown {
+            forest,
+            shards,
+            n_rows,
+        } = grown;
+        let n_helpers = n_workers().min(shards.len());
+        let is_shared = n_helpers > 1;
+        let workers = if is_shared {
+            crew.helpers(n_helpers).map_err(stop)?
+        } else {
+            vec![crew.lead().map_err(stop)?]
         };
-        let progress = RefCell::new(vec![Progress::default(); shards.len()]);
-        let (forest, progress) = (&forest, &progress);
-        let scorings =
-            workers
-                .into_iter()
-                .zip(shards)
-                .enumerate()
-                .map(|(i, (worker, rows))| async move {
-                    worker
-                        .ask_for_scores(forest, &rows, |reply| {
-                            if let Reply::Progress(of_shard) = reply {
-                                progress.borrow_mut()[i] = of_shard;
-                                self.tell(run, Event::Progressed(sum(&progress.borrow())));
-                            }
-                        })
-                        .await
-                });
+        let n_scored = RefCell::new(vec![0; shards.len()]);
+        let tell = |shard: usize, n: u64| {
+            n_scored.borrow_mut()[shard] = n;
+            let done = n_scored.borrow().iter().sum();
+            let total = n_rows;
+            let n_rows = 0;
+            self.tell(
+                run,
+                Event::Progressed(Progress {
+                    done,
+                    total,
+                    n_rows,
+                }),
+            );
+        };
+        let lead = crew.lead().map_err(stop)?;
+        let keeping = RefCell::new(Vec::new());
+        let left = RefCell::new(shards.into_iter().enumerate());
+        let (forest, lead, tell, keeping, left) = (&forest, &lead, &tell, &keeping, &left);
+        let hands = workers.iter().cycle().take(SHARDS_IN_HAND * workers.len());
+        let scorings = hands.map(|worker| async move {
+            loop {
+                let next = left.borrow_mut().next();
+                let Some((i, shard)) = next else {
+                    return Ok(());
+                };
+                let tell = |reply| {
+                    if let Reply::Progress(of_shard) = reply {
+                        tell(i, of_shard.done);
+                    }
+                };
+                let scores = worker.ask_for_scores(forest, &shard.rows, tell).await?;
+                let kept = lead.clone().hand_over_scores(shard.first, &scores)?;
+                keeping.borrow_mut().push(kept);
+            }
+        });
         let scoring = async {
-            let scores = try_join_all(scorings).await.map_err(stop)?;
+            try_join_all(scorings).await.map_err(stop)?;
             self.check_current(run)?;
             page::measure("isolog:score");
             page::mark("isolog:report");
-            Ok(scores)
+            try_join_all(keeping.take()).await.map_err(stop)?;
+            self.check_current(run)
         };
         if !is_shared {
             return scoring.await;
@@ -430,17 +462,11 @@ impl Analyst {
                 .map_err(stop)?;
             self.check_current(run)
         };
-        try_join(scoring, preparing).await.map(|both| both.0)
+        try_join(scoring, preparing).await.map(|_| ())
     }
 
-    async fn build_report(
-        self,
-        run: Run,
-        scores: Option<Vec<JsValue>>,
-        contamination: Contamination,
-    ) -> Result<Report, Stop> {
+    async fn build_report(self, run: Run, contamination: Contamination) -> Result<Report, Stop> {
         let request = Request::Report {
-            scores: None,
             contamination,
             label: self.label.get_untracked(),
             is_moving: false,
@@ -448,16 +474,8 @@ impl Analyst {
         };
         self.tell(run, Event::Reached(Stage::Reporting));
         let doing = "building the report";
-        let stop = |failure: Failure| Stop::from_failure(&failure, doing);
-        let lead = self.crew.with_value(Crew::lead).map_err(stop)?;
-        let reply = match scores {
-            Some(scores) => lead.hand_over_scores(&scores, &request).await,
-            None => {
-                page::mark("isolog:report");
-                lead.ask(&request, None, |_| {}).await
-            }
-        };
-        let reply = reply.map_err(stop)?;
+        let reply = self.ask_lead(&request, |_| {}).await;
+        let reply = reply.map_err(|failure| Stop::from_failure(&failure, doing))?;
         self.check_current(run)?;
         let Reply::Reported(report) = reply else {
             return Err(unexpected(doing));
@@ -491,16 +509,6 @@ impl Analyst {
             .with_untracked(|file| file.as_ref().map(|file| file.0.clone()));
         lead.ask(request, file.as_deref(), on_reply).await
     }
-}
-
-fn sum(parts: &[Progress]) -> Progress {
-    parts
-        .iter()
-        .fold(Progress::default(), |sum, part| Progress {
-            done: sum.done + part.done,
-            total: sum.total + part.total,
-            n_rows: 0,
-        })
 }
 
 fn unexpected(doing: &str) -> Stop {

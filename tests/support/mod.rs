@@ -9,12 +9,11 @@ use isolog::export::{File, FormulaGuard};
 use isolog::filter::Known;
 use isolog::forest::Params;
 use isolog::job::{
-    Desk, Drivers, Error, Explanation, FlaggedRow, OtherSeed, Reading, Reply, Request, Settings,
-    Sureness, Trial, run,
+    Desk, Drivers, Error, Explanation, FlaggedRow, OtherSeed, Reading, Reply, Request, RowShard,
+    Settings, Sureness, Trial, run,
 };
 use isolog::report::{Picture, Query, Report};
 use isolog::traffic::{Label, Overview};
-use serde_bytes::ByteBuf;
 
 /// A lead with a log, and helpers that score for it.
 pub struct Page {
@@ -150,42 +149,35 @@ impl Page {
         let Reply::Fitted { forest, shards, .. } = fitted else {
             panic!("not an answer to Fit: {fitted:?}")
         };
-        let scores: Result<Vec<ByteBuf>, Error> = shards
-            .into_iter()
-            .map(|rows| {
-                let request = Request::Score {
-                    forest: forest.clone(),
-                    rows,
-                };
-                match run(&mut Desk::default(), request, &mut &b""[..], &mut |_| {})? {
-                    Reply::Scored { scores } => Ok(scores),
-                    other => panic!("not an answer to Score: {other:?}"),
-                }
-            })
-            .collect();
-        self.report(Some(scores?), settings, false)
+        for RowShard { first, rows } in shards {
+            let request = Request::Score {
+                forest: forest.clone(),
+                rows,
+            };
+            let Reply::Scored { scores } =
+                run(&mut Desk::default(), request, &mut &b""[..], &mut |_| {})?
+            else {
+                panic!("not an answer to Score")
+            };
+            self.ask(Request::KeepScores { first, scores }, &mut |_| {})?;
+        }
+        self.report(settings, false)
     }
 
     /// Moves only the threshold.
     pub fn move_threshold(&mut self, settings: &Settings) -> Result<Report, Error> {
-        self.report(None, settings, false)
+        self.report(settings, false)
     }
 
     /// Moves only the threshold, and not yet to where it stays.
     pub fn pass_threshold(&mut self, settings: &Settings) -> Result<Report, Error> {
-        self.report(None, settings, true)
+        self.report(settings, true)
     }
 
-    fn report(
-        &mut self,
-        scores: Option<Vec<ByteBuf>>,
-        settings: &Settings,
-        is_moving: bool,
-    ) -> Result<Report, Error> {
+    fn report(&mut self, settings: &Settings, is_moving: bool) -> Result<Report, Error> {
         let label = self.label.clone();
         match self.ask(
             Request::Report {
-                scores,
                 contamination: settings.params.contamination,
                 label,
                 is_moving,

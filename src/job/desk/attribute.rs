@@ -2,7 +2,7 @@
 
 use serde_bytes::ByteBuf;
 
-use super::{Desk, Fitted, forest_and_rows};
+use super::{Desk, Fitted, forest_and_rows, keep_values};
 use crate::explain::shap::Explainer;
 use crate::features::Matrix;
 use crate::job::{Error, Reply};
@@ -58,22 +58,10 @@ pub(super) fn attribute(forest: &[u8], rows: &[u8]) -> Result<Reply, Error> {
 /// Keeps what a helper attributed.
 #[inline(never)]
 pub(super) fn keep(desk: &mut Desk, first: u64, suspicions: &[u8]) -> Result<Reply, Error> {
-    let fitted = desk
-        .fitted
-        .as_mut()
-        .ok_or_else(|| Error::protocol("no forest is grown"))?;
+    let fitted = desk.fitted_mut()?;
     let n_features = fitted.selection.names.len();
     let n_values = fitted.selection.rows.len() * n_features;
-    let (values, rest) = suspicions.as_chunks::<8>();
-    let range = usize::try_from(first)
-        .ok()
-        .and_then(|first| first.checked_mul(n_features))
-        .and_then(|start| Some(start..start.checked_add(values.len())?))
-        .filter(|range| range.end <= n_values && rest.is_empty())
-        .ok_or_else(|| Error::protocol("attributions of rows that do not exist"))?;
-    fitted.suspicions.resize(n_values, f64::NAN);
-    for (kept, value) in fitted.suspicions[range].iter_mut().zip(values) {
-        *kept = f64::from_le_bytes(*value);
-    }
+    let first = first.saturating_mul(n_features as u64);
+    keep_values(&mut fitted.suspicions, n_values, first, suspicions)?;
     Ok(Reply::Kept)
 }

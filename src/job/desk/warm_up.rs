@@ -4,7 +4,7 @@
 use super::{Desk, run};
 use crate::filter::{Condition, Test, Verdict, View};
 use crate::forest::{Contamination, Params};
-use crate::job::{Error, ReadRange, Reply, Request, Settings};
+use crate::job::{Error, ReadRange, Reply, Request, RowShard, Settings};
 use crate::report::{Query, ScatterQuery, SourcesBy};
 use crate::sample;
 use crate::traffic::NOTEBOOK_FEATURES;
@@ -48,12 +48,12 @@ pub(super) fn warm_up(n_sessions: u64) -> Result<Reply, Error> {
     let Reply::Fitted { forest, shards, .. } = fitted else {
         return Err(unexpected());
     };
-    let rows = shards.into_iter().next().ok_or_else(unexpected)?;
+    let RowShard { first, rows } = shards.into_iter().next().ok_or_else(unexpected)?;
     let Reply::Scored { scores } = ask(Request::Score { forest, rows })? else {
         return Err(unexpected());
     };
+    ask(Request::KeepScores { first, scores })?;
     ask(Request::Report {
-        scores: Some(vec![scores]),
         contamination: Contamination::Fraction(0.05),
         label: None,
         is_moving: false,

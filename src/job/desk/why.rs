@@ -105,7 +105,7 @@ fn is_integer(sessions: &Sessions, name: &str) -> bool {
 fn spread(sessions: &Sessions, name: &str, summaries: &mut HashMap<String, Describe>) -> f64 {
     let describe = *summaries.entry(name.to_owned()).or_insert_with(|| {
         let series = sessions.numbers(name);
-        describe(&series.map_or_else(Vec::new, |series| series.to_numbers()))
+        describe(series.map_or_else(Vec::new, |series| series.to_numbers()))
     });
     let std = describe.std;
     if std > 0.0 && std.is_finite() {

@@ -98,7 +98,6 @@ impl Analyst {
         let run = self.session.with_untracked(|session| session.last_run());
         page::mark("isolog:threshold");
         let request = Request::Report {
-            scores: None,
             contamination: wanted.contamination,
             label: self.label.get_untracked(),
             is_moving: wanted.is_moving,
