@@ -1,9 +1,9 @@
 //! Integers and numbers in as few bytes as their spread needs: what lets a table follow its columns, not its file.
 //!
-//! Values lie in blocks of 256. A block keeps its smallest value and, for each value, the distance to it in 0, 1, 2, 4
+//! Values lie in blocks of 256. A block keeps its smallest value and, for each value, the distance to it in 0, ½, 1, 2, 4
 //! or 8 bytes ("frame of reference"), in whole seconds if microseconds allow that; numbers with a fraction are kept as
-//! they are. Neighbouring rows of a log are alike, so a timestamp takes two bytes, a country one and a column that never
-//! changes none.
+//! they are. Neighbouring rows of a log are alike, so a timestamp takes two bytes, a country one, one of a few rules half
+//! a byte and a column that never changes none.
 
 use std::ops::Range;
 
@@ -16,6 +16,9 @@ const BLOCK: usize = 256;
 /// Bytes of a block's head: base, start of its values in the data, width with the float flag.
 const HEAD_BYTES: usize = 16;
 
+/// The bits of half a byte.
+const HALF: u8 = 0xf;
+
 /// Set in the width of a block whose values are floats.
 const FLOATS: u32 = 0x100;
 
@@ -25,7 +28,10 @@ const GAPS: u32 = 0x200;
 /// Set in the width of a block whose distances are in millions: microseconds of a log that knows whole seconds.
 const SECONDS: u32 = 0x400;
 
-/// One of those.
+/// The width of a block whose distances lie two in a byte, the first in its lower half.
+const HALVES: u32 = 0xf;
+
+/// One second in microseconds.
 const SECOND: u64 = 1_000_000;
 
 /// Stands for a missing integer.
@@ -76,8 +82,22 @@ impl Head {
         }
     }
 
+    /// Returns the bytes of each value, if they are whole.
     fn n_bytes(self) -> usize {
         (self.width & 0xf) as usize
+    }
+
+    fn has_halves(self) -> bool {
+        self.width & 0xf == HALVES
+    }
+
+    /// Returns the bytes of so many values.
+    fn n_bytes_of(self, n: usize) -> usize {
+        if self.has_halves() {
+            n.div_ceil(2)
+        } else {
+            n * self.n_bytes()
+        }
     }
 
     fn has_gaps(self) -> bool {
@@ -94,6 +114,14 @@ impl Head {
 
     /// Returns an integer of the block; [`MISSING`] if there is none.
     fn integer(self, data: &[u8], i: usize) -> i64 {
+        if self.has_halves() {
+            let pair = data[self.start as usize + i / 2];
+            return self.of_half(if i.is_multiple_of(2) {
+                pair & HALF
+            } else {
+                pair >> 4
+            });
+        }
         let at = self.start as usize + i * self.n_bytes();
         let n_bytes = self.n_bytes();
         let distance = match n_bytes {
@@ -111,6 +139,15 @@ impl Head {
         }
     }
 
+    fn of_half(self, distance: u8) -> i64 {
+        if distance == HALF {
+            MISSING
+        } else {
+            self.base
+                .wrapping_add(i64::from(distance).wrapping_mul(self.unit()))
+        }
+    }
+
     /// Unpacks the first integers of the block.
     fn integers(self, data: &[u8], integers: &mut [i64]) {
         let data = &data[self.start as usize..];
@@ -122,6 +159,14 @@ impl Head {
                 base.wrapping_add((distance as i64).wrapping_mul(unit))
             }
         };
+        if self.has_halves() {
+            for (pair, &byte) in integers.chunks_mut(2).zip(data) {
+                for (integer, distance) in pair.iter_mut().zip([byte & HALF, byte >> 4]) {
+                    *integer = self.of_half(distance);
+                }
+            }
+            return;
+        }
         match self.n_bytes() {
             0 => integers.fill(base),
             1 => unpack(data, integers, |[byte]| integer(byte.into(), 0xff)),
@@ -278,7 +323,8 @@ impl Packed {
         // the largest distance of each width stands for a missing value
         let width = match spread {
             0 if n_missing == 0 => 0,
-            0..=0xfe => 1,
+            0..=0xe => HALVES,
+            0xf..=0xfe => 1,
             0xff..=0xfffe => 2,
             0xffff..=0xffff_fffe => 4,
             _ => 8,
@@ -287,6 +333,13 @@ impl Packed {
         self.push_head(base, width | unit, n_missing, block.len());
         match width {
             0 => {}
+            HALVES => {
+                let byte = |pair: &[u64]| {
+                    let high = pair.get(1).copied().unwrap_or_default();
+                    pair[0] as u8 & HALF | (high as u8) << 4
+                };
+                self.data.extend(distances.chunks(2).map(byte));
+            }
             1 => self.extend_data(distances, |distance| [distance as u8]),
             2 => self.extend_data(distances, |distance| (distance as u16).to_le_bytes()),
             4 => self.extend_data(distances, |distance| (distance as u32).to_le_bytes()),
@@ -421,10 +474,10 @@ impl Packed {
         self.len() == n
             && self.heads.len() == n.div_ceil(BLOCK) * HEAD_BYTES
             && self.blocks().all(|(head, n)| {
-                let end = head.start as usize + n * head.n_bytes();
+                let end = head.start as usize + head.n_bytes_of(n);
                 matches!(
                     head.width & !GAPS,
-                    0 | 1 | 2 | 4 | 8 | 0x108 | 0x401 | 0x402 | 0x404
+                    0 | HALVES | 1 | 2 | 4 | 8 | 0x108 | 0x40f | 0x401 | 0x402 | 0x404
                 ) && end <= self.data.len()
             })
     }
@@ -504,6 +557,8 @@ mod tests {
     fn a_constant_takes_no_room_and_a_timestamp_few_bytes() {
         assert_eq!(Packed::of_integers(&[7; 256]).data.len(), 0);
         assert_eq!(Packed::of_numbers(&[f64::NAN; 256]).data.len(), 0);
+        let few: Vec<i64> = (0..255).map(|i| 7 + i % 15).collect();
+        assert_eq!(Packed::of_integers(&few).data.len(), 128, "two in a byte");
         let n_bytes = |step: i64| {
             let times: Vec<i64> = (0..256).map(|i| 1_714_087_800_000_000 + i * step).collect();
             Packed::of_integers(&times).data.len()
@@ -527,8 +582,11 @@ mod tests {
     proptest! {
         #[test]
         fn integers_come_back(
-            values in proptest::collection::vec(
-                prop_oneof![Just(MISSING), -3..300_i64, -70_000..70_000_i64, any::<i64>()], 0..600),
+            values in prop_oneof![
+                proptest::collection::vec(
+                    prop_oneof![Just(MISSING), -3..300_i64, -70_000..70_000_i64, any::<i64>()], 0..600),
+                proptest::collection::vec(prop_oneof![Just(MISSING), -3..12_i64], 0..600),
+            ],
             scale in prop_oneof![Just(0_i64), Just(1), Just(1_000_000)],
         ) {
             let values: Vec<i64> =
