@@ -183,16 +183,10 @@ impl Ground {
             rows.dedup();
             rows
         });
-        let target = random_target(params);
         Ground {
             target: match &rows {
-                None => target.collect(),
-                Some(rows) => {
-                    let mut wanted = rows.iter().copied().peekable();
-                    let target = (0..params.n_rows).zip(target);
-                    let target = target.filter(|&(row, _)| wanted.next_if_eq(&row).is_some());
-                    target.take(rows.len()).map(|(_, value)| value).collect()
-                }
+                None => random_target(params, 0..params.n_rows),
+                Some(rows) => random_target(params, rows.iter().copied()),
             },
             matrix: gather(rows.as_deref()),
             rows,
@@ -208,11 +202,18 @@ impl Ground {
     }
 }
 
-/// Draws the random target of the trees: a number a row.
+/// Draws the random target of the trees, a number a row, and returns that of these rows, which ascend.
 #[doc(hidden)]
-pub fn random_target(params: &CheckedParams) -> impl Iterator<Item = f64> {
+pub fn random_target(params: &CheckedParams, rows: impl Iterator<Item = u32>) -> Vec<f64> {
     let mut rng = MersenneTwister::new(params.random_state);
-    (0..params.n_rows).map(move |_| rng.next_f64())
+    let mut next = 0;
+    let mut of_row = |row: u32| {
+        // two draws each
+        rng.skip(2 * u64::from(row - next));
+        next = row + 1;
+        rng.next_f64()
+    };
+    rows.map(&mut of_row).collect()
 }
 
 /// Draws the seed of each tree, from the start of the same stream as the target.

@@ -127,17 +127,14 @@ impl Series<'_> {
         }
     }
 
-    /// Calls with every number, in row order.
-    pub fn for_each_number(&self, mut visit: impl FnMut(f64)) {
+    /// Number of rows.
+    fn n_rows(&self) -> usize {
         match self {
-            Series::Kept(values) => values.for_each_number(visit),
-            Series::Log1p(values) => values.for_each_number(|value| visit(log1p(value))),
-            Series::HourOfDay(moments) => {
-                moments.for_each(|micros| visit(micros.map_or(f64::NAN, hour_of_day)));
+            Series::Kept(values) | Series::Log1p(values) => values.len(),
+            Series::BytesPerSecond { bytes_in, .. } | Series::BytesRatio { bytes_in, .. } => {
+                bytes_in.len()
             }
-            Series::BytesPerSecond { .. } | Series::BytesRatio { .. } => {
-                self.to_numbers().into_iter().for_each(visit);
-            }
+            Series::HourOfDay(moments) => moments.values.len(),
         }
     }
 
@@ -146,57 +143,56 @@ impl Series<'_> {
     /// # Panics
     /// If there are no such rows.
     pub fn append_numbers(&self, rows: Range<usize>, numbers: &mut Vec<f64>) {
+        let start = numbers.len();
+        let with = |numbers: &mut Vec<f64>, others: &Values, of: fn(f64, f64) -> f64| {
+            let mut of_others = Vec::with_capacity(rows.len());
+            others.append_numbers(rows.clone(), &mut of_others);
+            for (number, other) in numbers[start..].iter_mut().zip(of_others) {
+                *number = of(*number, other);
+            }
+        };
         match self {
             Series::Kept(values) => values.append_numbers(rows, numbers),
-            _ => numbers.extend(rows.map(|row| self.number(row))),
-        }
-    }
-
-    /// Returns every number, in row order.
-    pub fn to_numbers(&self) -> Vec<f64> {
-        match self {
-            Series::Kept(values) => values.to_numbers(),
             Series::BytesPerSecond {
                 bytes_in,
                 bytes_out,
                 duration,
             } => {
-                let mut numbers = bytes_in.to_numbers();
-                let mut row = 0;
-                bytes_out.for_each_number(|value| {
-                    numbers[row] += value;
-                    row += 1;
-                });
-                row = 0;
-                duration.for_each_number(|value| {
-                    numbers[row] /= value;
-                    row += 1;
-                });
-                numbers
+                bytes_in.append_numbers(rows.clone(), numbers);
+                with(numbers, bytes_out, |a, b| a + b);
+                with(numbers, duration, |a, b| a / b);
             }
             Series::Log1p(values) => {
-                let mut numbers = values.to_numbers();
-                numbers.iter_mut().for_each(|value| *value = log1p(*value));
-                numbers
+                values.append_numbers(rows, numbers);
+                let values = numbers[start..].iter_mut();
+                values.for_each(|value| *value = log1p(*value));
             }
             Series::BytesRatio {
                 bytes_in,
                 bytes_out,
             } => {
-                let mut numbers = bytes_out.to_numbers();
-                let mut row = 0;
-                bytes_in.for_each_number(|value| {
-                    numbers[row] /= value;
-                    row += 1;
-                });
-                numbers
+                bytes_out.append_numbers(rows.clone(), numbers);
+                with(numbers, bytes_in, |a, b| a / b);
             }
-            Series::HourOfDay(moments) => {
-                let mut numbers = Vec::with_capacity(moments.values.len());
-                moments.for_each(|micros| numbers.push(micros.map_or(f64::NAN, hour_of_day)));
-                numbers
-            }
+            Series::HourOfDay(moments) => moments.for_each_in(rows, |micros| {
+                numbers.push(micros.map_or(f64::NAN, hour_of_day));
+            }),
         }
+    }
+
+    /// Calls with every number, in row order.
+    pub fn for_each_number(&self, visit: impl FnMut(f64)) {
+        match self {
+            Series::Kept(values) => values.for_each_number(visit),
+            _ => self.to_numbers().into_iter().for_each(visit),
+        }
+    }
+
+    /// Returns every number, in row order.
+    pub fn to_numbers(&self) -> Vec<f64> {
+        let mut numbers = Vec::with_capacity(self.n_rows());
+        self.append_numbers(0..self.n_rows(), &mut numbers);
+        numbers
     }
 }
 
@@ -288,6 +284,20 @@ impl Moments<'_> {
             Some(unit) => self
                 .values
                 .for_each_number(|value| visit(unit.micros(value))),
+        }
+    }
+
+    /// Calls with every time in some rows, in their order.
+    fn for_each_in(&self, rows: Range<usize>, mut visit: impl FnMut(Option<i64>)) {
+        match self.unit {
+            None => self.values.for_each_integer_in(rows, visit),
+            Some(unit) => {
+                let mut numbers = Vec::with_capacity(rows.len());
+                self.values.append_numbers(rows, &mut numbers);
+                numbers
+                    .into_iter()
+                    .for_each(|value| visit(unit.micros(value)));
+            }
         }
     }
 
@@ -613,18 +623,24 @@ fn upper_case(data: &Data) -> Option<Categories> {
 pub fn number_categories(values: &Values) -> Categories {
     let mut interner = Interner::default();
     let mut known: HashMap<u64, u32> = HashMap::new();
+    // ports and codes are small whole numbers, which need no hashing
+    let mut small = vec![NO_CATEGORY; 1 + usize::from(u16::MAX)];
     let mut codes = Vec::with_capacity(values.len());
-    let mut last = (f64::NAN, NO_CATEGORY);
     values.for_each_number(|value| {
-        if value != last.0 {
-            let mut code = || {
-                *known
-                    .entry(value.to_bits())
-                    .or_insert_with(|| interner.code(&value.to_string()))
-            };
-            last = (value, if value.is_nan() { NO_CATEGORY } else { code() });
-        }
-        codes.push(last.1);
+        let whole = value as u16;
+        codes.push(if value.is_nan() {
+            NO_CATEGORY
+        } else if f64::from(whole).to_bits() == value.to_bits() {
+            let code = &mut small[usize::from(whole)];
+            if *code == NO_CATEGORY {
+                *code = interner.code(&value.to_string());
+            }
+            *code
+        } else {
+            *known
+                .entry(value.to_bits())
+                .or_insert_with(|| interner.code(&value.to_string()))
+        });
     });
-    Categories::of_codes(codes.into_iter(), interner.names)
+    Categories::of_codes(&codes, interner.names)
 }

@@ -157,7 +157,7 @@ fn encoded_rows_are_the_rows() {
     for n_shards in [1, 2, 3, 10, 11] {
         let mut rows = EncodedRows::zeros(10, 2, n_shards);
         for (feature, column) in columns.iter().enumerate() {
-            rows.set_column(feature, column.iter().copied());
+            rows.set_column(feature, column, |value| value);
         }
         assert_eq!(rows.gather(None), matrix);
         let some = [0, 3, 4, 9];

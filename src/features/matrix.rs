@@ -190,15 +190,13 @@ impl EncodedRows {
         }
     }
 
-    /// Sets a column, each value rounded once to the nearest f32 (beyond its range: infinite).
-    pub fn set_column(&mut self, feature: usize, mut column: impl Iterator<Item = f64>) {
-        for shard in &mut self.shards {
-            let rows = shard
-                .as_chunks_mut::<4>()
-                .0
-                .chunks_exact_mut(self.n_features);
-            for (row, value) in rows.zip(column.by_ref()) {
-                row[feature] = (value as f32).to_le_bytes();
+    /// Sets a column to what `of` makes of some values, each rounded once to the nearest f32 (beyond its range: infinite).
+    pub fn set_column(&mut self, feature: usize, values: &[f64], of: impl Fn(f64) -> f64) {
+        for (shard, &start) in self.shards.iter_mut().zip(&self.starts) {
+            let (places, _) = shard.as_chunks_mut::<4>();
+            let rows = places.chunks_exact_mut(self.n_features);
+            for (row, &value) in rows.zip(&values[start..]) {
+                row[feature] = (of(value) as f32).to_le_bytes();
             }
         }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{EncodedRows, Matrix, StandardScaler};
 use crate::table::{Data, Tally};
-use crate::traffic::Sessions;
+use crate::traffic::{Series, Sessions};
 
 /// The most rows that are looked at together.
 const STRETCH_ROWS: usize = 4096;
@@ -123,8 +123,8 @@ impl Selection {
             let series = sessions
                 .numbers(column)
                 .expect("a chosen feature is a column of numbers");
-            for (row, value) in series.to_numbers().into_iter().enumerate() {
-                if value.is_finite() || !is_complete[row] {
+            for (row, value) in not_finite(series, sessions.n_rows()) {
+                if !is_complete[row] {
                     continue;
                 }
                 is_complete[row] = false;
@@ -146,9 +146,13 @@ impl Selection {
             }
         }
         let n_rows = u32::try_from(sessions.n_rows()).expect("rows fit in 32 bits");
-        let rows: Vec<u32> = (0..n_rows)
-            .filter(|&row| is_complete[row as usize])
-            .collect();
+        let rows: Vec<u32> = if unscored.is_empty() {
+            (0..n_rows).collect()
+        } else {
+            (0..n_rows)
+                .filter(|&row| is_complete[row as usize])
+                .collect()
+        };
         if rows.is_empty() {
             let worst = unscored.iter().max_by_key(|unscored| unscored.tally.count);
             let column = worst
@@ -189,12 +193,16 @@ impl Selection {
 
     /// Returns the values of a feature (by its index in `names`) in the scored rows, in row order.
     pub fn column(&self, sessions: &Sessions, feature: usize) -> Vec<f64> {
+        let mut values = Vec::with_capacity(self.rows.len());
+        self.append_column(sessions, feature, &mut values);
+        values
+    }
+
+    fn append_column(&self, sessions: &Sessions, feature: usize, values: &mut Vec<f64>) {
         let series = sessions
             .numbers(&self.names[feature])
             .expect("a selection holds columns of numbers only");
-        let mut values = Vec::with_capacity(self.rows.len());
-        self.for_each_stretch(|_, rows| series.append_numbers(rows, &mut values));
-        values
+        self.for_each_stretch(|_, rows| series.append_numbers(rows, values));
     }
 
     /// Calls with the position of the first and the rows of each stretch of scored rows that follow each other, in order and
@@ -219,14 +227,15 @@ impl Selection {
     ) -> (EncodedRows, Option<StandardScaler>) {
         let mut scaler = StandardScaler::default();
         let mut rows = EncodedRows::zeros(self.rows.len(), self.names.len(), n_shards);
+        let mut column = Vec::with_capacity(self.rows.len());
         for feature in 0..self.names.len() {
-            let column = self.column(sessions, feature);
+            column.clear();
+            self.append_column(sessions, feature, &mut column);
             if scale {
                 scaler.fit_column(&column);
-                let scaled = column.iter().map(|&value| scaler.transform(feature, value));
-                rows.set_column(feature, scaled);
+                rows.set_column(feature, &column, |value| scaler.transform(feature, value));
             } else {
-                rows.set_column(feature, column.iter().copied());
+                rows.set_column(feature, &column, |value| value);
             }
         }
         (rows, scale.then_some(scaler))
@@ -255,6 +264,26 @@ impl Selection {
         }
         matrix
     }
+}
+
+/// Returns the rows whose number is missing or infinite, and that number.
+fn not_finite(series: Series<'_>, n_rows: usize) -> Vec<(usize, f64)> {
+    let mut found = Vec::new();
+    let mut numbers = Vec::with_capacity(STRETCH_ROWS);
+    for start in (0..n_rows).step_by(STRETCH_ROWS) {
+        numbers.clear();
+        series.append_numbers(start..n_rows.min(start + STRETCH_ROWS), &mut numbers);
+        // looked at together first: nearly all stretches have none
+        if numbers
+            .iter()
+            .fold(true, |all, value| all & value.is_finite())
+        {
+            continue;
+        }
+        let rows = (start..).zip(numbers.iter().copied());
+        found.extend(rows.filter(|(_, value)| !value.is_finite()));
+    }
+    found
 }
 
 fn reason(sessions: &Sessions, name: &str, row: u32, value: f64) -> Reason {

@@ -36,12 +36,34 @@ impl MersenneTwister {
     }
 
     fn regenerate(&mut self) {
-        for i in 0..N {
-            let y = (self.key[i] & 0x8000_0000) | (self.key[(i + 1) % N] & 0x7fff_ffff);
+        let key = &mut self.key;
+        let twisted = |word: u32, next: u32, far: u32| {
+            let y = (word & 0x8000_0000) | (next & 0x7fff_ffff);
             let odd = if y & 1 == 1 { 0x9908_b0df } else { 0 };
-            self.key[i] = self.key[(i + M) % N] ^ (y >> 1) ^ odd;
+            far ^ (y >> 1) ^ odd
+        };
+        // each word with the one after it and the one M further on, around the end
+        for i in 0..N - M {
+            key[i] = twisted(key[i], key[i + 1], key[i + M]);
         }
+        for i in N - M..N - 1 {
+            key[i] = twisted(key[i], key[i + 1], key[i + M - N]);
+        }
+        key[N - 1] = twisted(key[N - 1], key[0], key[M - 1]);
         self.position = 0;
+    }
+
+    /// Passes over so many draws of 32 bits, sooner than they are drawn.
+    pub fn skip(&mut self, n_draws: u64) {
+        let mut left = n_draws;
+        while left > 0 {
+            if self.position == N {
+                self.regenerate();
+            }
+            let n = left.min((N - self.position) as u64);
+            self.position += n as usize;
+            left -= n;
+        }
     }
 
     /// Draws 32 uniform bits.

@@ -77,6 +77,8 @@ struct Scored {
     threshold: f64,
     /// Positions of the suspicious rows, the most suspicious first.
     flagged: Vec<u32>,
+    /// Their lines of the file.
+    lines: Vec<u32>,
     /// [`Scoring::known`].
     known: Vec<u32>,
     /// The suspicions of the first rows of the sample that tells what drives the flags.
@@ -439,11 +441,13 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
         let standing = Standing::new(sessions, selection, backdrop);
         (allow_list, field, standing)
     };
+    let mut before = None;
     let (scores, ranking, (allow_list, field, mut standing), known_metrics) =
         if new_scores.is_empty() {
             let scored = desk.scored.take();
             let scored = scored.ok_or_else(|| Error::protocol("nothing is scored"))?;
             desk.lens.forget_verdicts();
+            before = Some((scored.flagged, scored.lines));
             let going_on = if scored.allow_list.is_of(wanted.known) {
                 (scored.allow_list, scored.field, scored.standing)
             } else {
@@ -478,13 +482,10 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
     let row_at = |&position: &u32| selection.rows[position as usize];
     report.known = allow_list.count(sessions, known.iter().map(row_at));
     let rows = || flagged.iter().map(row_at);
-    let line = |row: u32| sessions.table.line(row as usize);
-    let outcome = Outcome::new(
-        settings,
-        wanted.contamination,
-        wanted.known,
-        rows().map(line).collect(),
-    );
+    let lines = lines_of(&flagged, before, |position| {
+        sessions.table.line(row_at(&position) as usize)
+    });
+    let outcome = Outcome::new(settings, wanted.contamination, wanted.known, lines.clone());
     report.comparison = desk.history.compare(outcome, wanted.is_moving);
     report.metrics = wanted.label.and_then(|label| {
         let mut metrics = match known_metrics {
@@ -504,9 +505,25 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
         standing,
         threshold,
         flagged,
+        lines,
         known,
     });
     Ok(Reply::Reported(Box::new(report)))
+}
+
+/// Returns the lines of the flagged rows. Another threshold flags more of the same ranking, or less: what was flagged before
+/// and its lines tell those of the rows that both begin with.
+fn lines_of(
+    flagged: &[u32],
+    before: Option<(Vec<u32>, Vec<u32>)>,
+    line: impl Fn(u32) -> u32,
+) -> Vec<u32> {
+    let (flagged_before, mut lines) = before.unwrap_or_default();
+    let both = flagged_before.iter().zip(flagged);
+    lines.truncate(both.take_while(|(before, now)| before == now).count());
+    let n_known = lines.len();
+    lines.extend(flagged[n_known..].iter().map(|&position| line(position)));
+    lines
 }
 
 /// Returns the statistics of these features; those that are known are not computed again.

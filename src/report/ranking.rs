@@ -3,8 +3,8 @@
 use super::Scoring;
 use crate::features::statistics::order_key;
 
-/// Stretches of equal width that the scores are cut into before they are sorted.
-const N_STRETCHES: usize = 1 << 16;
+/// The most stretches of equal width that the scores are cut into before they are sorted.
+const MAX_STRETCHES: usize = 1 << 18;
 
 /// All scored rows, as positions in the selection, the lowest score first, equal scores in input order.
 ///
@@ -21,14 +21,15 @@ impl Ranking {
         let n = u32::try_from(scores.len()).expect("rows fit in 32 bits");
         let low = scores.iter().copied().fold(f64::INFINITY, f64::min);
         let high = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let n_stretches = scores.len().next_power_of_two().min(MAX_STRETCHES);
         let per_unit = if low < high {
-            (N_STRETCHES - 1) as f64 / (high - low)
+            (n_stretches - 1) as f64 / (high - low)
         } else {
             0.0
         };
         // rounding keeps the order of scores, so that no stretch has a score that belongs before another stretch
         let stretch = |position: u32| ((scores[position as usize] - low) * per_unit) as usize;
-        let mut ends = vec![0_u32; N_STRETCHES];
+        let mut ends = vec![0_u32; n_stretches];
         (0..n).for_each(|position| ends[stretch(position)] += 1);
         let mut n_before = 0;
         for end in &mut ends {

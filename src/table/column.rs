@@ -10,6 +10,9 @@ use crate::table::packed::MISSING;
 /// The code of a missing category.
 pub const NO_CATEGORY: u32 = u32::MAX;
 
+/// Rows of a part of a column that is not read from a file.
+const PART_ROWS: usize = 1 << 16;
+
 /// Distinct values of a number column that are remembered, to tell labels and codes.
 pub(super) const MAX_DISTINCT: usize = 20;
 
@@ -63,12 +66,11 @@ impl Values {
 
     /// Packs numbers; NaN stands for a missing one.
     pub fn of_numbers(values: impl Iterator<Item = f64>) -> Values {
-        const PART: usize = 1 << 16;
         let mut packed = Values::default();
-        let mut part = Vec::with_capacity(PART);
+        let mut part = Vec::with_capacity(PART_ROWS);
         for value in values {
             part.push(value);
-            if part.len() == PART {
+            if part.len() == PART_ROWS {
                 packed.push(Packed::of_numbers(&part));
                 part.clear();
             }
@@ -159,11 +161,31 @@ impl Values {
     /// # Panics
     /// If there are no such rows.
     pub fn append_numbers(&self, rows: Range<usize>, numbers: &mut Vec<f64>) {
+        self.for_each_part(rows, |part, range| part.append_numbers(range, numbers));
+    }
+
+    /// Calls with every integer in some rows, in their order.
+    ///
+    /// # Panics
+    /// If there are no such rows.
+    pub fn for_each_integer_in(&self, rows: Range<usize>, mut visit: impl FnMut(Option<i64>)) {
+        let mut integers = Vec::new();
+        self.for_each_part(rows, |part, range| {
+            integers.clear();
+            part.append_integers(range, &mut integers);
+            for &value in &integers {
+                visit(Some(value).filter(|&value| value != MISSING));
+            }
+        });
+    }
+
+    /// Calls with the parts that hold some rows, and where in them.
+    fn for_each_part(&self, rows: Range<usize>, mut visit: impl FnMut(&Packed, Range<usize>)) {
         let mut row = rows.start;
         while row < rows.end {
             let (part, first) = self.find(row);
             let end = self.parts[part].len().min(first + rows.end - row);
-            self.parts[part].append_numbers(first..end, numbers);
+            visit(&self.parts[part], first..end);
             row += end - first;
         }
     }
@@ -283,15 +305,20 @@ pub struct Categories {
 
 impl Categories {
     /// Makes categories of one code a row, or [`NO_CATEGORY`].
-    pub fn of_codes(codes: impl Iterator<Item = u32>, names: Vec<String>) -> Categories {
-        let number = |code| {
+    pub fn of_codes(codes: &[u32], names: Vec<String>) -> Categories {
+        let integer = |&code: &u32| {
             if code == NO_CATEGORY {
-                f64::NAN
+                MISSING
             } else {
-                f64::from(code)
+                code.into()
             }
         };
-        let codes = Values::of_numbers(codes.map(number));
+        let mut values = Values::default();
+        for part in codes.chunks(PART_ROWS) {
+            let integers: Vec<i64> = part.iter().map(integer).collect();
+            values.push(Packed::of_integers(&integers));
+        }
+        let codes = values;
         Categories {
             maps: vec![None; codes.parts.len()],
             codes,

@@ -435,15 +435,28 @@ impl Packed {
         }
     }
 
-    /// Appends some of the numbers, in order; they must be there.
+    /// Appends some of the numbers, in order, which must be there; NaN where there is none.
     pub(super) fn append_numbers(&self, range: Range<usize>, numbers: &mut Vec<f64>) {
-        let mut block = [0.0; BLOCK];
+        self.append(range, numbers, Head::numbers);
+    }
+
+    /// Appends some of the integers, in order, which must be there; [`MISSING`] where there is none.
+    pub(super) fn append_integers(&self, range: Range<usize>, integers: &mut Vec<i64>) {
+        self.append(range, integers, Head::integers);
+    }
+
+    fn append<T: Copy + Default>(
+        &self,
+        range: Range<usize>,
+        values: &mut Vec<T>,
+        unpack: impl Fn(Head, &[u8], &mut [T]),
+    ) {
+        let mut block = [T::default(); BLOCK];
         let mut first = range.start;
         while first < range.end {
             let (start, end) = (first % BLOCK, BLOCK.min(range.end - first + first % BLOCK));
-            self.head(first / BLOCK)
-                .numbers(&self.data, &mut block[..end]);
-            numbers.extend_from_slice(&block[start..end]);
+            unpack(self.head(first / BLOCK), &self.data, &mut block[..end]);
+            values.extend_from_slice(&block[start..end]);
             first += end - start;
         }
     }

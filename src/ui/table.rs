@@ -208,8 +208,10 @@ pub(super) fn VirtualTable(
                 .clamp(view.start, view.end.max(view.start + 1) - 1);
             at == i
         });
+        // a row that stays the same is not made anew
+        let shown = Memo::new(move |_| cells(i));
         let content = move || {
-            match cells(i) {
+            match shown.get() {
             Some(cells) => cells
                 .into_iter()
                 .enumerate()
