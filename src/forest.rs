@@ -38,6 +38,8 @@ pub use path_length::average_path_length;
 pub use sampling::sample_without_replacement;
 pub use tree::{GrownNode, Split};
 
+use std::borrow::Cow;
+
 use crate::features::{Matrix, Rows, statistics};
 use random::{MersenneTwister, XorShift};
 use scorer::Scorer;
@@ -131,7 +133,7 @@ impl Draw {
     }
 
     /// Grows the tree.
-    pub fn grow(&self, ground: &Ground, params: &CheckedParams) -> Vec<GrownNode> {
+    pub fn grow(&self, ground: &Ground<'_>, params: &CheckedParams) -> Vec<GrownNode> {
         let mut rows = self.rows.clone();
         rows.sort_unstable();
         let mut weights: Vec<f64> = Vec::with_capacity(rows.len());
@@ -161,20 +163,20 @@ impl Draw {
 /// The rows that trees are grown on: a log has many more.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Ground {
+pub struct Ground<'a> {
     /// Their numbers, ascending; `None` if all rows are there.
     rows: Option<Vec<u32>>,
-    matrix: Matrix,
+    matrix: Cow<'a, Matrix>,
     target: Vec<f64>,
 }
 
-impl Ground {
+impl<'a> Ground<'a> {
     /// Gathers the rows that are drawn for the trees with these seeds.
     pub fn gather(
         params: &CheckedParams,
         seeds: &[u32],
-        gather: impl FnOnce(Option<&[u32]>) -> Matrix,
-    ) -> Ground {
+        gather: impl FnOnce(Option<&[u32]>) -> Cow<'a, Matrix>,
+    ) -> Ground<'a> {
         let n_drawn = u64::from(params.n_samples) * seeds.len() as u64;
         let rows = (n_drawn < u64::from(params.n_rows)).then(|| {
             let drawn = seeds.iter().flat_map(|&seed| Draw::new(seed, params).rows);
@@ -249,9 +251,9 @@ impl Forest {
     ///
     /// # Panics
     /// If the parameters were checked for a matrix of another size.
-    pub fn fit_to_drawn(
+    pub fn fit_to_drawn<'a>(
         params: &CheckedParams,
-        gather: impl FnOnce(Option<&[u32]>) -> Matrix,
+        gather: impl FnOnce(Option<&[u32]>) -> Cow<'a, Matrix>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Forest {
         let seeds = tree_seeds(params);

@@ -36,6 +36,12 @@ pub const DURATION: &str = "duration_seconds";
 /// Name of the derived byte rate, which the notebook calls a packet size.
 pub const AVG_PACKET_SIZE: &str = "avg_packet_size";
 
+/// The most rows that are looked at together.
+pub(crate) const STRETCH_ROWS: usize = 4096;
+
+/// How many times as many rows as are wanted are unpacked at once: beyond, each of them is looked up.
+const MAX_SPREAD: usize = 8;
+
 /// Distinct countries beyond which no one-hot columns are made.
 const MAX_ONE_HOT: usize = 1000;
 
@@ -180,19 +186,50 @@ impl Series<'_> {
         }
     }
 
+    /// Appends the numbers in these rows, which ascend.
+    ///
+    /// # Panics
+    /// If there are no such rows.
+    pub fn append_rows(&self, rows: &[u32], numbers: &mut Vec<f64>) {
+        let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else {
+            return;
+        };
+        let (first, end) = (first as usize, last as usize + 1);
+        if end - first == rows.len() {
+            self.append_numbers(first..end, numbers);
+        } else if end - first <= MAX_SPREAD * rows.len() {
+            let mut all = Vec::with_capacity(end - first);
+            self.append_numbers(first..end, &mut all);
+            numbers.extend(rows.iter().map(|&row| all[row as usize - first]));
+        } else {
+            numbers.extend(rows.iter().map(|&row| self.number(row as usize)));
+        }
+    }
+
     /// Calls with every number, in row order.
-    pub fn for_each_number(&self, visit: impl FnMut(f64)) {
-        match self {
-            Series::Kept(values) => values.for_each_number(visit),
-            _ => self.to_numbers().into_iter().for_each(visit),
+    pub fn for_each_number(&self, mut visit: impl FnMut(f64)) {
+        let mut numbers = Vec::with_capacity(STRETCH_ROWS);
+        for rows in self.stretches() {
+            numbers.clear();
+            self.append_numbers(rows, &mut numbers);
+            numbers.iter().for_each(|&value| visit(value));
         }
     }
 
     /// Returns every number, in row order.
     pub fn to_numbers(&self) -> Vec<f64> {
         let mut numbers = Vec::with_capacity(self.n_rows());
-        self.append_numbers(0..self.n_rows(), &mut numbers);
+        for rows in self.stretches() {
+            self.append_numbers(rows, &mut numbers);
+        }
         numbers
+    }
+
+    /// Returns all rows, some at a time: what is computed on the way takes little room.
+    fn stretches(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let n_rows = self.n_rows();
+        let starts = (0..n_rows).step_by(STRETCH_ROWS);
+        starts.map(move |start| start..n_rows.min(start + STRETCH_ROWS))
     }
 }
 

@@ -5,6 +5,7 @@ mod support;
 
 use isolog::explain::metrics::Unmeasurable;
 use isolog::export::{File, FormulaGuard};
+use isolog::filter::{Known, Subject};
 use isolog::forest::Contamination;
 use isolog::job::Settings;
 use isolog::report::Report;
@@ -94,6 +95,41 @@ fn the_threshold_moves_by_count_and_by_score_without_a_new_fit() {
         (back.counts, back.threshold),
         (first.counts, first.threshold)
     );
+}
+
+/// Lines of flagged rows are kept from one threshold to the next: however it got there, a result is compared the same way.
+#[test]
+fn a_threshold_that_moves_back_and_forth_is_compared_as_one_that_jumps() {
+    let known = vec![Known {
+        subject: Subject::Network("203.0.113.0/24".parse().expect("a network")),
+        reason: String::new(),
+    }];
+    let log = sample_log();
+    let mut page = Page::open(&log).expect("a log");
+    let settings = page.default_settings();
+    page.analyse(&settings, 1).expect("an analysis");
+    let mut jumping = Page::open(&log).expect("a log");
+    jumping.known = known.clone();
+    jumping
+        .analyse(&with(&settings, Contamination::Top(40)), 1)
+        .expect("an analysis");
+    let go = |page: &mut Page, count| {
+        let settings = with(&settings, Contamination::Top(count));
+        page.move_threshold(&settings).expect("a report")
+    };
+    for count in [300, 20, 150] {
+        go(&mut page, count);
+    }
+    page.known = known;
+    for count in [150, 40] {
+        go(&mut page, count);
+    }
+    for count in [100, 10, 400] {
+        let (moved, jumped) = (go(&mut page, count), go(&mut jumping, count));
+        assert_eq!(moved.counts, jumped.counts);
+        assert!(moved.counts.n_known > 0, "the allow-list covers some");
+        assert_eq!(moved.comparison, jumped.comparison);
+    }
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn encoded_rows_are_the_rows() {
         }
         assert_eq!(rows.gather(None), matrix);
         let some = [0, 3, 4, 9];
-        assert_eq!(rows.gather(Some(&some)), matrix.gather(Some(&some)));
+        assert_eq!(rows.gather(Some(&some)), *matrix.gather(Some(&some)));
         let (firsts, shards): (Vec<usize>, Vec<Vec<u8>>) = rows.into_shards().unzip();
         assert_eq!(shards.len(), n_shards.min(10));
         assert_eq!(firsts[0], 0);

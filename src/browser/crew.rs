@@ -168,18 +168,21 @@ impl Worker {
     ) -> Result<Grown, Failure> {
         let answer = self.ask_raw(&encode(request)?, None, on_reply).await?;
         let grown = content(&answer, "Fitted")?;
-        let number = |of: &JsValue, name| field(of, name).as_f64().unwrap_or(0.0) as u64;
-        let shard = |shard: JsValue| GrownShard {
-            first: number(&shard, "first"),
-            rows: field(&shard, "rows"),
+        let number = |of: &JsValue, name| {
+            let number = field(of, name).as_f64().ok_or_else(Failure::unexpected)?;
+            Ok::<u64, Failure>(number as u64)
         };
+        let shard = |shard: JsValue| {
+            Ok(GrownShard {
+                first: number(&shard, "first")?,
+                rows: field(&shard, "rows"),
+            })
+        };
+        let shards = Array::from(&field(&grown, "shards"));
         Ok(Grown {
             forest: field(&grown, "forest").unchecked_into(),
-            shards: Array::from(&field(&grown, "shards"))
-                .iter()
-                .map(shard)
-                .collect(),
-            n_rows: number(&grown, "n_rows"),
+            shards: shards.iter().map(shard).collect::<Result<_, Failure>>()?,
+            n_rows: number(&grown, "n_rows")?,
         })
     }
 

@@ -1,5 +1,6 @@
 //! Rows of features, in the precision in which scikit-learn's trees see them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A row-major matrix of f32.
@@ -16,7 +17,7 @@ pub struct Rows<'a> {
     n_features: usize,
 }
 
-/// All rows as they travel to other workers, in shards: many rows are never held in both ways.
+/// All rows as they travel to other workers, in shards.
 #[derive(Debug)]
 pub struct EncodedRows {
     /// Row-major little-endian f32.
@@ -102,15 +103,18 @@ impl Matrix {
     ///
     /// # Panics
     /// If there is no such row.
-    pub fn gather(&self, rows: Option<&[u32]>) -> Matrix {
+    pub fn gather(&self, rows: Option<&[u32]>) -> Cow<'_, Matrix> {
         let Some(rows) = rows else {
-            return self.clone();
+            return Cow::Borrowed(self);
         };
-        let values = rows.iter().flat_map(|&row| self.row(row as usize));
-        Matrix {
-            values: values.copied().collect(),
-            n_features: self.n_features,
+        let mut values = Vec::with_capacity(rows.len() * self.n_features);
+        for &row in rows {
+            values.extend_from_slice(self.row(row as usize));
         }
+        Cow::Owned(Matrix {
+            values,
+            n_features: self.n_features,
+        })
     }
 
     /// Puts more rows below.
@@ -206,28 +210,25 @@ impl EncodedRows {
     /// # Panics
     /// If there is no such row.
     pub fn gather(&self, rows: Option<&[u32]>) -> Matrix {
-        let decode = |bytes: &[[u8; 4]]| {
-            bytes
-                .iter()
-                .map(|bytes| f32::from_le_bytes(*bytes))
-                .collect::<Vec<_>>()
+        let n_bytes: usize = self.shards.iter().map(Vec::len).sum();
+        let n_values = rows.map_or(n_bytes / 4, |rows| rows.len() * self.n_features);
+        let mut values = Vec::with_capacity(n_values);
+        let mut decode = |bytes: &[[u8; 4]]| {
+            values.extend(bytes.iter().map(|bytes| f32::from_le_bytes(*bytes)));
         };
-        let values = match rows {
+        match rows {
             None => self
                 .shards
                 .iter()
-                .flat_map(|shard| decode(shard.as_chunks::<4>().0))
-                .collect(),
+                .for_each(|shard| decode(shard.as_chunks().0)),
             Some(rows) => {
-                let row = |&row: &u32| {
-                    let row = row as usize;
+                for row in rows.iter().map(|&row| row as usize) {
                     let shard = self.starts.partition_point(|&start| start <= row) - 1;
                     let first = (row - self.starts[shard]) * self.n_features;
-                    decode(&self.shards[shard].as_chunks::<4>().0[first..][..self.n_features])
-                };
-                rows.iter().flat_map(row).collect()
+                    decode(&self.shards[shard].as_chunks().0[first..][..self.n_features]);
+                }
             }
-        };
+        }
         Matrix {
             values,
             n_features: self.n_features,

@@ -1,15 +1,10 @@
 //! Chosen columns to the rows that can be scored.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
 use super::{EncodedRows, Matrix, StandardScaler};
 use crate::table::{Data, Tally};
-use crate::traffic::{Series, Sessions};
-
-/// The most rows that are looked at together.
-const STRETCH_ROWS: usize = 4096;
+use crate::traffic::{STRETCH_ROWS, Series, Sessions};
 
 /// Why the chosen columns cannot be scored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -123,9 +118,9 @@ impl Selection {
             let series = sessions
                 .numbers(column)
                 .expect("a chosen feature is a column of numbers");
-            for (row, value) in not_finite(series, sessions.n_rows()) {
+            for_each_not_finite(series, sessions.n_rows(), |row, value| {
                 if !is_complete[row] {
-                    continue;
+                    return;
                 }
                 is_complete[row] = false;
                 let reason = reason(sessions, column, row as u32, value);
@@ -143,7 +138,7 @@ impl Selection {
                 unscored[i]
                     .tally
                     .add(u64::from(sessions.table.place(row).line));
-            }
+            });
         }
         let n_rows = u32::try_from(sessions.n_rows()).expect("rows fit in 32 bits");
         let rows: Vec<u32> = if unscored.is_empty() {
@@ -202,19 +197,8 @@ impl Selection {
         let series = sessions
             .numbers(&self.names[feature])
             .expect("a selection holds columns of numbers only");
-        self.for_each_stretch(|_, rows| series.append_numbers(rows, values));
-    }
-
-    /// Calls with the position of the first and the rows of each stretch of scored rows that follow each other, in order and
-    /// not too long to be held at once.
-    pub fn for_each_stretch(&self, mut visit: impl FnMut(usize, Range<usize>)) {
-        let mut first = 0;
         for rows in self.rows.chunks(STRETCH_ROWS) {
-            for rows in rows.chunk_by(|&a, &b| a + 1 == b) {
-                let start = rows[0] as usize;
-                visit(first, start..start + rows.len());
-                first += rows.len();
-            }
+            series.append_rows(rows, values);
         }
     }
 
@@ -266,9 +250,8 @@ impl Selection {
     }
 }
 
-/// Returns the rows whose number is missing or infinite, and that number.
-fn not_finite(series: Series<'_>, n_rows: usize) -> Vec<(usize, f64)> {
-    let mut found = Vec::new();
+/// Calls with the rows whose number is missing or infinite, and that number.
+fn for_each_not_finite(series: Series<'_>, n_rows: usize, mut visit: impl FnMut(usize, f64)) {
     let mut numbers = Vec::with_capacity(STRETCH_ROWS);
     for start in (0..n_rows).step_by(STRETCH_ROWS) {
         numbers.clear();
@@ -280,10 +263,12 @@ fn not_finite(series: Series<'_>, n_rows: usize) -> Vec<(usize, f64)> {
         {
             continue;
         }
-        let rows = (start..).zip(numbers.iter().copied());
-        found.extend(rows.filter(|(_, value)| !value.is_finite()));
+        for (row, &value) in (start..).zip(&numbers) {
+            if !value.is_finite() {
+                visit(row, value);
+            }
+        }
     }
-    found
 }
 
 fn reason(sessions: &Sessions, name: &str, row: u32, value: f64) -> Reason {

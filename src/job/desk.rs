@@ -8,6 +8,7 @@ mod warm_up;
 mod why;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_bytes::ByteBuf;
@@ -303,13 +304,17 @@ fn fit(
         .params
         .check(selection.rows.len(), selection.names.len())?;
     let (rows, scaler) = selection.encode(sessions, settings.scale, n_shards);
-    let forest = Forest::fit_to_drawn(&params, |drawn| rows.gather(drawn), &mut |done, total| {
-        tell(Reply::Progress(Progress {
-            done: done as u64,
-            total: total as u64,
-            n_rows: 0,
-        }));
-    });
+    let forest = Forest::fit_to_drawn(
+        &params,
+        |drawn| Cow::Owned(rows.gather(drawn)),
+        &mut |done, total| {
+            tell(Reply::Progress(Progress {
+                done: done as u64,
+                total: total as u64,
+                n_rows: 0,
+            }));
+        },
+    );
     let n_rows = selection.rows.len() as u64;
     let shards = rows.into_shards().map(|(first, rows)| RowShard {
         first: first as u64,

@@ -47,6 +47,11 @@ impl Ranking {
         for end in ends {
             let stretch = &mut positions[start..end as usize];
             start = end as usize;
+            let is_equal =
+                |&position: &u32| scores[position as usize] == scores[stretch[0] as usize];
+            if stretch.iter().all(is_equal) {
+                continue;
+            }
             keyed.clear();
             let key = |&position: &u32| (order_key(scores[position as usize]), position);
             keyed.extend(stretch.iter().map(key));

@@ -6,7 +6,7 @@ use super::picture::Left;
 use super::{Counts, ScatterQuery};
 use crate::features::selection::Selection;
 use crate::filter::{self, AllowList, Judged, SCORE, Verdict};
-use crate::traffic::{DURATION, Role, Series, Sessions};
+use crate::traffic::{DURATION, Role, STRETCH_ROWS, Series, Sessions};
 
 /// Cells across and down the plot; each keeps at most one mark of each class, and is smaller than a mark.
 const CELLS: (usize, usize) = (400, 300);
@@ -32,7 +32,7 @@ pub struct Scatter {
     pub n_known: u64,
 }
 
-/// A row in the ground.
+/// A row in the plane.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
     /// Row of the table, from 0.
@@ -183,7 +183,7 @@ impl Ruler {
 }
 
 /// The scored rows by the values on both axes.
-struct Ground<'a> {
+struct Spread<'a> {
     selection: &'a Selection,
     scores: &'a [f64],
     x: Series<'a>,
@@ -191,23 +191,25 @@ struct Ground<'a> {
     y: Option<Series<'a>>,
 }
 
-impl Ground<'_> {
+impl Spread<'_> {
     /// Calls with the first position and the values of a block of rows after the other: those of all rows at once would take
     /// twice the room of the scores.
     fn for_each_block(&self, mut visit: impl FnMut(usize, &[f64], &[f64])) {
         let (mut x_values, mut y_values) = (Vec::new(), Vec::new());
-        self.selection.for_each_stretch(|first, rows| {
+        let mut first = 0;
+        for rows in self.selection.rows.chunks(STRETCH_ROWS) {
             x_values.clear();
-            self.x.append_numbers(rows.clone(), &mut x_values);
+            self.x.append_rows(rows, &mut x_values);
             match self.y {
                 Some(series) => {
                     y_values.clear();
-                    series.append_numbers(rows, &mut y_values);
+                    series.append_rows(rows, &mut y_values);
                     visit(first, &x_values, &y_values);
                 }
                 None => visit(first, &x_values, &self.scores[first..first + rows.len()]),
             }
-        });
+            first += rows.len();
+        }
     }
 
     fn mark(&self, position: u32) -> Mark {
@@ -237,14 +239,14 @@ impl Field {
                 .numbers(name)
                 .expect("a feature or a column with a part is a column of numbers")
         };
-        let ground = Ground {
+        let spread = Spread {
             selection,
             scores,
             x: series(&x_name),
             y: y_name.as_deref().map(series),
         };
         let (mut x_range, mut y_range) = (Extent::default(), Extent::default());
-        ground.for_each_block(|_, x_values, y_values| {
+        spread.for_each_block(|_, x_values, y_values| {
             x_values.iter().for_each(|&value| x_range.add(value));
             y_values.iter().for_each(|&value| y_range.add(value));
         });
@@ -260,7 +262,7 @@ impl Field {
         // of each cell the lowest score of a row that is not on the allow-list, of one that is, and the highest score
         let mut extremes = [(); 2].map(|()| vec![[NONE; 3]; CELLS.0 * CELLS.1]);
         let has_known = !allow_list.is_of(&[]);
-        ground.for_each_block(|first, x_values, y_values| {
+        spread.for_each_block(|first, x_values, y_values| {
             let values = x_values.iter().zip(y_values).zip(&scores[first..]);
             for (position, ((&x_value, &y_value), &score)) in (first..).zip(values) {
                 if !(x_value.is_finite() && y_value.is_finite()) {
@@ -288,7 +290,7 @@ impl Field {
                 }
             }
         });
-        let mark = |position: u32| (position != NONE).then(|| ground.mark(position));
+        let mark = |position: u32| (position != NONE).then(|| spread.mark(position));
         let cell = |[lowest, lowest_known, highest]: [u32; 3]| {
             Some(Cell {
                 lowest: mark(lowest),

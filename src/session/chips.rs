@@ -1,5 +1,6 @@
 //! The conditions on the page in words, and how a selection in a view changes them.
 
+use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -118,7 +119,7 @@ pub fn is_selected(conditions: &[Condition], made_in: &View, column: &str, value
 }
 
 /// A value that can be selected among the groups of a column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// The text, `None` for sessions without one.
     Text(Option<String>),
@@ -127,6 +128,17 @@ pub enum Value {
 }
 
 impl Value {
+    /// Returns the value of a group by its name; where sources are grouped by network, a text that is no address is a group
+    /// of its own.
+    pub fn of_group(name: Option<String>, is_by_network: bool) -> Value {
+        match name {
+            Some(network) if is_by_network && network.parse::<IpNet>().is_ok() => {
+                Self::Network(network)
+            }
+            text => Self::Text(text),
+        }
+    }
+
     /// Returns what a condition on a column asks for this value.
     pub fn test(&self, column: &str) -> Test {
         let column = column.to_owned();
@@ -340,6 +352,22 @@ mod tests {
             low,
             high,
         }
+    }
+
+    #[test]
+    fn only_networks_are_asked_for_as_such() {
+        let value =
+            |name: &str, is_by_network| Value::of_group(Some(name.to_owned()), is_by_network);
+        let (network, text) = ("10.0.1.0/24".to_owned(), |text: &str| {
+            Value::Text(Some(text.to_owned()))
+        });
+        assert_eq!(value(&network, true), Value::Network(network.clone()));
+        assert_eq!(value(&network, false), text(&network));
+        assert_eq!(value("2001:db8::/64", true).name(), "2001:db8::/64");
+        for no_address in ["unknown", "1.2.3.4:443", "", "10.0.1.0/99"] {
+            assert_eq!(value(no_address, true), text(no_address));
+        }
+        assert_eq!(Value::of_group(None, true), Value::Text(None));
     }
 
     #[test]

@@ -65,6 +65,14 @@ impl Shown {
         }
     }
 
+    /// Returns how sources are grouped among them.
+    pub fn sources_by(&self) -> SourcesBy {
+        match self {
+            Self::Report(_) => SourcesBy::Address,
+            Self::Picture(picture) => picture.query.sources_by,
+        }
+    }
+
     /// Returns the scores.
     pub fn histogram(&self) -> &Histogram {
         match self {

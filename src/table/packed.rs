@@ -487,11 +487,12 @@ impl Packed {
         self.len() == n
             && self.heads.len() == n.div_ceil(BLOCK) * HEAD_BYTES
             && self.blocks().all(|(head, n)| {
-                let end = head.start as usize + head.n_bytes_of(n);
+                // in 64 bits: a made-up start must not lead around the end
+                let end = u64::from(head.start) + head.n_bytes_of(n) as u64;
                 matches!(
                     head.width & !GAPS,
                     0 | HALVES | 1 | 2 | 4 | 8 | 0x108 | 0x40f | 0x401 | 0x402 | 0x404
-                ) && end <= self.data.len()
+                ) && end <= self.data.len() as u64
             })
     }
 }
@@ -592,6 +593,33 @@ mod tests {
         }
     }
 
+    /// The head of a block, mostly of a width that there is, and of a start within some data.
+    fn head() -> impl Strategy<Value = Vec<u8>> {
+        let widths = [
+            0,
+            HALVES,
+            1,
+            2,
+            4,
+            8,
+            8 | FLOATS,
+            HALVES | SECONDS,
+            1 | SECONDS,
+            4 | SECONDS,
+        ];
+        let width = prop_oneof![9 => prop::sample::select(widths.to_vec()), 1 => any::<u32>()];
+        let start = prop_oneof![9 => 0..70_u32, 1 => any::<u32>(), 1 => Just(u32::MAX - 255)];
+        (any::<i64>(), start, width, any::<bool>()).prop_map(|(base, start, width, has_gaps)| {
+            let width = width | if has_gaps { GAPS } else { 0 };
+            [
+                &base.to_le_bytes()[..],
+                &start.to_le_bytes(),
+                &width.to_le_bytes(),
+            ]
+            .concat()
+        })
+    }
+
     proptest! {
         #[test]
         fn integers_come_back(
@@ -645,12 +673,20 @@ mod tests {
         #[test]
         fn any_bytes_are_refused_or_readable(
             n in 0..600_u32,
-            heads in proptest::collection::vec(any::<u8>(), 0..64),
-            data in proptest::collection::vec(any::<u8>(), 0..64),
+            heads in proptest::collection::vec(head(), 0..4),
+            data in proptest::collection::vec(any::<u8>(), 0..2100),
         ) {
-            let packed = Packed { n, heads: ByteBuf::from(heads), data: ByteBuf::from(data) };
-            if packed.is_sound(n as usize) {
-                packed.for_each_number(|_| ());
+            let packed = Packed { n, heads: ByteBuf::from(heads.concat()), data: ByteBuf::from(data) };
+            let n = n as usize;
+            if packed.is_sound(n) {
+                let (mut numbers, mut integers) = (Vec::new(), Vec::new());
+                packed.append_numbers(0..n, &mut numbers);
+                packed.append_integers(0..n, &mut integers);
+                let is_same = |i: usize| {
+                    let (number, integer) = (packed.number(i), packed.head(i / BLOCK).width & FLOATS == 0);
+                    number.to_bits() == numbers[i].to_bits() && (!integer || packed.integer(i) == integers[i])
+                };
+                prop_assert!((0..n).all(is_same));
             }
         }
     }

@@ -40,7 +40,7 @@ use setup::Wish;
 /// Rows from which on scoring is shared out among all workers: below, starting them takes longer than they save.
 const SHARED_FROM_ROWS: u64 = 20_000;
 
-/// Most rows that are scored at once: what one helper holds of them beside the lead.
+/// Most rows that are scored at once; a helper holds as many shards as it has in hand.
 const MAX_SHARD_ROWS: u64 = 1 << 19;
 
 /// Shards that a helper has in hand: the next one waits while it scores the first.
@@ -431,22 +431,26 @@ impl Analyst {
         let hands = workers.iter().cycle().take(SHARDS_IN_HAND * workers.len());
         let scorings = hands.map(|worker| async move {
             loop {
+                self.check_current(run)?;
                 let next = left.borrow_mut().next();
                 let Some((i, shard)) = next else {
-                    return Ok(());
+                    return Ok::<(), Stop>(());
                 };
                 let tell = |reply| {
                     if let Reply::Progress(of_shard) = reply {
                         tell(i, of_shard.done);
                     }
                 };
-                let scores = worker.ask_for_scores(forest, &shard.rows, tell).await?;
-                let kept = lead.clone().hand_over_scores(shard.first, &scores)?;
-                keeping.borrow_mut().push(kept);
+                let scores = worker.ask_for_scores(forest, &shard.rows, tell).await;
+                let scores = scores.map_err(stop)?;
+                // the lead takes what it gets for scores of its own forest, which may be another by now
+                self.check_current(run)?;
+                let kept = lead.clone().hand_over_scores(shard.first, &scores);
+                keeping.borrow_mut().push(kept.map_err(stop)?);
             }
         });
         let scoring = async {
-            try_join_all(scorings).await.map_err(stop)?;
+            try_join_all(scorings).await?;
             self.check_current(run)?;
             page::measure("isolog:score");
             page::mark("isolog:report");

@@ -6,10 +6,11 @@ use leptos::prelude::*;
 use super::Analyst;
 use super::analyst::Profiled;
 use super::near::{NearnessWatch, follow};
+use super::views::Later;
 use crate::charts::format::{format_bytes, format_count};
 use crate::filter::View;
 use crate::report::{Group, GroupTable, SourcesBy};
-use crate::session::chips::{NO_VALUE, Value, is_selected};
+use crate::session::chips::{Value, is_selected};
 use crate::session::profile;
 use crate::session::{GroupOrder, SOURCES_BY, Shown};
 use crate::traffic::Role;
@@ -52,7 +53,10 @@ pub(super) fn Groups(
             <For
                 each=move || columns.get()
                 key=|column| column.clone()
-                children=move |(column, role)| view! { <GroupCard shown column role is_still/> }
+                children=move |(column, role)| {
+                    // all cards in one task would hold up the page for longer than a frame or two
+                    view! { <Later><GroupCard shown column=column.clone() role is_still/></Later> }
+                }
             />
         </div>
     }
@@ -61,7 +65,7 @@ pub(super) fn Groups(
 /// A group as it stands in its row.
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
-    value: Option<String>,
+    value: Value,
     n_sessions: u64,
     n_flagged: u64,
     share: String,
@@ -71,10 +75,10 @@ struct Row {
 }
 
 impl Row {
-    fn of(group: &Group, table: &GroupTable, most: u64) -> Row {
+    fn of(group: &Group, table: &GroupTable, is_by_network: bool, most: u64) -> Row {
         let thousandths = |n: u64| (1000 * n).div_ceil(most.max(1));
         Row {
-            value: group.name.clone(),
+            value: Value::of_group(group.name.clone(), is_by_network),
             n_sessions: group.n_sessions,
             n_flagged: group.n_flagged,
             share: group.flagged_share(),
@@ -94,7 +98,6 @@ fn GroupCard(
     role: Option<Role>,
     is_still: bool,
 ) -> impl IntoView {
-    let analyst = expect_context::<Analyst>();
     let title = match role {
         Some(role) => format!("By {}", role.name()),
         None => format!("By {column}"),
@@ -102,11 +105,12 @@ fn GroupCard(
     let order = RwSignal::new(None::<(GroupOrder, bool)>);
     let n_listed = RwSignal::new(N_SHOWN);
     let name = column.clone();
-    let of_table = move |of: &mut dyn FnMut(&GroupTable)| {
+    let of_table = move |of: &mut dyn FnMut(&GroupTable, SourcesBy)| {
         shown.with(|shown| {
-            let tables = shown.as_ref().map(Shown::groups).unwrap_or_default();
-            if let Some(table) = tables.iter().find(|table| table.column == name) {
-                of(table);
+            let Some(shown) = shown else { return };
+            let mut tables = shown.groups().iter();
+            if let Some(table) = tables.find(|table| table.column == name) {
+                of(table, shown.sources_by());
             }
         });
     };
@@ -114,7 +118,9 @@ fn GroupCard(
         let of_table = of_table.clone();
         Memo::new(move |_| {
             let mut rows = Vec::new();
-            of_table(&mut |table| {
+            of_table(&mut |table, sources_by| {
+                let is_by_network =
+                    role == Some(Role::SourceIp) && sources_by != SourcesBy::Address;
                 let most = table.groups.iter().map(|group| group.n_sessions).max();
                 let places = match order.get() {
                     Some((order, is_descending)) => order.places(&table.groups, is_descending),
@@ -122,7 +128,8 @@ fn GroupCard(
                 };
                 let listed = places.into_iter().take(n_listed.get());
                 rows = listed
-                    .map(|place| Row::of(&table.groups[place], table, most.unwrap_or(0)))
+                    .map(|place| &table.groups[place])
+                    .map(|group| Row::of(group, table, is_by_network, most.unwrap_or(0)))
                     .collect();
             });
             rows
@@ -132,7 +139,7 @@ fn GroupCard(
         let of_table = of_table.clone();
         Memo::new(move |_| {
             let mut counts = (0, 0, false);
-            of_table(&mut |table| {
+            of_table(&mut |table, _| {
                 counts = (table.groups.len() as u64, table.n_unlisted, table.has_bytes);
             });
             counts
@@ -152,16 +159,10 @@ fn GroupCard(
     };
     let has_bytes = move || counts.get().2;
     let n_hidden = move || counts.get().0.saturating_sub(n_listed.get() as u64);
-    let by_network = move || {
-        role == Some(Role::SourceIp) && analyst.looking.sources_by.get() != SourcesBy::Address
-    };
     let row = {
         let column = column.clone();
-        move |((is_network, _), row): ((bool, Option<String>), Row)| {
-            let value = match row.value.clone() {
-                Some(network) if is_network => Value::Network(network),
-                text => Value::Text(text),
-            };
+        move |row: Row| {
+            let value = row.value.clone();
             // with other figures it stays the same row, and keeps the focus
             let row = Memo::new(move |before: Option<&Row>| {
                 let value = &before.unwrap_or(&row).value;
@@ -170,13 +171,6 @@ fn GroupCard(
             });
             view! { <GroupRow row value column=column.clone() role is_still/> }
         }
-    };
-    // a text that is no address names the same group whether addresses are grouped or not, and is selected in another way
-    let keyed = move || {
-        let is_network = by_network();
-        let rows = rows.get().into_iter();
-        rows.map(|row| ((is_network, row.value.clone()), row))
-            .collect::<Vec<_>>()
     };
     let (card_title, heading_title) = (title.clone(), title.clone());
     let box_title = format!("{title}, all values");
@@ -203,7 +197,7 @@ fn GroupCard(
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=keyed key=|(key, _)| key.clone() children=row/>
+                        <For each=move || rows.get() key=|row| row.value.clone() children=row/>
                     </tbody>
                 </table>
             </div>
@@ -267,7 +261,7 @@ fn GroupRow(
 ) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let made_in = View::Groups(column.clone());
-    let name = row.with_untracked(|row| row.value.clone().unwrap_or_else(|| NO_VALUE.to_owned()));
+    let name = value.name().to_owned();
     let bar = move |of: fn((u64, u64)) -> u64| {
         move || format!("{:.1}%", row.with(|row| of(row.bars)) as f64 / 10.0)
     };

@@ -77,6 +77,33 @@ test("another seed reads nothing again, another threshold grows nothing again", 
   await context.close();
 });
 
+test("a run that another one ends leaves no score behind", async () => {
+  const text = log(200_000);
+  const ofSeed = async (page) => {
+    await page.waitForFunction(() => document.querySelector('[data-testid="setting-seed"]')?.value === "7");
+    assert.equal(await ended(page), "ready");
+    const threshold = await id(page, "threshold").innerText();
+    await id(page, "threshold-percent").fill("20");
+    await id(page, "threshold-percent").press("Enter");
+    await page.waitForFunction((before) => document.querySelector('[data-testid="threshold"]').textContent !== before, threshold);
+    assert.equal(await id(page, "problem").count(), 0);
+    return [threshold, await id(page, "threshold").innerText(), await count(page, "flagged-count")];
+  };
+  const { page, context } = await open(site, { before: cores(2) });
+  assert.equal((await choose(page, "log.csv", text)).stage, "ready");
+  await id(page, "setting-trees").fill("3000");
+  await id(page, "run").click();
+  await page.waitForFunction(() => document.querySelector('[data-testid="status"]').dataset.stage === "scoring");
+  await page.evaluate(() => { location.hash = "#seed=7"; });
+  const second = await ofSeed(page);
+  await context.close();
+  const alone = await open(site, { before: cores(2) });
+  await alone.page.evaluate(() => { location.hash = "#seed=7"; });
+  await choose(alone.page, "log.csv", text);
+  assert.deepEqual(second, await ofSeed(alone.page));
+  await alone.context.close();
+});
+
 describe("what goes wrong", () => {
   test("a file that changed is said to be gone, and can be chosen again", async () => {
     const { page, context } = await open(site);

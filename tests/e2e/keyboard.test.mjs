@@ -105,6 +105,13 @@ describe("by keyboard alone", () => {
     assert.equal(await ended(page), "cancelled");
     assert.equal(await focused(page), "run");
     assert.match(await id(page, "status").innerText(), /none before to be compared with/);
+
+    // a run that ends by itself hands the focus on as well
+    await id(page, "run").focus();
+    await page.keyboard.press("Enter");
+    await id(page, "cancel").focus();
+    assert.equal(await ended(page), "ready");
+    assert.equal(await focused(page), "run");
   }));
 
   test("Escape closes what is open and leaves the focus on its button", () => onPage(async (page) => {
