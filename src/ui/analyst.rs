@@ -412,17 +412,12 @@ impl Analyst {
         let n_scored = RefCell::new(vec![0; shards.len()]);
         let tell = |shard: usize, n: u64| {
             n_scored.borrow_mut()[shard] = n;
-            let done = n_scored.borrow().iter().sum();
-            let total = n_rows;
-            let n_rows = 0;
-            self.tell(
-                run,
-                Event::Progressed(Progress {
-                    done,
-                    total,
-                    n_rows,
-                }),
-            );
+            let progress = Progress {
+                done: n_scored.borrow().iter().sum(),
+                total: n_rows,
+                n_rows: 0,
+            };
+            self.tell(run, Event::Progressed(progress));
         };
         let lead = crew.lead().map_err(stop)?;
         let keeping = RefCell::new(Vec::new());
