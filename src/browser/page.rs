@@ -98,11 +98,6 @@ pub fn focus(selector: &str) {
     }
 }
 
-/// Returns the selector of what has this `data-testid`.
-pub fn by_test_id(test_id: &str) -> String {
-    format!("[data-testid={test_id}]")
-}
-
 /// Whether what has this `data-testid` has the focus.
 pub fn is_focused(test_id: &str) -> bool {
     let focused = document().active_element();

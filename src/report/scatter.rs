@@ -261,7 +261,6 @@ impl Field {
         );
         // of each cell the lowest score of a row that is not on the allow-list, of one that is, and the highest score
         let mut extremes = [(); 2].map(|()| vec![[NONE; 3]; CELLS.0 * CELLS.1]);
-        let has_known = !allow_list.is_of(&[]);
         spread.for_each_block(|first, x_values, y_values| {
             let values = x_values.iter().zip(y_values).zip(&scores[first..]);
             for (position, ((&x_value, &y_value), &score)) in (first..).zip(values) {
@@ -270,11 +269,8 @@ impl Field {
                 }
                 let (x_cells, y_cells) = (x_ruler.cells(x_value), y_ruler.cells(y_value));
                 let here = position as u32;
-                let is_known = has_known
-                    && allow_list
-                        .covering(sessions, selection.rows[position] as usize)
-                        .is_some();
-                let low = usize::from(is_known);
+                let row = selection.rows[position] as usize;
+                let low = usize::from(allow_list.covering(sessions, row).is_some());
                 for (cells, at) in extremes
                     .iter_mut()
                     .zip([(x_cells.0, y_cells.0), (x_cells.1, y_cells.1)])

@@ -15,12 +15,11 @@ pub(super) fn Cancel(
     /// `data-testid` of what gets the focus then.
     next: &'static str,
     /// Stops it.
-    stop: impl FnMut() + 'static,
+    stop: impl Fn() + 'static,
 ) -> impl IntoView {
-    let mut stop = stop;
     on_cleanup(move || {
         if page::is_focused(test_id) {
-            page::focus(&page::by_test_id(next));
+            page::focus(&format!("[data-testid={next}]"));
         }
     });
     view! { <button type="button" class=class data-testid=test_id on:click=move |_| stop()>"Cancel"</button> }
