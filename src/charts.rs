@@ -19,6 +19,7 @@ mod emphasis;
 mod flows;
 pub mod format;
 mod frame;
+mod heap;
 mod heatmap;
 mod histogram;
 mod matrix;

@@ -15,6 +15,8 @@ pub use desk::{Desk, run};
 pub use reading::{Reading, n_ranges};
 pub use why::{Driver, Drivers, Explanation, OtherSeed, Part, RowSureness, Sureness, Trial};
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -233,6 +235,13 @@ pub struct ReadRange {
     /// Keys the hash that finds duplicates, so that no file can be made to collide; the result does not depend on it.
     /// `None` if duplicates are kept.
     pub hash_key: Option<[u8; 16]>,
+}
+
+impl ReadRange {
+    /// Returns the bytes that reading it takes from the input at first.
+    pub fn stretch(&self) -> Range<u64> {
+        Shard::stretch(&(self.start..self.end), self.is_exact)
+    }
 }
 
 /// What a worker answers. Every request ends with one reply other than `Progress` and `Piece`, or with an error.

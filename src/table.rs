@@ -9,6 +9,7 @@ mod assembly;
 mod cell;
 mod column;
 mod duplicates;
+mod interner;
 mod packed;
 mod schema;
 mod shard;
@@ -24,7 +25,7 @@ pub use shard::Shard;
 pub use time::{Instant, format_time, parse_time};
 pub use zone::{Clock, UnknownZone, Zone};
 
-use std::collections::HashMap;
+pub(crate) use interner::Interner;
 
 use serde::{Deserialize, Serialize};
 
@@ -186,25 +187,5 @@ impl Table {
     /// Returns the index of the column with this name.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
-    }
-}
-
-/// Gives each distinct text a code, in the order of appearance.
-#[derive(Debug, Default)]
-pub(crate) struct Interner {
-    codes: HashMap<Box<str>, u32>,
-    pub(crate) names: Vec<String>,
-}
-
-impl Interner {
-    pub(crate) fn code(&mut self, text: &str) -> u32 {
-        if let Some(&code) = self.codes.get(text) {
-            return code;
-        }
-        let code = u32::try_from(self.names.len())
-            .expect("fewer distinct texts than rows, which fit in 32 bits");
-        self.codes.insert(text.into(), code);
-        self.names.push(text.to_owned());
-        code
     }
 }

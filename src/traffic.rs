@@ -670,14 +670,14 @@ pub fn number_categories(values: &Values) -> Categories {
         } else if f64::from(whole).to_bits() == value.to_bits() {
             let code = &mut small[usize::from(whole)];
             if *code == NO_CATEGORY {
-                *code = interner.code(&value.to_string());
+                *code = interner.code(value.to_string().as_bytes());
             }
             *code
         } else {
             *known
                 .entry(value.to_bits())
-                .or_insert_with(|| interner.code(&value.to_string()))
+                .or_insert_with(|| interner.code(value.to_string().as_bytes()))
         });
     });
-    Categories::of_codes(&codes, interner.names)
+    Categories::of_codes(&codes, interner.into_names().into_strings())
 }

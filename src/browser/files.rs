@@ -1,17 +1,28 @@
 //! Files of the browser as inputs.
 
-use js_sys::{Array, Uint8Array};
+use std::ops::Range;
+
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, DataTransfer, File, FilePropertyBag, FileReaderSync};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, DataTransfer, File, FilePropertyBag, FileReaderSync, ReadableStreamByobReader,
+    ReadableStreamReadResult,
+};
 
 use super::reason;
 use crate::source::{Error, Input};
+
+/// Bytes that a stream is asked for at a time; Chromium gives less.
+const PIECE_BYTES: usize = 1 << 20;
 
 /// A file as an input; its slices are read synchronously, which only workers may do.
 #[derive(Debug)]
 pub(super) struct BlobInput {
     blob: Blob,
     reader: FileReaderSync,
+    /// What was read ahead: where it begins, and its bytes.
+    ahead: (u64, Vec<u8>),
 }
 
 impl BlobInput {
@@ -19,7 +30,41 @@ impl BlobInput {
         Ok(BlobInput {
             blob,
             reader: FileReaderSync::new()?,
+            ahead: (0, Vec::new()),
         })
+    }
+
+    /// Reads a range before it is asked for, by a stream into memory that is used again and again: that takes half of the
+    /// time of a processor that slices of their own memory take. What no stream gives is read when it is asked for.
+    pub(super) async fn read_ahead(&mut self, range: Range<u64>) {
+        if let Ok(bytes) = stream(&self.slice(range.clone())).await {
+            self.ahead = (range.start, bytes);
+        }
+    }
+
+    fn slice(&self, range: Range<u64>) -> Result<Blob, JsValue> {
+        let end = (range.end as f64).min(self.blob.size());
+        self.blob.slice_with_f64_and_f64(range.start as f64, end)
+    }
+}
+
+async fn stream(blob: &Result<Blob, JsValue>) -> Result<Vec<u8>, JsValue> {
+    let blob = blob.as_ref()?;
+    let reader = ReadableStreamByobReader::new(&blob.stream())?;
+    let mut bytes = Vec::with_capacity(blob.size() as usize);
+    let mut piece = vec![0; PIECE_BYTES];
+    let mut buffer = ArrayBuffer::new(PIECE_BYTES as u32);
+    loop {
+        let read = reader.read_with_array_buffer_view(&Uint8Array::new(&buffer));
+        let read: ReadableStreamReadResult = JsFuture::from(read).await?.unchecked_into();
+        if read.get_done().unwrap_or(true) {
+            return Ok(bytes);
+        }
+        let view: Uint8Array = read.get_value().unchecked_into();
+        let piece = &mut piece[..view.length() as usize];
+        view.copy_to(piece);
+        bytes.extend_from_slice(piece);
+        buffer = view.buffer();
     }
 }
 
@@ -29,9 +74,13 @@ impl Input for BlobInput {
     }
 
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
-        let end = (offset as f64 + length as f64).min(self.blob.size());
-        let slice = self.blob.slice_with_f64_and_f64(offset as f64, end);
-        let bytes = slice.and_then(|slice| self.reader.read_as_array_buffer(&slice));
+        let range = offset..offset.saturating_add(length as u64).min(self.size());
+        let ahead = (self.ahead.0, self.ahead.1.len() as u64);
+        if ahead == (offset, range.end - offset) {
+            return Ok(std::mem::take(&mut self.ahead.1));
+        }
+        let bytes = self.slice(range);
+        let bytes = bytes.and_then(|slice| self.reader.read_as_array_buffer(&slice));
         let bytes = bytes.map_err(|error| Error::Unreadable {
             offset,
             reason: reason(&error),

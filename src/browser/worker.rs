@@ -1,45 +1,73 @@
 //! A worker's side of the protocol.
 
-use js_sys::{Array, Uint8Array};
+use futures_channel::mpsc::unbounded;
+use futures_util::StreamExt;
+use js_sys::{Array, Date, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::files::BlobInput;
 use crate::job::{self, Desk, Error, Reply, Request, run};
 
-/// Starts a worker: from now on it answers messages `[id, request, blob]` with messages `[id, reply or error]`.
+/// How long a worker that tells how far it is says nothing more of that: an eye sees no more, and messages take time.
+const PROGRESS_PAUSE_MS: f64 = 50.0;
+
+/// Starts a worker: from now on it answers messages `[id, request, blob]` with messages `[id, reply or error]`, one after
+/// the other.
 #[wasm_bindgen]
 pub fn worker_main() {
     console_error_panic_hook::set_once();
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let mut desk = Desk::default();
-    let answer = {
-        let scope = scope.clone();
-        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let message: Array = event.data().unchecked_into();
+    let (sender, mut messages) = unbounded::<Array>();
+    let take_in = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        // the other end lives as long as the worker
+        let _ = sender.unbounded_send(event.data().unchecked_into());
+    });
+    scope.set_onmessage(Some(take_in.as_ref().unchecked_ref()));
+    take_in.forget();
+    spawn_local(async move {
+        let mut desk = Desk::default();
+        while let Some(message) = messages.next().await {
             let id = message.get(0);
             let post = |result: Result<Reply, Error>| post(&scope, &id, &result);
-            let result = take(&mut desk, &message, &mut |reply| post(Ok(reply)));
-            post(result);
-        })
-    };
-    scope.set_onmessage(Some(answer.as_ref().unchecked_ref()));
-    answer.forget();
+            let mut told = Date::now();
+            let mut tell = |reply: Reply| {
+                let is_due = Date::now() - told >= PROGRESS_PAUSE_MS;
+                if is_due || !matches!(reply, Reply::Progress(_)) {
+                    told = Date::now();
+                    post(Ok(reply));
+                }
+            };
+            match open(&message) {
+                Ok((request, None)) => {
+                    post(run(&mut desk, request, &mut &b""[..], &mut tell));
+                }
+                Ok((request, Some(mut input))) => {
+                    if let Request::Read(range) = &request {
+                        input.read_ahead(range.stretch()).await;
+                    }
+                    post(run(&mut desk, request, &mut input, &mut tell));
+                }
+                Err(error) => post(Err(error)),
+            }
+        }
+    });
 }
 
-/// Answers a message; decoding, answering and encoding stay functions of their own, which a browser compiles sooner.
+/// Takes a request out of its message, with the file that it is about; decoding, answering and encoding stay functions of
+/// their own, which a browser compiles sooner.
 #[inline(never)]
-fn take(desk: &mut Desk, message: &Array, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
+fn open(message: &Array) -> Result<(Request, Option<BlobInput>), Error> {
     let broken = |what: String| Error::Protocol { what };
     let request = decode(message.get(1)).map_err(|error| broken(error.to_string()))?;
-    match message.get(2).dyn_into::<Blob>() {
-        Ok(blob) => {
-            let mut input = BlobInput::new(blob).map_err(|error| broken(super::reason(&error)))?;
-            run(desk, request, &mut input, tell)
-        }
-        Err(_) => run(desk, request, &mut &b""[..], tell),
-    }
+    let blob = message.get(2).dyn_into::<Blob>().ok();
+    let input = blob.map(BlobInput::new).transpose();
+    Ok((
+        request,
+        input.map_err(|error| broken(super::reason(&error)))?,
+    ))
 }
 
 #[inline(never)]

@@ -27,4 +27,13 @@ impl Cells {
         *word |= bit;
         is_free
     }
+
+    /// Whether a cell is taken.
+    ///
+    /// # Panics
+    /// If the cell is outside of the grid.
+    pub(super) fn is_taken(&self, column: usize, row: usize) -> bool {
+        let i = row * self.n_columns + column;
+        self.bits[i / 64] & (1 << (i % 64)) != 0
+    }
 }

@@ -10,6 +10,7 @@ use plotters::style::{
 };
 
 use super::emphasis::Region;
+use super::heap::{Heap, Triangle};
 use super::{Drawn, Style, Theme};
 
 /// The page's fonts, in the order of its style sheet.
@@ -208,6 +209,22 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         self.triangle(center, radius)
     }
 
+    /// Draws many triangles without an edge, each pixel as if one by one.
+    pub(super) fn heap_of_triangles(&self, centers: &[Point], radius: f64) -> Drawn<DB::ErrorType> {
+        let centers: Vec<(i32, i32)> = centers.iter().map(|&center| self.pixel(center)).collect();
+        let triangle = self.triangle_of(radius);
+        let heap = Heap::of(&centers, triangle, self.area.dim_in_pixel());
+        let style = self.theme.suspicious.filled();
+        for (row, columns) in heap.runs {
+            let corners = [(columns.start, row), (columns.end, row + 1)];
+            self.area.draw(&Rectangle::new(corners, style))?;
+        }
+        for center in heap.at_edge {
+            self.fill_triangle_at(center, triangle, self.theme.suspicious)?;
+        }
+        Ok(())
+    }
+
     /// Draws the mark of a session on the allow-list: a hollow diamond.
     pub(super) fn diamond(&self, center: Point, radius: f64) -> Drawn<DB::ErrorType> {
         self.fill_diamond(center, radius, self.theme.known)?;
@@ -227,15 +244,35 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
     }
 
     fn fill_triangle(&self, center: Point, radius: f64, color: RGBColor) -> Drawn<DB::ErrorType> {
-        let (x, y) = self.pixel(center);
-        let pixels = |share: f64| (share * radius * self.ratio).round() as i32;
-        let (above, half_side, below) = (pixels(1.0), pixels(0.866), pixels(0.5));
+        self.fill_triangle_at(self.pixel(center), self.triangle_of(radius), color)
+    }
+
+    fn fill_triangle_at(
+        &self,
+        (x, y): (i32, i32),
+        triangle: Triangle,
+        color: RGBColor,
+    ) -> Drawn<DB::ErrorType> {
+        let Triangle {
+            above,
+            half_side,
+            below,
+        } = triangle;
         let corners = vec![
             (x, y - above),
             (x + half_side, y + below),
             (x - half_side, y + below),
         ];
         self.area.draw(&Polygon::new(corners, color.filled()))
+    }
+
+    fn triangle_of(&self, radius: f64) -> Triangle {
+        let pixels = |share: f64| (share * radius * self.ratio).round() as i32;
+        Triangle {
+            above: pixels(1.0),
+            half_side: pixels(0.866),
+            below: pixels(0.5),
+        }
     }
 
     fn see_through(&self) -> RGBAColor {

@@ -82,12 +82,11 @@ pub fn draw_scatter<DB: DrawingBackend>(
         pen.diamond(point, plot.sizes.triangle)?;
     }
     let triangles = places(&plot, shown(&scatter.suspicious), size, SUSPICIOUS_CELL);
+    if triangles.len() > CROWD {
+        return pen.heap_of_triangles(&triangles, plot.sizes.triangle);
+    }
     for &point in &triangles {
-        if triangles.len() > CROWD {
-            pen.triangle(point, plot.sizes.triangle)?;
-        } else {
-            pen.edged_triangle(point, plot.sizes.triangle)?;
-        }
+        pen.edged_triangle(point, plot.sizes.triangle)?;
     }
     Ok(())
 }

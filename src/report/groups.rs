@@ -330,15 +330,13 @@ impl Networks {
         let mut of: Vec<usize> = addresses
             .iter()
             .map(|text| match network(text, by) {
-                Some(network) => interner.code(&network.to_string()) as usize,
-                None => interner.code(text) as usize,
+                Some(network) => interner.code(network.to_string().as_bytes()) as usize,
+                None => interner.code(text.as_bytes()) as usize,
             })
             .collect();
-        of.push(interner.names.len());
-        Networks {
-            names: interner.names,
-            of,
-        }
+        let names = interner.into_names().into_strings();
+        of.push(names.len());
+        Networks { names, of }
     }
 }
 

@@ -7,7 +7,7 @@ use super::column::{Categories, Column, Data, NumberFacts, Numbers, Times, Value
 use super::duplicates::Seen;
 use super::packed::{MISSING, Packed};
 use super::schema::{Kind, Schema};
-use super::shard::{Cells, PRINT_BYTES, Shard};
+use super::shard::{Cells, Shard};
 use super::{Error, Interner, LeftOut, Place, Table, Tally, parse_time};
 use crate::source;
 
@@ -209,15 +209,9 @@ impl Assembly {
         if self.places.n_rows() == 0 {
             let n_bytes = shard.end.saturating_sub(self.next).max(1);
             let n_like_it = (self.size - self.next.min(self.size)) / n_bytes;
-            seen.reserve(shard.n_rows().saturating_mul(n_like_it as usize + 1));
+            seen.expect(shard.n_rows().saturating_mul(n_like_it as usize + 1));
         }
-        let is_new: Vec<bool> = shard
-            .prints
-            .as_chunks::<PRINT_BYTES>()
-            .0
-            .iter()
-            .map(|print| seen.insert(print))
-            .collect();
+        let is_new = seen.insert_all(shard.prints.as_chunks().0);
         for (row, _) in is_new.iter().enumerate().filter(|(_, is_new)| !**is_new) {
             self.left_out
                 .duplicates
@@ -333,7 +327,7 @@ impl Growing {
                 mut categories,
                 interner,
             } => {
-                categories.names = interner.names;
+                categories.names = interner.into_names().into_strings();
                 let first = categories.names.first().map(String::as_str);
                 match if kind == Kind::Undecided {
                     Kind::of(first.into_iter(), decimal)
@@ -476,7 +470,7 @@ impl GrowingData {
             ) => {
                 let map: Vec<u32> = names.iter().map(|name| interner.code(name)).collect();
                 categories.push(codes, map);
-                if interner.names.len() > MAX_CATEGORIES {
+                if interner.names().len() > MAX_CATEGORIES {
                     *self = GrowingData::Dropped;
                 }
             }

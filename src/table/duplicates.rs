@@ -2,8 +2,13 @@
 
 use super::shard::PRINT_BYTES;
 
-/// Slots up to which the table grows by four at a time, which moves each print seldom; beyond, room is dear.
-const SMALL: usize = 1 << 21;
+/// The most slots that are made at first, and the most times as many as before that are made later: a file may repeat
+/// itself, and room is dear.
+const MANY: usize = 1 << 21;
+const MOST_GROWTH: usize = 8;
+
+/// Prints whose places are looked at together.
+const BATCH: usize = 16;
 
 /// A print as three words: a slot of the table is then read and written at one place in memory. The first word is never
 /// 0, which marks a slot without a print.
@@ -14,27 +19,40 @@ type Slot = [u32; PRINT_BYTES / 4];
 pub(super) struct Seen {
     slots: Vec<Slot>,
     n: usize,
+    n_expected: usize,
 }
 
 impl Seen {
-    /// Makes room for so many prints, as far as that is not dear.
-    pub(super) fn reserve(&mut self, n: usize) {
-        let n_slots = (n.saturating_mul(3) / 2).next_power_of_two().min(SMALL);
+    /// Makes room for so many prints to come, as far as that is not dear.
+    pub(super) fn expect(&mut self, n: usize) {
+        self.n_expected = n;
+        let n_slots = self.n_slots_expected().min(MANY);
         if n_slots > self.slots.len() {
             self.resize(n_slots);
         }
     }
 
-    /// Adds a print; false if it was there.
+    /// Adds prints; says of each whether it was not there.
     #[inline(never)]
-    pub(super) fn insert(&mut self, print: &[u8; PRINT_BYTES]) -> bool {
-        let (words, _) = print.as_chunks::<4>();
-        let mut slot = Slot::default();
-        for (word, bytes) in slot.iter_mut().zip(words) {
-            *word = u32::from_le_bytes(*bytes);
+    pub(super) fn insert_all(&mut self, prints: &[[u8; PRINT_BYTES]]) -> Vec<bool> {
+        let mut is_new = Vec::with_capacity(prints.len());
+        for prints in prints.chunks(BATCH) {
+            // places far apart in memory are fetched at the same time, not one after the other
+            let fetched = prints.iter().map(|print| self.word_at_place(print));
+            std::hint::black_box(fetched.fold(0, |all, word| all | word));
+            is_new.extend(prints.iter().map(|print| self.insert(print)));
         }
-        slot[0] = slot[0].max(1);
-        self.insert_slot(slot)
+        is_new
+    }
+
+    fn word_at_place(&self, print: &[u8; PRINT_BYTES]) -> u32 {
+        let place = slot_of(print)[0] as usize & self.slots.len().wrapping_sub(1);
+        self.slots.get(place).map_or(0, |slot| slot[0])
+    }
+
+    /// Adds a print; false if it was there.
+    fn insert(&mut self, print: &[u8; PRINT_BYTES]) -> bool {
+        self.insert_slot(slot_of(print))
     }
 
     fn insert_slot(&mut self, print: Slot) -> bool {
@@ -56,8 +74,15 @@ impl Seen {
     }
 
     fn grow(&mut self) {
-        let by = if self.slots.len() < SMALL { 4 } else { 2 };
-        self.resize((self.slots.len() * by).max(1024));
+        let n_slots = self.slots.len().max(512);
+        let n_wanted = self.n_slots_expected();
+        self.resize(n_wanted.clamp(2 * n_slots, MOST_GROWTH * n_slots));
+    }
+
+    fn n_slots_expected(&self) -> usize {
+        (self.n_expected.saturating_mul(3) / 2)
+            .checked_next_power_of_two()
+            .unwrap_or(usize::MAX)
     }
 
     fn resize(&mut self, n_slots: usize) {
@@ -67,6 +92,15 @@ impl Seen {
             self.insert_slot(slot);
         }
     }
+}
+
+fn slot_of(print: &[u8; PRINT_BYTES]) -> Slot {
+    let mut slot = Slot::default();
+    for (word, bytes) in slot.iter_mut().zip(print.as_chunks::<4>().0) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    slot[0] = slot[0].max(1);
+    slot
 }
 
 #[cfg(test)]
@@ -79,14 +113,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_a_set(prints in proptest::collection::vec((0..50_u64, 0..3_u32), 0..3000)) {
+        fn agrees_with_a_set(
+            prints in proptest::collection::vec((0..500_u64, 0..3_u32), 0..6000),
+            n_expected in 0..10_000_usize,
+            n_at_once in 1..100_usize,
+        ) {
             let mut seen = Seen::default();
+            seen.expect(n_expected);
             let mut set = HashSet::new();
-            for (key, tag) in prints {
+            let prints: Vec<_> = prints.into_iter().map(|(key, tag)| {
                 let mut print = [0; PRINT_BYTES];
                 print[..8].copy_from_slice(&(key + 1).to_le_bytes());
                 print[8..].copy_from_slice(&tag.to_le_bytes());
-                prop_assert_eq!(seen.insert(&print), set.insert(print));
+                print
+            }).collect();
+            for prints in prints.chunks(n_at_once) {
+                let is_new: Vec<bool> = prints.iter().map(|print| set.insert(*print)).collect();
+                prop_assert_eq!(seen.insert_all(prints), is_new);
             }
         }
     }

@@ -3,21 +3,20 @@
 use std::hash::Hasher;
 use std::ops::Range;
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::cell::{TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim};
 use super::column::NumberFacts;
+use super::interner::{Interner, Names, end_word, is_same};
 use super::packed::{MISSING, Packed, Packer};
 use super::schema::{Kind, Schema};
 use super::{LeftOut, Tally};
 use crate::source::{self, Decimal, Input, Record, Records, field_text};
 
 /// Bytes read beyond a range, to end its last record.
-const OVERLAP_BYTES: usize = 64 << 10;
+const OVERLAP_BYTES: u64 = 64 << 10;
 
 /// Bytes of a row's print: enough that no two rows of a file are taken for equal by chance.
 pub(super) const PRINT_BYTES: usize = 12;
@@ -74,41 +73,6 @@ pub(super) enum Cells {
     },
 }
 
-/// Texts, one after another.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Names {
-    text: ByteBuf,
-    /// Little-endian u32 each.
-    ends: ByteBuf,
-}
-
-impl Names {
-    fn push(&mut self, name: &str) {
-        self.text.extend(name.as_bytes());
-        self.ends.extend(
-            u32::try_from(self.text.len())
-                .expect("a shard has less text than 4 GB")
-                .to_le_bytes(),
-        );
-    }
-
-    fn bytes(&self, i: usize) -> &[u8] {
-        let ends = self.ends.as_chunks::<4>().0;
-        let end = |i: usize| u32::from_le_bytes(ends[i]) as usize;
-        self.text
-            .get(if i == 0 { 0 } else { end(i - 1) }..end(i))
-            .unwrap_or_default()
-    }
-
-    fn len(&self) -> usize {
-        self.ends.len() / 4
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|i| std::str::from_utf8(self.bytes(i)).unwrap_or_default())
-    }
-}
-
 impl Shard {
     /// Reads the rows that begin in `range`. Unless the range begins where a record does (`is_exact`), the first record
     /// is taken to begin after the first line end: whether that is right is seen where the shard before it ends.
@@ -123,18 +87,9 @@ impl Shard {
         is_exact: bool,
         hash_key: Option<&[u8; 16]>,
     ) -> Result<Shard, source::Error> {
-        let offset = if is_exact {
-            range.start
-        } else {
-            range.start.saturating_sub(1)
-        };
-        let n_bytes = usize::try_from(range.end.saturating_sub(offset)).unwrap_or(usize::MAX >> 1);
-        let mut records = Records::at(
-            input,
-            schema.format,
-            offset,
-            n_bytes.saturating_add(OVERLAP_BYTES),
-        );
+        let stretch = Shard::stretch(&range, is_exact);
+        let n_bytes = usize::try_from(stretch.end - stretch.start).unwrap_or(usize::MAX >> 1);
+        let mut records = Records::at(input, schema.format, stretch.start, n_bytes);
         let mut builder = Builder::new(schema, hash_key);
         if !is_exact && !records.skip_line(range.end)? {
             return Ok(builder.finish(None, range.end, 0, None));
@@ -146,6 +101,16 @@ impl Shard {
             builder.take_all(&mut records, range.end).err()
         });
         Ok(builder.finish(first, records.position(), records.line() - 1, stop))
+    }
+
+    /// Returns the bytes that reading a range takes from the input at first; seldom more are wanted, to end its last record.
+    pub fn stretch(range: &Range<u64>, is_exact: bool) -> Range<u64> {
+        let offset = if is_exact {
+            range.start
+        } else {
+            range.start.saturating_sub(1)
+        };
+        offset..range.end.max(offset).saturating_add(OVERLAP_BYTES)
     }
 
     /// Number of rows.
@@ -540,7 +505,7 @@ impl Column {
                 values.push(instant.map_or(MISSING, |instant| instant.micros));
             }
             Column::Text { codes, dictionary } => {
-                let code = (!is_missing(trim(cell))).then(|| dictionary.code(cell));
+                let code = (!is_missing(trim(cell))).then(|| dictionary.code(cell.as_bytes()));
                 codes.push(code.map_or(MISSING, i64::from));
             }
         }
@@ -574,7 +539,7 @@ impl Column {
             },
             Column::Text { codes, dictionary } => Cells::Text {
                 codes: codes.finish(),
-                names: dictionary.names,
+                names: dictionary.interner.into_names(),
             },
         }
     }
@@ -588,9 +553,7 @@ const FEWEST_MARK_BITS: u32 = 6;
 
 /// The distinct texts of a column of a shard.
 struct Dictionary {
-    codes: HashTable<u32>,
-    hasher: SipHasher13,
-    names: Names,
+    interner: Interner,
     /// The code last given to a text with this mark, by which most texts are found at next to no cost.
     recent: Vec<u32>,
     mark_bits: u32,
@@ -599,9 +562,7 @@ struct Dictionary {
 impl Dictionary {
     fn new(hash_key: Option<&[u8; 16]>) -> Dictionary {
         Dictionary {
-            codes: HashTable::new(),
-            hasher: hash_key.map_or_else(SipHasher13::new, SipHasher13::new_with_key),
-            names: Names::default(),
+            interner: hash_key.map(Interner::with_key).unwrap_or_default(),
             recent: vec![NO_CODE; 1 << FEWEST_MARK_BITS],
             mark_bits: FEWEST_MARK_BITS,
         }
@@ -616,35 +577,17 @@ impl Dictionary {
     /// Returns the code of a text that was seen lately.
     fn known(&self, text: &[u8]) -> Option<u32> {
         let code = self.recent[Dictionary::mark(text, self.mark_bits)];
-        (code != NO_CODE && is_same(self.names.bytes(code as usize), text)).then_some(code)
+        (code != NO_CODE && is_same(self.interner.names().bytes(code as usize), text))
+            .then_some(code)
     }
 
     /// Returns the code of a text, a new one for a new text.
-    fn code(&mut self, text: &str) -> u32 {
-        let hash = |text: &[u8]| {
-            let mut hasher = self.hasher;
-            hasher.write(text);
-            hasher.finish()
-        };
-        let name = |code: &u32| self.names.bytes(*code as usize);
-        let entry = self.codes.entry(
-            hash(text.as_bytes()),
-            |code| is_same(name(code), text.as_bytes()),
-            |code| hash(name(code)),
-        );
-        let code = match entry {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(place) => {
-                let code = self.names.len() as u32;
-                place.insert(code);
-                self.names.push(text);
-                if self.codes.len() * 2 > self.recent.len() {
-                    self.widen();
-                }
-                code
-            }
-        };
-        self.recent[Dictionary::mark(text.as_bytes(), self.mark_bits)] = code;
+    fn code(&mut self, text: &[u8]) -> u32 {
+        let code = self.interner.code(text);
+        if self.interner.names().len() * 2 > self.recent.len() {
+            self.widen();
+        }
+        self.recent[Dictionary::mark(text, self.mark_bits)] = code;
         code
     }
 
@@ -652,34 +595,8 @@ impl Dictionary {
     fn widen(&mut self) {
         self.mark_bits += 2;
         self.recent = vec![NO_CODE; 1 << self.mark_bits];
-        for (code, name) in (0..).zip(self.names.iter()) {
-            self.recent[Dictionary::mark(name.as_bytes(), self.mark_bits)] = code;
+        for (code, name) in (0..).zip(self.interner.names().iter()) {
+            self.recent[Dictionary::mark(name, self.mark_bits)] = code;
         }
     }
-}
-
-/// Returns the last eight bytes of a text; of a shorter one a word that no other text of its length has.
-fn end_word(text: &[u8]) -> u64 {
-    if let Some(last) = text.last_chunk::<8>() {
-        return u64::from_le_bytes(*last);
-    }
-    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
-        }
-        _ => text
-            .iter()
-            .fold(0, |word, &byte| (word << 8) | u64::from(byte)),
-    }
-}
-
-/// Whether two texts are equal: by words, because a call to compare memory costs more in WebAssembly than these few bytes.
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let ((a_words, _), (b_words, _)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    a.len() == b.len()
-        && end_word(a) == end_word(b)
-        && a_words
-            .iter()
-            .zip(b_words)
-            .all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
 }

@@ -138,18 +138,15 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
         .filter(|derived| derived.is_of_notebook());
     let derived = of_notebook.filter_map(|derived| {
         let (mut missing, mut first, mut varies) = (Tally::default(), None, false);
-        for (row, &value) in sessions
-            .numbers(derived.name)?
-            .to_numbers()
-            .iter()
-            .enumerate()
-        {
+        let mut row = 0;
+        sessions.numbers(derived.name)?.for_each_number(|value| {
             if value.is_finite() {
                 varies |= *first.get_or_insert(value) != value;
             } else {
                 missing.add(u64::from(sessions.table.place(row).line));
             }
-        }
+            row += 1;
+        });
         let mut notes = Vec::new();
         if first.is_none() {
             notes.push(Note::Empty);

@@ -1,12 +1,16 @@
 //! How much a source does in an hour: what no session shows alone.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use super::{Role, Sessions};
 use crate::table::{Data, NO_CATEGORY, Values};
 
 /// Microseconds of an hour.
 const HOUR_MICROS: i64 = 3_600_000_000;
+
+/// A table of sources and hours has at most so many places for each row; more are looked up, which takes longer.
+const MOST_GROUPS_A_ROW: usize = 4;
 
 /// What is counted of a source and a clock hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,27 +41,157 @@ pub(super) fn per_source_hour(sessions: &Sessions, rate: Rate) -> Option<Values>
     };
     let mut codes = Vec::with_capacity(sessions.n_rows());
     sources.for_each_code(|code| codes.push(code));
-    // each session's place among the sums
-    let mut places = Vec::with_capacity(codes.len());
-    let mut known: HashMap<(u32, i64), u32> = HashMap::new();
-    let mut sums: Vec<f64> = Vec::new();
+    let mut hours = Hours::default();
+    let (mut first_hour, mut last_hour) = (i64::MAX, i64::MIN);
     moments.for_each(|micros| {
-        let row = places.len();
-        let place = micros.filter(|_| codes[row] != NO_CATEGORY).map(|micros| {
-            let next =
-                u32::try_from(sums.len()).expect("no more sums than rows, which fit in 32 bits");
-            let place = *known
-                .entry((codes[row], micros.div_euclid(HOUR_MICROS)))
-                .or_insert(next);
-            if place == next {
-                sums.push(0.0);
-            }
-            let amount = bytes.as_ref().map_or(1.0, |bytes| bytes[row]);
-            sums[place as usize] += if amount.is_nan() { 0.0 } else { amount };
-            place
-        });
-        places.push(place);
+        if let Some(micros) = micros {
+            let hour = hours.of(micros);
+            (first_hour, last_hour) = (first_hour.min(hour), last_hour.max(hour));
+        }
     });
-    let sum = |place: Option<u32>| place.map_or(f64::NAN, |place| sums[place as usize]);
-    Some(Values::of_numbers(places.into_iter().map(sum)))
+    let mut groups = Groups::new(sources.names.len(), first_hour..=last_hour, codes.len());
+    let mut sums: Vec<f64> = Vec::new();
+    let mut row = 0;
+    // each code makes way for the place of its session's sum
+    moments.for_each(|micros| {
+        let place = match micros {
+            Some(micros) if codes[row] != NO_CATEGORY => {
+                let next = u32::try_from(sums.len())
+                    .expect("no more sums than rows, which fit in 32 bits");
+                let place = groups.place(codes[row], hours.of(micros), next);
+                if place == next {
+                    sums.push(0.0);
+                }
+                let amount = bytes.as_ref().map_or(1.0, |bytes| bytes[row]);
+                sums[place as usize] += if amount.is_nan() { 0.0 } else { amount };
+                place
+            }
+            _ => NO_PLACE,
+        };
+        codes[row] = place;
+        row += 1;
+    });
+    let sum = |place: u32| sums.get(place as usize).copied().unwrap_or(f64::NAN);
+    Some(Values::of_numbers(codes.into_iter().map(sum)))
+}
+
+/// Stands for the place of a session that is in no group, and of a group that no session was in yet.
+const NO_PLACE: u32 = u32::MAX;
+
+/// Tells the hour of moments, of which neighbouring ones mostly share it: a division is dear.
+#[derive(Default)]
+struct Hours {
+    last: i64,
+}
+
+impl Hours {
+    fn of(&mut self, micros: i64) -> i64 {
+        let start = self.last.checked_mul(HOUR_MICROS);
+        let since = start.and_then(|start| micros.checked_sub(start));
+        if !since.is_some_and(|since| (0..HOUR_MICROS).contains(&since)) {
+            self.last = micros.div_euclid(HOUR_MICROS);
+        }
+        self.last
+    }
+}
+
+/// The places of the sums of sources and hours.
+enum Groups {
+    /// By source and hour, if all of them together are not many more than the rows.
+    Table {
+        first_hour: i64,
+        n_hours: usize,
+        places: Vec<u32>,
+    },
+    Map(HashMap<(u32, i64), u32>),
+}
+
+impl Groups {
+    /// Without a row no hour is within `hours`.
+    fn new(n_sources: usize, hours: RangeInclusive<i64>, n_rows: usize) -> Groups {
+        let n_hours = hours.end().checked_sub(*hours.start());
+        let n_hours = n_hours.and_then(|n| usize::try_from(n).ok()?.checked_add(1));
+        let n_groups = n_hours.and_then(|n| n.checked_mul(n_sources));
+        match (n_hours, n_groups) {
+            (Some(n_hours), Some(n_groups)) if n_groups <= MOST_GROUPS_A_ROW * n_rows => {
+                Groups::Table {
+                    first_hour: *hours.start(),
+                    n_hours,
+                    places: vec![NO_PLACE; n_groups],
+                }
+            }
+            _ => Groups::Map(HashMap::new()),
+        }
+    }
+
+    /// Returns the place of a group; `next` for a new one.
+    fn place(&mut self, source: u32, hour: i64, next: u32) -> u32 {
+        let place = match self {
+            Groups::Table {
+                first_hour,
+                n_hours,
+                places,
+            } => &mut places[source as usize * *n_hours + (hour - *first_hour) as usize],
+            Groups::Map(known) => known.entry((source, hour)).or_insert(NO_PLACE),
+        };
+        if *place == NO_PLACE {
+            *place = next;
+        }
+        *place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// A table and a map give the same places, wherever the hours begin.
+        #[test]
+        fn places_do_not_depend_on_how_they_are_found(
+            rows in prop::collection::vec((0..5_u32, -40..40_i64, 0..HOUR_MICROS), 1..200),
+            first in -1000..1000_i64,
+        ) {
+            let mut hours = Hours::default();
+            let rows: Vec<(u32, i64)> = rows
+                .iter()
+                .map(|&(source, hour, rest)| (source, hours.of((first + hour) * HOUR_MICROS + rest)))
+                .collect();
+            let mut table = Groups::new(5, first - 40..=first + 39, 1000);
+            let is_table = matches!(table, Groups::Table { .. });
+            prop_assert!(is_table);
+            let mut map = Groups::new(5, i64::MIN..=i64::MAX, 1000);
+            prop_assert!(matches!(map, Groups::Map(_)));
+            let mut known = Vec::new();
+            for group in rows {
+                let next = known.len() as u32;
+                let place = known.iter().position(|other| *other == group);
+                let expected = place.map_or(next, |place| place as u32);
+                if place.is_none() {
+                    known.push(group);
+                }
+                prop_assert_eq!(table.place(group.0, group.1, next), expected);
+                prop_assert_eq!(map.place(group.0, group.1, next), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn hours_are_those_of_the_clock() {
+        let mut hours = Hours::default();
+        for micros in [
+            0,
+            -1,
+            HOUR_MICROS - 1,
+            HOUR_MICROS,
+            -HOUR_MICROS,
+            i64::MAX,
+            i64::MIN,
+            1,
+        ] {
+            assert_eq!(hours.of(micros), micros.div_euclid(HOUR_MICROS), "{micros}");
+        }
+    }
 }
