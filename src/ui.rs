@@ -35,6 +35,7 @@ use leptos::prelude::*;
 
 use crate::session::Stage;
 use analyst::LogFile;
+use views::Later;
 
 /// Mounts the page on the document's `<main>`.
 pub fn mount() {
@@ -74,9 +75,13 @@ pub fn App() -> impl IntoView {
             <Show when=has_log>
                 <div class="workbench">
                     <aside class="side" aria-label="Settings">
-                        <settings::SettingsPanel/>
-                        <known::AllowListCard/>
-                        <project::ShareCard/>
+                        <Later>
+                            <settings::SettingsPanel/>
+                        </Later>
+                        <Later>
+                            <known::AllowListCard/>
+                            <project::ShareCard/>
+                        </Later>
                     </aside>
                     <div class="results">
                         <result::Results/>

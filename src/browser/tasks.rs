@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::task::{Context, Waker};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::MessageChannel;
 
 use super::page;
@@ -63,6 +64,17 @@ pub(super) fn do_for_frame() {
         } else {
             later(piece);
         }
+    }
+}
+
+/// Runs a future from now on, not from the end of this task: what it asks workers for comes before what the page has to
+/// change.
+pub fn start(future: impl Future<Output = ()> + 'static) {
+    let mut future = Box::pin(future);
+    // the next to poll it brings the waker that counts
+    let mut context = Context::from_waker(Waker::noop());
+    if future.as_mut().poll(&mut context).is_pending() {
+        spawn_local(future);
     }
 }
 

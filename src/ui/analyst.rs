@@ -21,7 +21,6 @@ use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use web_sys::File;
 
 use crate::browser::crew::{Crew, Failure, Grown, n_workers};
@@ -202,7 +201,7 @@ impl Analyst {
         self.sheet.clear();
         self.file.set(Some(LogFile(file)));
         let run = self.begin(Stage::Reading);
-        spawn_local(async move { self.end(run, self.analyse(run).await) });
+        tasks::start(async move { self.end(run, self.analyse(run).await) });
     }
 
     /// Applies the settings on the page.
@@ -214,7 +213,7 @@ impl Analyst {
             Stage::Fitting
         };
         let run = self.begin(first);
-        spawn_local(async move { self.end(run, self.analyse(run).await) });
+        tasks::start(async move { self.end(run, self.analyse(run).await) });
     }
 
     /// Ends the run going on; memory is free at once, because the workers are ended.

@@ -11,7 +11,6 @@ use crate::table::Zone;
 #[component]
 pub(super) fn ZoneChoice() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    let names = StoredValue::new(Zone::names());
     let own = page::own_zone();
     let problem = RwSignal::new(String::new());
     let set = move |name: &str| {
@@ -26,11 +25,13 @@ pub(super) fn ZoneChoice() -> impl IntoView {
             )),
         }
     };
+    // there are hundreds
+    let are_wanted = RwSignal::new(false);
     let options = move || {
-        names.with_value(|names| {
-            names
-                .iter()
-                .map(|name| view! { <option value=name.clone()></option> })
+        are_wanted.get().then(|| {
+            Zone::names()
+                .into_iter()
+                .map(|name| view! { <option value=name></option> })
                 .collect_view()
         })
     };
@@ -46,6 +47,7 @@ pub(super) fn ZoneChoice() -> impl IntoView {
                 data-testid="setting-zone"
                 aria-describedby="zone-hint"
                 prop:value=analyst.zone
+                on:focus=move |_| are_wanted.set(true)
                 on:change=move |event| set(&event_target_value(&event))
             />
             <datalist id="zones">{options}</datalist>
