@@ -158,6 +158,7 @@ fn GroupCard(
         }
     };
     let has_bytes = move || counts.get().2;
+    let has_addresses = matches!(role, Some(Role::SourceIp | Role::DestinationIp));
     let n_hidden = move || counts.get().0.saturating_sub(n_listed.get() as u64);
     let row = {
         let column = column.clone();
@@ -185,7 +186,7 @@ fn GroupCard(
             </div>
             <p class="caption">{caption}</p>
             <div class="table-box" role="region" tabindex="0" aria-label=box_title>
-                <table class="groups" aria-label=title>
+                <table class="groups" class:has-addresses=has_addresses aria-label=title>
                     <thead>
                         <tr>
                             {heading(GroupOrder::Name, "Value", false)}
