@@ -71,6 +71,8 @@ pub struct Worker {
     pending: Pending,
     next_id: Cell<u32>,
     is_ended: Cell<bool>,
+    /// Why it died, if it did: it answers nothing any more.
+    died: Rc<RefCell<Option<String>>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -88,7 +90,7 @@ impl Worker {
         Url::revoke_object_url(&url)?;
         worker.post_message(&wasm_bindgen::module())?;
 
-        let pending: Pending = Rc::default();
+        let (pending, died) = (Pending::default(), Rc::<RefCell<Option<String>>>::default());
         let on_message = {
             let pending = pending.clone();
             Closure::new(move |event: MessageEvent| {
@@ -103,9 +105,10 @@ impl Worker {
             })
         };
         let on_error = {
-            let pending = pending.clone();
+            let (pending, died) = (pending.clone(), died.clone());
             Closure::new(move |event: ErrorEvent| {
                 event.prevent_default();
+                died.replace(Some(event.message()));
                 for (_, sender) in pending.borrow_mut().drain() {
                     let _ = sender.unbounded_send(Err(event.message()));
                 }
@@ -118,6 +121,7 @@ impl Worker {
             pending,
             next_id: Cell::new(0),
             is_ended: Cell::new(false),
+            died,
             _on_message: on_message,
             _on_error: on_error,
         })
@@ -281,6 +285,9 @@ impl Worker {
     fn send(&self, request: &JsValue, file: Option<&Blob>) -> Result<Asked, Failure> {
         if self.is_ended.get() {
             return Err(Failure::Dismissed);
+        }
+        if let Some(why) = self.died.borrow().clone() {
+            return Err(Failure::Died(why));
         }
         let id = self.next_id.replace(self.next_id.get().wrapping_add(1));
         let message = Array::of3(

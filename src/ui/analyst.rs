@@ -237,7 +237,7 @@ impl Analyst {
             .try_update(|session| session.begin(stage))
             .unwrap_or_default();
         // effects run later; whoever pressed the button must find the page busy at once
-        page::set_attribute("[data-testid=status]", "data-stage", stage.name());
+        show_stage(stage);
         run
     }
 
@@ -268,6 +268,8 @@ impl Analyst {
                 self.put_away();
             }
             self.tell(run, Event::Failed(problem));
+            // it may have failed before any effect: then the page never learnt that it had begun
+            show_stage(Stage::Failed);
         }
     }
 
@@ -507,6 +509,10 @@ impl Analyst {
             .with_untracked(|file| file.as_ref().map(|file| file.0.clone()));
         lead.ask(request, file.as_deref(), on_reply).await
     }
+}
+
+fn show_stage(stage: Stage) {
+    page::set_attribute("[data-testid=status]", "data-stage", stage.name());
 }
 
 fn unexpected(doing: &str) -> Stop {

@@ -273,8 +273,14 @@ describe("workers", () => {
   const long = () => "a,b,c\n" + Array.from({ length: 300_000 }, (_, i) => `${(i * 7919) % 10007},${(i * 31) % 977},${i % 13}.5`).join("\n");
 
   test("a run can be cancelled and taken up again", () => onPage({}, async (page) => {
+    // pressed from within the page: a run is over before a click from outside has arrived
+    const pressed = page.waitForFunction(() => {
+      const cancel = document.querySelector('[data-testid="cancel"]');
+      cancel?.click();
+      return cancel !== null;
+    });
     await id(page, "file-input").setInputFiles({ name: "long.csv", mimeType: "text/csv", buffer: Buffer.from(long()) });
-    await id(page, "cancel").click();
+    await pressed;
     assert.equal(await ended(page), "cancelled");
     await id(page, "setting-trees").fill("5");
     assert.equal(await runAgain(page), "ready");
@@ -291,6 +297,41 @@ describe("workers", () => {
     assert.equal(await analyse(page, "long.csv", long()), "failed");
     assert.match(await id(page, "problem").innerText(), /worker stopped while reading the file \(out of memory\)/);
     assert.equal(await analyse(page, "small.csv", SMALL), "ready");
+  }));
+
+  /** Keeps the workers at hand. */
+  const keepAll = () => {
+    const Plain = Worker;
+    window.workers = [];
+    window.Worker = class extends Plain {
+      constructor(...rest) {
+        super(...rest);
+        window.workers.push(this);
+      }
+    };
+  };
+
+  test("a worker that trapped while nobody waited says so when it is asked", () => onPage({ before: keepAll }, async (page) => {
+    await trySample(page);
+    await page.waitForTimeout(2000); // until nothing is asked for any more
+    // whoever takes a message that is no list apart traps
+    await page.evaluate(() => window.workers.forEach((worker) => worker.postMessage(null)));
+    await page.waitForTimeout(500);
+    await id(page, "threshold-percent").fill("20");
+    await id(page, "threshold-percent").press("Enter");
+    await id(page, "problem").waitFor();
+    assert.match(await id(page, "problem").innerText(), /worker stopped while moving the threshold/);
+    assert.equal(await analyse(page, "small.csv", SMALL), "ready");
+    assert.equal(await id(page, "problem").count(), 0);
+  }));
+
+  test("a run that fails at once says so each time", () => onPage({}, async (page) => {
+    await trySample(page);
+    await id(page, "setting-trees").fill("none");
+    for (const _ of ["first", "second"]) {
+      assert.equal(await runAgain(page), "failed");
+      assert.equal(await id(page, "status").getAttribute("data-stage"), "failed");
+    }
   }));
 });
 
