@@ -11,7 +11,8 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 use super::files::BlobInput;
 use crate::job::{self, Desk, Error, Reply, Request, run};
 
-/// How long a worker that tells how far it is says nothing more of that: an eye sees no more, and messages take time.
+/// How long a worker that told how far it is says nothing more of that, unless it is at the end: an eye sees no more, and
+/// messages take time.
 const PROGRESS_PAUSE_MS: f64 = 50.0;
 
 /// Starts a worker: from now on it answers messages `[id, request, blob]` with messages `[id, reply or error]`, one after
@@ -34,11 +35,16 @@ pub fn worker_main() {
             let post = |result: Result<Reply, Error>| post(&scope, &id, &result);
             let mut told = Date::now();
             let mut tell = |reply: Reply| {
-                let is_due = Date::now() - told >= PROGRESS_PAUSE_MS;
-                if is_due || !matches!(reply, Reply::Progress(_)) {
-                    told = Date::now();
-                    post(Ok(reply));
+                if let Reply::Progress(progress) = reply {
+                    let now = Date::now();
+                    // a clock may be set back
+                    let is_due = (now - told).abs() >= PROGRESS_PAUSE_MS;
+                    if !is_due && progress.done < progress.total {
+                        return;
+                    }
+                    told = now;
                 }
+                post(Ok(reply));
             };
             match open(&message) {
                 Ok((request, None)) => {
