@@ -154,6 +154,9 @@ pub struct Style {
     pub theme: Theme,
     /// Device pixels of a CSS pixel; fonts, strokes, marks and margins all scale by it.
     pub pixel_ratio: f64,
+    /// Whether its pixels stay as they are drawn, as on a canvas: then a heap of marks is drawn in fewer shapes. A picture
+    /// that is shown at any size, such as an SVG, would have seams between them.
+    pub has_fixed_pixels: bool,
 }
 
 /// What a drawing step gives: nothing, or the backend's error.

@@ -57,6 +57,7 @@ async fn a_plot_becomes_a_png() {
     let style = Style {
         theme: Theme::print(),
         pixel_ratio: 2.0,
+        has_fixed_pixels: true,
     };
     let blob = canvas::png(1600, 1200, |area| {
         draw_scatter(area, &scatter, Scale::Linear, &style).is_ok()

@@ -35,6 +35,7 @@ fn light() -> Style {
     Style {
         theme: Theme::light(),
         pixel_ratio: 1.0,
+        has_fixed_pixels: false,
     }
 }
 
@@ -42,6 +43,7 @@ fn print() -> Style {
     Style {
         theme: Theme::print(),
         pixel_ratio: 2.0,
+        has_fixed_pixels: false,
     }
 }
 
@@ -217,6 +219,7 @@ fn charts_look_as_agreed() {
     let dark = Style {
         theme: Theme::dark(),
         pixel_ratio: 1.0,
+        has_fixed_pixels: false,
     };
     let (traffic, night, scores) = (traffic(), night(), scores());
     for (name, size, style) in [
@@ -335,6 +338,34 @@ fn a_crowd_is_drawn_in_plainer_marks() {
     // only the legend has a disc, and a triangle with an edge
     assert_eq!(n_of(&drawn, "circle", NORMAL), 1);
     assert_eq!(n_of(&drawn, "polygon", "fill=\"#FFFFFF\""), 1);
+}
+
+#[test]
+fn a_heap_is_drawn_in_fewer_shapes_where_pixels_stay() {
+    let heap: Vec<(f64, f64)> = (0..40_000)
+        .map(|i| (f64::from(i % 200), f64::from(i / 200)))
+        .collect();
+    let heap = scatter_of(Unit::Plain, vec![(-2000.0, -2000.0)], heap);
+    let drawn = |has_fixed_pixels| {
+        let style = Style {
+            has_fixed_pixels,
+            ..light()
+        };
+        let drawn = scatter_svg(&heap, Scale::Linear, (4000, 4000), &style);
+        (
+            n_of(&drawn, "polygon", SUSPICIOUS),
+            n_of(&drawn, "rect", SUSPICIOUS),
+        )
+    };
+    let ((n_alone, n_rectangles), (n_at_edge, n_runs)) = (drawn(false), drawn(true));
+    assert!(
+        n_alone > 10_000 && n_rectangles == 0,
+        "{n_alone}, {n_rectangles}"
+    );
+    assert!(
+        n_at_edge + n_runs < n_alone / 4,
+        "{n_at_edge}, {n_runs} of {n_alone}"
+    );
 }
 
 #[test]
@@ -538,6 +569,7 @@ fn colours_are_those_of_the_page() {
         let style = Style {
             theme,
             pixel_ratio: 1.0,
+            has_fixed_pixels: false,
         };
         let drawn = timeline_svg(&night_without_marks(), DESK, &style);
         let colors = drawn.match_indices('#').map(|(at, _)| &drawn[at..at + 7]);
@@ -579,6 +611,7 @@ fn curves_look_as_agreed() {
     let dark = Style {
         theme: Theme::dark(),
         pixel_ratio: 1.0,
+        has_fixed_pixels: false,
     };
     let metrics = metrics(-0.7705);
     let curves = [
@@ -776,6 +809,7 @@ fn dark() -> Style {
     Style {
         theme: Theme::dark(),
         pixel_ratio: 1.0,
+        has_fixed_pixels: false,
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) type Point = (f64, f64);
 pub(super) struct Pen<'a, DB: DrawingBackend> {
     area: &'a DrawingArea<DB, Shift>,
     ratio: f64,
+    /// [`Style::has_fixed_pixels`].
+    pub(super) has_fixed_pixels: bool,
     /// The colours to draw in.
     pub(super) theme: Theme,
 }
@@ -64,6 +66,7 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         Pen {
             area,
             ratio,
+            has_fixed_pixels: style.has_fixed_pixels,
             theme: style.theme,
         }
     }

@@ -82,11 +82,16 @@ pub fn draw_scatter<DB: DrawingBackend>(
         pen.diamond(point, plot.sizes.triangle)?;
     }
     let triangles = places(&plot, shown(&scatter.suspicious), size, SUSPICIOUS_CELL);
-    if triangles.len() > CROWD {
+    let is_crowd = triangles.len() > CROWD;
+    if is_crowd && pen.has_fixed_pixels {
         return pen.heap_of_triangles(&triangles, plot.sizes.triangle);
     }
     for &point in &triangles {
-        pen.edged_triangle(point, plot.sizes.triangle)?;
+        if is_crowd {
+            pen.triangle(point, plot.sizes.triangle)?;
+        } else {
+            pen.edged_triangle(point, plot.sizes.triangle)?;
+        }
     }
     Ok(())
 }

@@ -195,5 +195,6 @@ pub fn print(scale: u32) -> Style {
     Style {
         theme: Theme::print(),
         pixel_ratio: f64::from(scale),
+        has_fixed_pixels: false,
     }
 }

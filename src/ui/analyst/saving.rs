@@ -120,6 +120,7 @@ impl Analyst {
         let style = Style {
             theme: Theme::print(),
             pixel_ratio: PLOT_RATIO,
+            has_fixed_pixels: true,
         };
         let name = "anomaly_scatter_plot.png";
         let (shown, view) = self.shown_plane();

@@ -259,9 +259,17 @@ pub(super) fn Overlay(
         emphasis.with(|emphasis| {
             // a canvas that cannot be drawn on shows no selection; the chips still name it
             canvas::draw_to_fit(&canvas, |area, pixel_ratio| match emphasis {
-                Some((plot, emphasis)) => {
-                    draw_emphasis(area, *plot, emphasis, &Style { theme, pixel_ratio }).is_ok()
-                }
+                Some((plot, emphasis)) => draw_emphasis(
+                    area,
+                    *plot,
+                    emphasis,
+                    &Style {
+                        theme,
+                        pixel_ratio,
+                        has_fixed_pixels: true,
+                    },
+                )
+                .is_ok(),
                 None => true,
             });
         });
