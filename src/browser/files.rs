@@ -14,9 +14,9 @@ use super::reason;
 use crate::source::{Error, Input};
 
 /// Bytes that a stream is asked for at a time; Chromium gives less.
-const PIECE_BYTES: usize = 1 << 20;
+const PIECE_BYTES: u32 = 1 << 20;
 
-/// A file as an input; its slices are read synchronously, which only workers may do.
+/// A file as an input; what was not read ahead is read synchronously, which only workers may do.
 #[derive(Debug)]
 pub(super) struct BlobInput {
     blob: Blob,
@@ -34,10 +34,13 @@ impl BlobInput {
         })
     }
 
-    /// Reads a range before it is asked for, by a stream into memory that is used again and again: that takes half of the
-    /// time of a processor that slices of their own memory take. What no stream gives is read when it is asked for.
+    /// Reads a range before it is asked for, by a stream into memory that is used again and again: a slice takes new memory
+    /// for all of it at once. What no stream gives is read when it is asked for.
     pub(super) async fn read_ahead(&mut self, range: Range<u64>) {
-        if let Ok(bytes) = stream(&self.slice(range.clone())).await {
+        let Ok(slice) = self.slice(range.clone()) else {
+            return;
+        };
+        if let Ok(bytes) = stream(&slice).await {
             self.ahead = (range.start, bytes);
         }
     }
@@ -48,12 +51,10 @@ impl BlobInput {
     }
 }
 
-async fn stream(blob: &Result<Blob, JsValue>) -> Result<Vec<u8>, JsValue> {
-    let blob = blob.as_ref()?;
+async fn stream(blob: &Blob) -> Result<Vec<u8>, JsValue> {
     let reader = ReadableStreamByobReader::new(&blob.stream())?;
     let mut bytes = Vec::with_capacity(blob.size() as usize);
-    let mut piece = vec![0; PIECE_BYTES];
-    let mut buffer = ArrayBuffer::new(PIECE_BYTES as u32);
+    let mut buffer = ArrayBuffer::new(PIECE_BYTES);
     loop {
         let read = reader.read_with_array_buffer_view(&Uint8Array::new(&buffer));
         let read: ReadableStreamReadResult = JsFuture::from(read).await?.unchecked_into();
@@ -61,9 +62,9 @@ async fn stream(blob: &Result<Blob, JsValue>) -> Result<Vec<u8>, JsValue> {
             return Ok(bytes);
         }
         let view: Uint8Array = read.get_value().unchecked_into();
-        let piece = &mut piece[..view.length() as usize];
-        view.copy_to(piece);
-        bytes.extend_from_slice(piece);
+        let start = bytes.len();
+        bytes.resize(start + view.length() as usize, 0);
+        view.copy_to(&mut bytes[start..]);
         buffer = view.buffer();
     }
 }
@@ -76,7 +77,7 @@ impl Input for BlobInput {
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         let range = offset..offset.saturating_add(length as u64).min(self.size());
         let ahead = (self.ahead.0, self.ahead.1.len() as u64);
-        if ahead == (offset, range.end - offset) {
+        if ahead == (offset, range.end.saturating_sub(offset)) {
             return Ok(std::mem::take(&mut self.ahead.1));
         }
         let bytes = self.slice(range);

@@ -2,9 +2,10 @@
 
 use super::shard::PRINT_BYTES;
 
-/// The most slots that are made at first, and the most times as many as before that are made later: a file may repeat
-/// itself, and room is dear.
+/// The most slots that are made at first: a file may repeat itself, and room is dear.
 const MANY: usize = 1 << 21;
+
+/// How many times as many slots are made at once at most, up to the first that are more than [`MANY`]; then twice as many.
 const MOST_GROWTH: usize = 8;
 
 /// Prints whose places are looked at together.
@@ -76,7 +77,8 @@ impl Seen {
     fn grow(&mut self) {
         let n_slots = self.slots.len().max(512);
         let n_wanted = self.n_slots_expected();
-        self.resize(n_wanted.clamp(2 * n_slots, MOST_GROWTH * n_slots));
+        let most = if n_slots > MANY { 2 } else { MOST_GROWTH };
+        self.resize(n_wanted.clamp(2 * n_slots, most * n_slots));
     }
 
     fn n_slots_expected(&self) -> usize {

@@ -9,8 +9,10 @@ use crate::table::{Data, NO_CATEGORY, Values};
 /// Microseconds of an hour.
 const HOUR_MICROS: i64 = 3_600_000_000;
 
-/// A table of sources and hours has at most so many places for each row; more are looked up, which takes longer.
+/// A table of sources and hours has at most so many places for each row, and so many in all (128 MiB); more are looked up,
+/// which takes longer.
 const MOST_GROUPS_A_ROW: usize = 4;
+const MOST_GROUPS: usize = 1 << 25;
 
 /// What is counted of a source and a clock hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +115,9 @@ impl Groups {
         let n_hours = n_hours.and_then(|n| usize::try_from(n).ok()?.checked_add(1));
         let n_groups = n_hours.and_then(|n| n.checked_mul(n_sources));
         match (n_hours, n_groups) {
-            (Some(n_hours), Some(n_groups)) if n_groups <= MOST_GROUPS_A_ROW * n_rows => {
+            (Some(n_hours), Some(n_groups))
+                if n_groups <= MOST_GROUPS.min(n_rows.saturating_mul(MOST_GROUPS_A_ROW)) =>
+            {
                 Groups::Table {
                     first_hour: *hours.start(),
                     n_hours,
