@@ -21,10 +21,9 @@ impl Cells {
     /// # Panics
     /// If the cell is outside of the grid.
     pub(super) fn take(&mut self, column: usize, row: usize) -> bool {
-        let i = row * self.n_columns + column;
-        let (word, bit) = (&mut self.bits[i / 64], 1 << (i % 64));
-        let is_free = *word & bit == 0;
-        *word |= bit;
+        let (word, bit) = self.find(column, row);
+        let is_free = self.bits[word] & bit == 0;
+        self.bits[word] |= bit;
         is_free
     }
 
@@ -33,7 +32,12 @@ impl Cells {
     /// # Panics
     /// If the cell is outside of the grid.
     pub(super) fn is_taken(&self, column: usize, row: usize) -> bool {
+        let (word, bit) = self.find(column, row);
+        self.bits[word] & bit != 0
+    }
+
+    fn find(&self, column: usize, row: usize) -> (usize, u64) {
         let i = row * self.n_columns + column;
-        self.bits[i / 64] & (1 << (i % 64)) != 0
+        (i / 64, 1 << (i % 64))
     }
 }

@@ -29,7 +29,7 @@ pub(super) use timeline::TimelineCard;
 pub(super) fn Later(children: ChildrenFn) -> impl IntoView {
     let is_due = RwSignal::new(false);
     tasks::later(move || {
-        // the result may be gone by then
+        // the part may be gone by then
         is_due.try_set(true);
     });
     view! {

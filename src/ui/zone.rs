@@ -25,8 +25,9 @@ pub(super) fn ZoneChoice() -> impl IntoView {
             )),
         }
     };
-    // there are hundreds
-    let are_wanted = RwSignal::new(false);
+    // there are hundreds, made once
+    let is_wanted = RwSignal::new(false);
+    let are_wanted = Memo::new(move |_| is_wanted.get());
     let options = move || {
         are_wanted.get().then(|| {
             Zone::names()
@@ -47,7 +48,7 @@ pub(super) fn ZoneChoice() -> impl IntoView {
                 data-testid="setting-zone"
                 aria-describedby="zone-hint"
                 prop:value=analyst.zone
-                on:focus=move |_| are_wanted.set(true)
+                on:focus=move |_| is_wanted.set(true)
                 on:change=move |event| set(&event_target_value(&event))
             />
             <datalist id="zones">{options}</datalist>
