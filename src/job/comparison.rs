@@ -10,8 +10,18 @@ use crate::report::{Change, Comparison};
 pub(super) struct Outcome {
     settings: Settings,
     allow_list: Vec<Known>,
-    /// Lines of the flagged rows, the most suspicious first.
-    lines: Vec<u32>,
+    /// The flagged rows, the most suspicious first, by what `names` says.
+    flagged: Vec<u32>,
+    names: Names,
+}
+
+/// What rows are named by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Positions in the selection of the present forest: at hand, where each line must be looked up.
+    Positions,
+    /// Lines of the file.
+    Lines,
 }
 
 /// The result that the next one is compared with, and what came of the last comparison.
@@ -24,18 +34,27 @@ pub(super) struct History {
 }
 
 impl Outcome {
+    /// `flagged` are positions in the selection.
     pub(super) fn new(
         settings: &Settings,
         contamination: Contamination,
         allow_list: &[Known],
-        lines: Vec<u32>,
+        flagged: &[u32],
     ) -> Outcome {
         let mut settings = settings.clone();
         settings.params.contamination = contamination;
         Outcome {
             settings,
             allow_list: allow_list.to_vec(),
-            lines,
+            flagged: flagged.to_vec(),
+            names: Names::Positions,
+        }
+    }
+
+    fn name_by_lines(&mut self, line_of: impl Fn(u32) -> u32) {
+        if self.names == Names::Positions {
+            self.flagged.iter_mut().for_each(|row| *row = line_of(*row));
+            self.names = Names::Lines;
         }
     }
 }
@@ -53,20 +72,37 @@ impl History {
         }
     }
 
+    /// Another forest follows, maybe on other rows: from now on rows are named by their lines, which `line_of` a position
+    /// tells.
+    pub(super) fn leave_forest(&mut self, line_of: impl Fn(u32) -> u32) {
+        if let Some(before) = &mut self.before {
+            before.name_by_lines(line_of);
+        }
+    }
+
     /// Compares a result with the one before, and becomes that of the next comparison unless it is only passed on the way.
     /// With the settings of the one before the last comparison stays.
-    pub(super) fn compare(&mut self, outcome: Outcome, is_passing: bool) -> Option<Comparison> {
-        let compared = match &self.before {
-            Some(before) => {
-                let changes = changes(before, &outcome);
-                if changes.is_empty() {
-                    self.comparison.clone()
-                } else {
-                    Some(Comparison::between(&before.lines, &outcome.lines, changes))
-                }
+    pub(super) fn compare(
+        &mut self,
+        mut outcome: Outcome,
+        is_passing: bool,
+        line_of: impl Fn(u32) -> u32,
+    ) -> Option<Comparison> {
+        let compared = self.before.as_ref().and_then(|before| {
+            let changes = changes(before, &outcome);
+            if changes.is_empty() {
+                return self.comparison.clone();
             }
-            None => None,
-        };
+            if before.names == Names::Lines {
+                outcome.name_by_lines(&line_of);
+            }
+            let line_of = |row| match outcome.names {
+                Names::Positions => line_of(row),
+                Names::Lines => row,
+            };
+            let (before, now) = (&before.flagged, &outcome.flagged);
+            Some(Comparison::between(before, now, line_of, changes))
+        });
         if !is_passing {
             self.before = Some(outcome);
             self.comparison.clone_from(&compared);

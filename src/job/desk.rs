@@ -78,8 +78,6 @@ struct Scored {
     threshold: f64,
     /// Positions of the suspicious rows, the most suspicious first.
     flagged: Vec<u32>,
-    /// Their lines of the file.
-    lines: Vec<u32>,
     /// [`Scoring::known`].
     known: Vec<u32>,
     /// The suspicions of the first rows of the sample that tells what drives the flags.
@@ -105,6 +103,15 @@ impl Desk {
         self.fitted
             .as_mut()
             .ok_or_else(|| Error::protocol("no forest is grown"))
+    }
+
+    /// Prepares for another forest, or another reading of the file.
+    fn leave_forest(&mut self) {
+        if let (Some(sessions), Some(Fitted { selection, .. })) = (&self.sessions, &self.fitted) {
+            let row = |position: u32| selection.rows[position as usize] as usize;
+            self.history
+                .leave_forest(|position| sessions.table.line(row(position)));
+        }
     }
 
     fn analysis(&self) -> Result<Analysis<'_>, Error> {
@@ -236,6 +243,7 @@ fn digest(input: &mut dyn Input, tell: &mut dyn FnMut(Reply)) -> Result<Reply, E
 
 #[inline(never)]
 fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result<Reply, Error> {
+    desk.leave_forest();
     *desk = Desk {
         history: std::mem::take(&mut desk.history).of_file(input.size()),
         ..Desk::default()
@@ -295,6 +303,7 @@ fn fit(
     n_shards: usize,
     tell: &mut dyn FnMut(Reply),
 ) -> Result<Reply, Error> {
+    desk.leave_forest();
     if let Some(sessions) = &mut desk.sessions {
         sessions.keep_only(&settings.features);
     }
@@ -446,13 +455,11 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
         let standing = Standing::new(sessions, selection, backdrop);
         (allow_list, field, standing)
     };
-    let mut before = None;
     let (scores, ranking, (allow_list, field, mut standing), known_metrics) =
         if new_scores.is_empty() {
             let scored = desk.scored.take();
             let scored = scored.ok_or_else(|| Error::protocol("nothing is scored"))?;
             desk.lens.forget_verdicts();
-            before = Some((scored.flagged, scored.lines));
             let going_on = if scored.allow_list.is_of(wanted.known) {
                 (scored.allow_list, scored.field, scored.standing)
             } else {
@@ -487,11 +494,9 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
     let row_at = |&position: &u32| selection.rows[position as usize];
     report.known = allow_list.count(sessions, known.iter().map(row_at));
     let rows = || flagged.iter().map(row_at);
-    let lines = lines_of(&flagged, before, |position| {
-        sessions.table.line(row_at(&position) as usize)
-    });
-    let outcome = Outcome::new(settings, wanted.contamination, wanted.known, lines.clone());
-    report.comparison = desk.history.compare(outcome, wanted.is_moving);
+    let outcome = Outcome::new(settings, wanted.contamination, wanted.known, &flagged);
+    let line_of = |position| sessions.table.line(row_at(&position) as usize);
+    report.comparison = desk.history.compare(outcome, wanted.is_moving, line_of);
     report.metrics = wanted.label.and_then(|label| {
         let mut metrics = match known_metrics {
             Some(known) if known.label == *label => known,
@@ -510,25 +515,9 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
         standing,
         threshold,
         flagged,
-        lines,
         known,
     });
     Ok(Reply::Reported(Box::new(report)))
-}
-
-/// Returns the lines of the flagged rows. Another threshold flags more of the same ranking, or less: what was flagged before
-/// and its lines tell those of the rows that both begin with.
-fn lines_of(
-    flagged: &[u32],
-    before: Option<(Vec<u32>, Vec<u32>)>,
-    line: impl Fn(u32) -> u32,
-) -> Vec<u32> {
-    let (flagged_before, mut lines) = before.unwrap_or_default();
-    let both = flagged_before.iter().zip(flagged);
-    lines.truncate(both.take_while(|(before, now)| before == now).count());
-    let n_known = lines.len();
-    lines.extend(flagged[n_known..].iter().map(|&position| line(position)));
-    lines
 }
 
 /// Returns the statistics of these features; those that are known are not computed again.

@@ -39,14 +39,20 @@ pub struct Change {
 }
 
 impl Comparison {
-    /// Compares the lines of flagged rows, each list with the most suspicious first.
-    pub fn between(before: &[u32], now: &[u32], changes: Vec<Change>) -> Comparison {
+    /// Compares flagged rows, each list with the most suspicious first; `line_of` tells the line of the file of what names a
+    /// row in both.
+    pub fn between(
+        before: &[u32],
+        now: &[u32],
+        line_of: impl Fn(u32) -> u32,
+        changes: Vec<Change>,
+    ) -> Comparison {
         // of the same scores another threshold flags more of the same ranking, or less
         let n_common = before.len().min(now.len());
         if before[..n_common] == now[..n_common] {
-            let rest = |lines: &[u32]| {
-                let rest = lines[n_common..].iter();
-                rest.take(N_LISTED).copied().collect()
+            let rest = |rows: &[u32]| {
+                let rest = rows[n_common..].iter().take(N_LISTED);
+                rest.map(|&row| line_of(row)).collect()
             };
             return Comparison {
                 changes,
@@ -57,19 +63,16 @@ impl Comparison {
                 new: rest(now),
             };
         }
-        let sorted = |lines: &[u32]| {
-            let mut lines = lines.to_vec();
-            lines.sort_unstable();
-            lines
+        let sorted = |rows: &[u32]| {
+            let mut rows = rows.to_vec();
+            rows.sort_unstable();
+            rows
         };
         let (of_before, of_now) = (sorted(before), sorted(now));
-        let missing_in = |others: &[u32]| {
-            let others = others.to_vec();
-            move |line: &&u32| others.binary_search(line).is_err()
-        };
-        let first = |lines: &[u32], others: &[u32]| {
-            let missing = lines.iter().filter(missing_in(others));
-            missing.take(N_LISTED).copied().collect()
+        let first = |rows: &[u32], others: &[u32]| {
+            let is_missing = |row: &&u32| others.binary_search(row).is_err();
+            let missing = rows.iter().filter(is_missing).take(N_LISTED);
+            missing.map(|&row| line_of(row)).collect()
         };
         let n_kept = count_common(&of_before, &of_now);
         Comparison {
@@ -160,11 +163,19 @@ mod tests {
         }
     }
 
+    fn itself(line: u32) -> u32 {
+        line
+    }
+
     #[test]
     fn kept_dropped_and_new_are_counted_and_listed() {
         let before: Vec<u32> = (2..22).collect();
-        let comparison =
-            Comparison::between(&before, &[30, 5, 7, 29], vec![change("log1p_bytes_in")]);
+        let comparison = Comparison::between(
+            &before,
+            &[30, 5, 7, 29],
+            itself,
+            vec![change("log1p_bytes_in")],
+        );
         assert_eq!(
             comparison.text(),
             "Kept 2, dropped 18, new 2, against the result before: log1p_bytes_in off → on."
@@ -181,10 +192,10 @@ mod tests {
     #[test]
     fn another_threshold_cuts_the_same_ranking() {
         let ranking = [9, 4, 7, 2, 5];
-        let fewer = Comparison::between(&ranking, &ranking[..3], vec![change("a")]);
+        let fewer = Comparison::between(&ranking, &ranking[..3], itself, vec![change("a")]);
         assert_eq!((fewer.n_kept, fewer.n_dropped, fewer.n_new), (3, 2, 0));
         assert_eq!((fewer.dropped, fewer.new), (vec![2, 5], vec![]));
-        let more = Comparison::between(&ranking[..3], &ranking, vec![change("a")]);
+        let more = Comparison::between(&ranking[..3], &ranking, itself, vec![change("a")]);
         assert_eq!((more.n_kept, more.n_dropped, more.n_new), (3, 0, 2));
     }
 
@@ -192,11 +203,11 @@ mod tests {
     fn no_difference_is_said_too() {
         let changes: Vec<Change> = ["a", "b", "c", "d", "e", "f", "g"].map(change).to_vec();
         assert_eq!(
-            Comparison::between(&[4, 2], &[2, 4], changes).text(),
+            Comparison::between(&[4, 2], &[2, 4], itself, changes).text(),
             "The same 2 sessions are flagged as before: a off → on, b off → on, c off → on, d off → on, e off → on, f off → on, and 1 more."
         );
         assert_eq!(
-            Comparison::between(&[], &[], vec![change("a")]).text(),
+            Comparison::between(&[], &[], itself, vec![change("a")]).text(),
             "No session is flagged, as before: a off → on."
         );
     }

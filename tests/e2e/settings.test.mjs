@@ -114,6 +114,7 @@ describe("the link", () => {
     let link, wanted;
     await onPage({}, async (page) => {
       await analyse(page, "log.csv", log());
+      await page.waitForTimeout(500); // until the address is written
       assert.ok(!page.url().includes("#"), "the defaults need no fragment");
       await set(page, { contamination: "0.03", trees: "50", seed: "7" });
       await id(page, "feature-dst_port").check();
@@ -145,7 +146,7 @@ describe("the link", () => {
     await remark(page, /no column of numbers called packets/);
     assert.equal(await id(page, "setting-seed").inputValue(), "9");
     assert.ok(await id(page, "feature-bytes_in").isChecked() && !await id(page, "feature-bytes_out").isChecked());
-    assert.equal(new URL(page.url()).hash, "#features=bytes_in&seed=9");
+    await page.waitForFunction(() => location.hash === "#features=bytes_in&seed=9");
     await id(page, "remarks-close").click();
     assert.equal(await id(page, "remarks").count(), 0);
     assert.deepEqual(record.errors, []);

@@ -18,7 +18,7 @@ use crate::session::{Form, InputFile, Link, Problem, Project, Setup, picks, proj
 use crate::traffic::Overview;
 use crate::ui::rest::Rest;
 
-/// How long the scatter plot shows the same part before the address names it.
+/// How long all that the address names stays as it is before the address names it.
 const STILL_AFTER: Duration = Duration::from_millis(300);
 
 /// What a link or a project asks for, until there is a file to do it on.
@@ -130,28 +130,27 @@ impl Analyst {
         self.show_wished_part();
         let looking = self.looking;
         // browsers do not let a page change its address as often as a wheel turns
-        let still = RwSignal::new(None);
         let rest = Rest::new(STILL_AFTER);
-        Effect::new(move || {
-            let window = looking.window.get();
-            rest.put_off(move || still.set(window));
-        });
         Effect::new(move || {
             self.settled.track();
             self.label.track();
             self.zone.track();
             self.axes.track();
+            looking.window.track();
             looking.scales.track();
             looking.bucket_seconds.track();
             looking.sources_by.track();
-            still.track();
-            let default = self
-                .overview
-                .with_untracked(|overview| overview.as_deref().map(Setup::default_for));
-            if let (Some(setup), Some(default)) = (self.setup(), default) {
-                page::set_fragment(&Link::write(&setup, &default));
-            }
+            rest.put_off(move || self.write_address());
         });
+    }
+
+    fn write_address(self) {
+        let default = self
+            .overview
+            .with_untracked(|overview| overview.as_deref().map(Setup::default_for));
+        if let (Some(setup), Some(default)) = (self.setup(), default) {
+            page::set_fragment(&Link::write(&setup, &default));
+        }
     }
 
     /// Sets what the page's address names; on a log that is open, runs.
@@ -209,6 +208,7 @@ impl Analyst {
 
     /// Copies the page's address, which is a link to the result on it.
     pub(in crate::ui) fn copy_link(self) {
+        self.write_address();
         spawn_local(async move {
             let remark = match page::copy(&page::address()).await {
                 Ok(()) => "The link is copied. It names settings and columns, nothing else of the log.".to_owned(),

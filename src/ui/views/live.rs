@@ -5,7 +5,7 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::browser::canvas;
+use crate::browser::{canvas, tasks};
 use crate::charts::{Cursor, Direction, Emphasis, Region, Style, draw_emphasis};
 use crate::ui::charts::theme;
 
@@ -252,27 +252,36 @@ pub(super) fn Overlay(
 ) -> impl IntoView {
     let node = NodeRef::<Canvas>::new();
     let is_dark = expect_context::<RwSignal<bool>>();
-    Effect::new(move || {
-        let Some(canvas) = node.get() else { return };
-        size.track();
-        let theme = theme(is_dark.get());
-        emphasis.with(|emphasis| {
-            // a canvas that cannot be drawn on shows no selection; the chips still name it
-            canvas::draw_to_fit(&canvas, |area, pixel_ratio| match emphasis {
-                Some((plot, emphasis)) => draw_emphasis(
-                    area,
-                    *plot,
-                    emphasis,
-                    &Style {
-                        theme,
-                        pixel_ratio,
-                        has_fixed_pixels: true,
-                    },
-                )
-                .is_ok(),
-                None => true,
-            });
+    let draw = move |theme| {
+        // the chart may have left the page before its turn
+        let (Some(canvas), Some(emphasis)) = (
+            node.try_get_untracked().flatten(),
+            emphasis.try_get_untracked(),
+        ) else {
+            return;
+        };
+        // a canvas that cannot be drawn on shows no selection; the chips still name it
+        canvas::draw_to_fit(&canvas, |area, pixel_ratio| match &emphasis {
+            Some((plot, emphasis)) => draw_emphasis(
+                area,
+                *plot,
+                emphasis,
+                &Style {
+                    theme,
+                    pixel_ratio,
+                    has_fixed_pixels: true,
+                },
+            )
+            .is_ok(),
+            None => true,
         });
+    };
+    Effect::new(move || {
+        node.track();
+        size.track();
+        emphasis.track();
+        let theme = theme(is_dark.get());
+        tasks::before_frame(move || draw(theme));
     });
     view! { <canvas class="overlay" aria-hidden="true" node_ref=node></canvas> }
 }
