@@ -144,7 +144,7 @@ pub(super) fn Accuracy() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let metrics = Memo::new(move |_| {
         analyst
-            .report
+            .report_here
             .with(|report| report.as_ref().and_then(|report| report.metrics.clone()))
     });
     let is_measured = Memo::new(move |_| {

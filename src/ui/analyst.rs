@@ -70,6 +70,8 @@ pub struct Analyst {
     pub(super) file: RwSignal<Option<LogFile>, LocalStorage>,
     pub(super) overview: RwSignal<Option<Arc<Overview>>>,
     pub(super) report: RwSignal<Option<Arc<Report>>>,
+    /// The report as far as this part of the page shows it: parts are filled one after the other.
+    pub(super) report_here: Signal<Option<Arc<Report>>>,
     /// The last report on which the threshold stood still.
     pub(super) settled: RwSignal<Option<Arc<Report>>>,
     /// Counts the results on the page: a threshold that moves makes no new one.
@@ -149,11 +151,13 @@ impl Stop {
 impl Default for Analyst {
     /// A page without a log.
     fn default() -> Analyst {
+        let report = RwSignal::new(None);
         Analyst {
             session: RwSignal::new(Session::default()),
             file: RwSignal::new_local(None),
             overview: RwSignal::new(None),
-            report: RwSignal::new(None),
+            report,
+            report_here: report.into(),
             settled: RwSignal::new(None),
             n_results: RwSignal::new(0),
             label: RwSignal::new(None),
@@ -185,6 +189,14 @@ impl Default for Analyst {
 }
 
 impl Analyst {
+    /// The same for a part of the page that shows the report only as this signal has it.
+    pub(super) fn showing(self, report_here: Signal<Option<Arc<Report>>>) -> Analyst {
+        Analyst {
+            report_here,
+            ..self
+        }
+    }
+
     /// Takes a new log and analyses it with the settings on the page.
     pub(super) fn open(self, file: File) {
         page::mark("isolog:analysis");

@@ -20,29 +20,32 @@ use crate::charts::format::format_count;
 use crate::export::float;
 use crate::features::statistics::Describe;
 use crate::report::{FeatureSummary, Report};
-use crate::session::{data_notes, file_decisions, result_notes};
+use crate::session::{Stage, data_notes, file_decisions, result_notes};
 
 /// Everything below the settings.
 #[component]
 pub(super) fn Results() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     analyst.keep_looking();
-    // one result follows the other inside, so that the page keeps its place and its focus
-    let has_timeline = Memo::new(move |_| {
-        analyst
-            .report
-            .with(|report| report.as_ref().map(|report| report.timeline.is_some()))
+    // the page has time while the report is built; one result follows the other inside, so that the page keeps its place and
+    // its focus
+    let is_due = Memo::new(move |_| {
+        let is_coming = || {
+            analyst
+                .session
+                .with(|session| session.stage == Stage::Reporting)
+        };
+        analyst.report.with(Option::is_some) || is_coming()
     });
-    let show = move || {
-        let has_timeline = has_timeline.get()?;
-        Some(view! { <Result has_timeline/> })
-    };
+    // shown at once: parts that came one after the other would each be laid out and painted for nothing
+    let is_whole = RwSignal::new(false);
+    let is_waiting = move || !is_whole.get() && is_busy(analyst);
     view! {
-        <FileNotes/>
-        <div class="stale" class:is-stale=move || is_busy(analyst)>
-            {show}
+        <FileNotes is_waiting/>
+        <div class="stale" class:is-stale=move || is_busy(analyst) hidden=move || !is_whole.get()>
+            {move || is_due.get().then(|| view! { <Result is_whole/> })}
         </div>
-        <Show when=move || analyst.report.with(Option::is_none) && is_busy(analyst)>
+        <Show when=is_waiting>
             <div class="placeholder" aria-hidden="true"><div></div><div></div><div></div></div>
         </Show>
     }
@@ -50,7 +53,10 @@ pub(super) fn Results() -> impl IntoView {
 
 /// How the file was read, and what is odd about it.
 #[component]
-fn FileNotes() -> impl IntoView {
+fn FileNotes(
+    /// Whether the result is still to come, which they would push down.
+    is_waiting: impl Fn() -> bool + Send + Sync + 'static,
+) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let decisions = move || {
         analyst
@@ -83,11 +89,7 @@ fn FileNotes() -> impl IntoView {
             .map(|item| view! { <li>{item}</li> })
             .collect_view()
     };
-    // not before the result, which they would push down
-    let is_due = move || {
-        let is_waiting = analyst.report.with(Option::is_none) && is_busy(analyst);
-        analyst.overview.with(Option::is_some) && !is_waiting
-    };
+    let is_due = move || analyst.overview.with(Option::is_some) && !is_waiting();
     view! {
         <Show when=is_due>
             <section class="notes card" data-testid="warnings" aria-label="How the file was read">
@@ -150,8 +152,10 @@ fn ColumnTable() -> impl IntoView {
 }
 
 #[component]
-fn Result(has_timeline: bool) -> impl IntoView {
-    let analyst = expect_context::<Analyst>();
+fn Result(
+    /// Told whether all parts show the report.
+    is_whole: RwSignal<bool>,
+) -> impl IntoView {
     view! {
         <CountStrip/>
         <ComparisonLine/>
@@ -164,7 +168,7 @@ fn Result(has_timeline: bool) -> impl IntoView {
             </div>
         </Later>
         <Later>
-            <div class="views">{has_timeline.then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
+            <OverTime/>
         </Later>
         <Later>
             <Sessions/>
@@ -179,15 +183,47 @@ fn Result(has_timeline: bool) -> impl IntoView {
         <Later>
             <section aria-label="Groups">
                 <h2>"Groups"</h2>
-                <Groups shown=Signal::derive(move || analyst.shown())/>
+                <AllGroups/>
             </section>
         </Later>
         <Later>
             <Accuracy/>
             <Statistics/>
             <Profile/>
+            <End is_whole/>
         </Later>
     }
+}
+
+/// What comes after all else.
+#[component]
+fn End(is_whole: RwSignal<bool>) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    Effect::new(move || is_whole.set(analyst.report_here.with(Option::is_some)));
+    on_cleanup(move || {
+        is_whole.try_set(false);
+    });
+}
+
+/// The sessions over time, if it is known when they happened.
+#[component]
+fn OverTime() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let has_timeline = Memo::new(move |_| {
+        let has_timeline = |report: &Arc<Report>| report.timeline.is_some();
+        analyst
+            .report_here
+            .with(|report| report.as_ref().is_some_and(has_timeline))
+    });
+    view! {
+        <div class="views">{move || has_timeline.get().then(|| view! { <TimelineCard/><HeatmapCard/> })}</div>
+    }
+}
+
+#[component]
+fn AllGroups() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    view! { <Groups shown=Signal::derive(move || analyst.shown())/> }
 }
 
 /// Describes the report on the page, which follows the threshold.
@@ -243,7 +279,7 @@ fn Statistics() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let summary = Memo::new(move |_| {
         analyst
-            .report
+            .report_here
             .with(|report| report.as_ref().map(|report| report.summary.clone()))
             .unwrap_or_default()
     });

@@ -73,12 +73,12 @@ pub(super) fn Threshold() -> impl IntoView {
         analyst.applied.with(|settings| {
             let contamination = settings.as_ref()?.params.contamination;
             analyst
-                .report
+                .report_here
                 .with(|report| Some(Dial::of(report.as_ref()?, contamination)))
         })
     });
     let shown = Signal::derive(move || {
-        let report = analyst.report.get()?;
+        let report = analyst.report_here.get()?;
         let threshold = report.threshold;
         let shown = analyst.conditions.with(|conditions| {
             Shown::choose_scores(conditions, report, analyst.looking.picture.get())
@@ -127,7 +127,7 @@ pub(super) fn Threshold() -> impl IntoView {
     };
     let is_at_line = move |event: &PointerEvent| {
         let threshold = analyst
-            .report
+            .report_here
             .with_untracked(|report| report.as_ref().map(|report| report.threshold));
         let line = threshold
             .zip(span.get_untracked())

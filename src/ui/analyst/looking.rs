@@ -87,7 +87,7 @@ impl Analyst {
 
     /// Returns where the views take their parts from; `None` without a result. Tracked.
     pub(in crate::ui) fn shown(self) -> Option<Shown> {
-        let report = self.report.get()?;
+        let report = self.report_here.get()?;
         Some(Shown::choose(
             &self.query(),
             report,

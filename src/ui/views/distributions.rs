@@ -61,7 +61,7 @@ impl Surface for Bars {
 pub(in crate::ui) fn Distributions() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let features = Memo::new(move |_| {
-        analyst.report.with(|report| {
+        analyst.report_here.with(|report| {
             let summary = report.iter().flat_map(|report| &report.summary);
             let names = summary.map(|feature| feature.name.clone());
             names.enumerate().collect::<Vec<_>>()
