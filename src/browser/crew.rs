@@ -361,6 +361,10 @@ fn set_field(object: &JsValue, name: &str, value: &JsValue) {
 }
 
 impl Worker {
+    fn has_died(&self) -> bool {
+        self.died.borrow().is_some()
+    }
+
     /// Ends it, whatever it is doing; those who wait for it learn that it was dismissed.
     fn end(&self) {
         self.worker.terminate();
@@ -400,12 +404,24 @@ impl Crew {
 
     fn worker(&self, i: usize) -> Result<Rc<Worker>, Failure> {
         let mut workers = self.workers.borrow_mut();
+        let start = || match Worker::start() {
+            Ok(worker) => Ok(Rc::new(worker)),
+            Err(error) => Err(Failure::Died(reason(&error))),
+        };
         while workers.len() <= i {
-            workers.push(Rc::new(
-                Worker::start().map_err(|error| Failure::Died(reason(&error)))?,
-            ));
+            workers.push(start()?);
+        }
+        // a helper holds nothing that another could not be given
+        if i > 0 && workers[i].has_died() {
+            workers[i] = start()?;
         }
         Ok(workers[i].clone())
+    }
+
+    /// Whether the lead died, and the log with it.
+    pub fn has_lost_log(&self) -> bool {
+        let workers = self.workers.borrow();
+        workers.first().is_some_and(|lead| lead.has_died())
     }
 
     /// Ends every worker at once; what they held is gone.

@@ -338,8 +338,15 @@ pub async fn copy(text: &str) -> Result<(), String> {
     written.map(|_| ()).map_err(|error| super::reason(&error))
 }
 
-/// Returns the IANA name of the time zone that this computer is set to.
+/// Returns the IANA name of the time zone that this computer is set to. The first time this takes a browser 10 ms.
 pub fn own_zone() -> Option<String> {
+    thread_local! {
+        static OWN: Option<String> = find_own_zone();
+    }
+    OWN.with(Clone::clone)
+}
+
+fn find_own_zone() -> Option<String> {
     let format = js_sys::Intl::DateTimeFormat::default();
     let options = format.resolved_options();
     js_sys::Reflect::get(&options, &"timeZone".into())

@@ -243,9 +243,10 @@ fn digest(input: &mut dyn Input, tell: &mut dyn FnMut(Reply)) -> Result<Reply, E
 
 #[inline(never)]
 fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result<Reply, Error> {
+    desk.history = std::mem::take(&mut desk.history).of_file(input.size());
     desk.leave_forest();
     *desk = Desk {
-        history: std::mem::take(&mut desk.history).of_file(input.size()),
+        history: std::mem::take(&mut desk.history),
         ..Desk::default()
     };
     let schema = Schema::read(input)?;

@@ -219,6 +219,9 @@ impl Analyst {
     /// Applies the settings on the page.
     pub(super) fn rerun(self) {
         page::mark("isolog:analysis");
+        if self.crew.with_value(Crew::has_lost_log) {
+            self.put_away();
+        }
         let first = if self.must_read() {
             Stage::Reading
         } else {
@@ -326,6 +329,7 @@ impl Analyst {
         page::painted().await;
         page::measure("isolog:draw");
         page::measure("isolog:analysis");
+        self.write_address();
         self.tell(run, Event::Reached(Stage::Ready));
         if !self.shows_allow_list() {
             self.report_anew();

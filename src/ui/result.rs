@@ -156,8 +156,10 @@ fn Result(
     /// Told whether all parts show the report.
     is_whole: RwSignal<bool>,
 ) -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let has_report = Memo::new(move |_| analyst.report.with(Option::is_some));
     view! {
-        <CountStrip/>
+        {move || has_report.get().then(|| view! { <CountStrip/> })}
         <ComparisonLine/>
         <Downloads/>
         <Filters/>
@@ -223,7 +225,12 @@ fn OverTime() -> impl IntoView {
 #[component]
 fn AllGroups() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    view! { <Groups shown=Signal::derive(move || analyst.shown())/> }
+    // groups far from view follow late: the first ones must be there from the beginning
+    let has_report = Memo::new(move |_| analyst.report_here.with(Option::is_some));
+    move || {
+        let shown = Signal::derive(move || analyst.shown());
+        has_report.get().then(|| view! { <Groups shown/> })
+    }
 }
 
 /// Describes the report on the page, which follows the threshold.

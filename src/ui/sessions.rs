@@ -77,7 +77,7 @@ pub(super) fn Sessions() -> impl IntoView {
                 <Switch/>
             </div>
             <p class="caption" data-testid="sessions-caption" aria-live="polite">{caption}</p>
-            <Show when=move || analyst.report.with(|report| report.as_ref().is_some_and(|report| report.counts.n_flagged > 0))>
+            <Show when=move || analyst.report_here.with(|report| report.as_ref().is_some_and(|report| report.counts.n_flagged > 0))>
                 <HowSure/>
             </Show>
             <div class="sheet-tools">

@@ -26,6 +26,8 @@ const SMALL = "name,bytes_in,bytes_out\n" + Array.from({ length: 40 }, (_, i) =>
 describe("the main job", () => {
   test("the sample gives counts, table, plots and downloads", () => onPage({}, async (page) => {
     await trySample(page);
+    const nGroups = await page.locator('[data-testid="groups"] .card').count();
+    assert.ok(nGroups > 3, `${nGroups} cards of groups as soon as it is ready`);
     const [read, scored, flagged] = [await count(page, "rows-read"), await count(page, "rows-scored"), await count(page, "flagged-count")];
     assert.ok(read >= 2000 && scored <= read && flagged > 0.04 * scored && flagged < 0.06 * scored, `${read} ${scored} ${flagged}`);
     for (const chart of ["chart-scatter", "chart-timeline", "chart-scores"]) {
@@ -323,6 +325,15 @@ describe("workers", () => {
     assert.match(await id(page, "problem").innerText(), /worker stopped while moving the threshold/);
     assert.equal(await analyse(page, "small.csv", SMALL), "ready");
     assert.equal(await id(page, "problem").count(), 0);
+
+    await page.waitForTimeout(2000);
+    await page.evaluate(() => window.workers.forEach((worker) => worker.postMessage(null)));
+    await page.waitForTimeout(500);
+    await id(page, "download-suspicious").click();
+    await id(page, "problem").waitFor();
+    assert.match(await id(page, "problem").innerText(), /worker stopped while writing the file/);
+    assert.equal(await runAgain(page), "ready", "it reads the file again");
+    assert.equal(await count(page, "rows-read"), 41);
   }));
 
   test("a run that fails at once says so each time", () => onPage({}, async (page) => {

@@ -159,7 +159,10 @@ impl Analyst {
                 }
                 Format::Png(times) => {
                     let (width, height) = figure::SIZE;
-                    let style = figure::print(times);
+                    let style = Style {
+                        has_fixed_pixels: true,
+                        ..figure::print(times)
+                    };
                     let draw = |area: &_| figure.draw(area, &style).is_ok();
                     let drawn = canvas::png(times * width, times * height, draw).await;
                     drawn.and_then(|blob| download::save(&blob, &name))

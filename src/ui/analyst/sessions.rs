@@ -155,7 +155,7 @@ impl Analyst {
     /// Number of sessions that the table would list without filters. Tracked.
     pub(in crate::ui) fn n_unfiltered(self) -> usize {
         let listed = self.sheet.listed.get();
-        self.report.with(|report| {
+        self.report_here.with(|report| {
             let counts = report.as_ref().map(|report| report.counts);
             let n = counts.map_or(0, |counts| match listed {
                 Listed::Suspicious => counts.n_flagged,

@@ -144,7 +144,7 @@ impl Analyst {
         });
     }
 
-    fn write_address(self) {
+    pub(super) fn write_address(self) {
         let default = self
             .overview
             .with_untracked(|overview| overview.as_deref().map(Setup::default_for));

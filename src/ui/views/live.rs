@@ -252,7 +252,9 @@ pub(super) fn Overlay(
 ) -> impl IntoView {
     let node = NodeRef::<Canvas>::new();
     let is_dark = expect_context::<RwSignal<bool>>();
-    let draw = move |theme| {
+    let is_waiting = StoredValue::new(false);
+    let draw = move || {
+        is_waiting.try_set_value(false);
         // the chart may have left the page before its turn
         let (Some(canvas), Some(emphasis)) = (
             node.try_get_untracked().flatten(),
@@ -260,6 +262,7 @@ pub(super) fn Overlay(
         ) else {
             return;
         };
+        let theme = theme(is_dark.get_untracked());
         // a canvas that cannot be drawn on shows no selection; the chips still name it
         canvas::draw_to_fit(&canvas, |area, pixel_ratio| match &emphasis {
             Some((plot, emphasis)) => draw_emphasis(
@@ -280,8 +283,11 @@ pub(super) fn Overlay(
         node.track();
         size.track();
         emphasis.track();
-        let theme = theme(is_dark.get());
-        tasks::before_frame(move || draw(theme));
+        is_dark.track();
+        if !is_waiting.get_value() {
+            is_waiting.set_value(true);
+            tasks::before_frame(draw);
+        }
     });
     view! { <canvas class="overlay" aria-hidden="true" node_ref=node></canvas> }
 }
