@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use web_sys::File;
 
 use crate::browser::crew::{Crew, Failure, Grown, n_workers};
@@ -329,8 +330,11 @@ impl Analyst {
         page::painted().await;
         page::measure("isolog:draw");
         page::measure("isolog:analysis");
-        self.write_address();
         self.tell(run, Event::Reached(Stage::Ready));
+        spawn_local(async move {
+            page::painted().await;
+            self.write_address();
+        });
         if !self.shows_allow_list() {
             self.report_anew();
         }

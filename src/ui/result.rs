@@ -16,6 +16,7 @@ use super::views::{
 };
 use super::why::Drivers;
 use super::{Analyst, is_busy};
+use crate::browser::tasks;
 use crate::charts::format::format_count;
 use crate::export::float;
 use crate::features::statistics::Describe;
@@ -201,7 +202,14 @@ fn Result(
 #[component]
 fn End(is_whole: RwSignal<bool>) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    Effect::new(move || is_whole.set(analyst.report_here.with(Option::is_some)));
+    Effect::new(move || {
+        if analyst.report_here.with(Option::is_some) {
+            // parts that were filled before may have put others in the queue
+            tasks::later(move || {
+                is_whole.try_set(true);
+            });
+        }
+    });
     on_cleanup(move || {
         is_whole.try_set(false);
     });
