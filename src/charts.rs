@@ -159,5 +159,16 @@ pub struct Style {
     pub has_fixed_pixels: bool,
 }
 
+impl Style {
+    /// For a canvas.
+    pub fn of_canvas(theme: Theme, pixel_ratio: f64) -> Style {
+        Style {
+            theme,
+            pixel_ratio,
+            has_fixed_pixels: true,
+        }
+    }
+}
+
 /// What a drawing step gives: nothing, or the backend's error.
 type Drawn<E> = Result<(), DrawingAreaErrorKind<E>>;

@@ -54,11 +54,7 @@ async fn a_plot_becomes_a_png() {
         n_suspicious: 1,
         n_known: 0,
     };
-    let style = Style {
-        theme: Theme::print(),
-        pixel_ratio: 2.0,
-        has_fixed_pixels: true,
-    };
+    let style = Style::of_canvas(Theme::print(), 2.0);
     let blob = canvas::png(1600, 1200, |area| {
         draw_scatter(area, &scatter, Scale::Linear, &style).is_ok()
     })

@@ -172,10 +172,15 @@ impl<'a> Figure<'a> {
 
     /// Returns it as an SVG document of [`SIZE`], in the colours for print.
     pub fn svg(&self) -> String {
+        let style = Style {
+            theme: Theme::print(),
+            pixel_ratio: 1.0,
+            has_fixed_pixels: false,
+        };
         let mut svg = String::new();
         {
             let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-            self.draw(&area, &print(1))
+            self.draw(&area, &style)
                 .and_then(|()| area.present())
                 .expect("a string takes every shape");
         }
@@ -187,14 +192,5 @@ impl<'a> Figure<'a> {
             },
             "\u{fffd}",
         )
-    }
-}
-
-/// Returns the style of an exported chart at a scale from 1.
-pub fn print(scale: u32) -> Style {
-    Style {
-        theme: Theme::print(),
-        pixel_ratio: f64::from(scale),
-        has_fixed_pixels: false,
     }
 }

@@ -59,14 +59,7 @@ pub(super) fn Chart(
             };
             is_waiting.set(false);
             let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| {
-                draw(
-                    area,
-                    &Style {
-                        theme,
-                        pixel_ratio,
-                        has_fixed_pixels: true,
-                    },
-                )
+                draw(area, &Style::of_canvas(theme, pixel_ratio))
             });
             let has_failed = !drawn && canvas.client_width() > 0;
             if failed.try_get_untracked() == Some(!has_failed) {

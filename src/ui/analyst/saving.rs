@@ -117,11 +117,7 @@ impl Analyst {
 
     /// Draws the notebook's plot, as it is looked at on the page, as a PNG and offers it as a download.
     pub(in crate::ui) fn save_plot(self) {
-        let style = Style {
-            theme: Theme::print(),
-            pixel_ratio: PLOT_RATIO,
-            has_fixed_pixels: true,
-        };
+        let style = Style::of_canvas(Theme::print(), PLOT_RATIO);
         let name = "anomaly_scatter_plot.png";
         let (shown, view) = self.shown_plane();
         self.with_shown_report(move |report, anonymiser| async move {
@@ -159,10 +155,7 @@ impl Analyst {
                 }
                 Format::Png(times) => {
                     let (width, height) = figure::SIZE;
-                    let style = Style {
-                        has_fixed_pixels: true,
-                        ..figure::print(times)
-                    };
+                    let style = Style::of_canvas(Theme::print(), f64::from(times));
                     let draw = |area: &_| figure.draw(area, &style).is_ok();
                     let drawn = canvas::png(times * width, times * height, draw).await;
                     drawn.and_then(|blob| download::save(&blob, &name))

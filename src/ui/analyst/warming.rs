@@ -31,6 +31,7 @@ impl Analyst {
             return;
         }
         page::mark("isolog:warm-up");
+        // the settings will ask for it
         page::own_zone();
         let warmed = warm_up(&self.crew.get_value()).await;
         if self.file.with_untracked(Option::is_some) {

@@ -265,17 +265,10 @@ pub(super) fn Overlay(
         let theme = theme(is_dark.get_untracked());
         // a canvas that cannot be drawn on shows no selection; the chips still name it
         canvas::draw_to_fit(&canvas, |area, pixel_ratio| match &emphasis {
-            Some((plot, emphasis)) => draw_emphasis(
-                area,
-                *plot,
-                emphasis,
-                &Style {
-                    theme,
-                    pixel_ratio,
-                    has_fixed_pixels: true,
-                },
-            )
-            .is_ok(),
+            Some((plot, emphasis)) => {
+                let style = Style::of_canvas(theme, pixel_ratio);
+                draw_emphasis(area, *plot, emphasis, &style).is_ok()
+            }
             None => true,
         });
     };
