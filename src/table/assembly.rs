@@ -401,7 +401,7 @@ fn retyped(
                 are_integers,
                 ..NumberFacts::default()
             };
-            numbers.iter().for_each(|&number| facts.add(number));
+            facts.add_all(&numbers);
             values.push(Packed::of_numbers(&numbers));
             Data::Numbers(Numbers {
                 values,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Instant, parse_time};
-use crate::source::Decimal;
+use crate::source::{Decimal, Field};
 
 /// Whether pandas reads a cell as missing; without `NA`, which is also Namibia.
 pub fn is_pandas_missing(text: &str) -> bool {
@@ -57,19 +57,40 @@ pub(super) struct Number {
 }
 
 /// Parses one to fifteen digits: a f64 holds every such integer.
-pub(super) fn parse_digits(text: &[u8]) -> Option<i64> {
-    if !(1..=15).contains(&text.len()) {
+#[inline]
+pub(super) fn parse_digits(field: Field<'_>) -> Option<i64> {
+    let last = digits_of_word(field.end_word(), field.len());
+    match field.len() {
+        1..=8 => last,
+        9..=15 => {
+            let before = field.before_end_word();
+            Some(digits_of_word(before.end_word(), before.len())? * 100_000_000 + last?)
+        }
+        _ => None,
+    }
+}
+
+/// Parses the last digits of a text, at most eight, from [`Field::end_word`]; all at once, since a loop whose end the
+/// processor cannot foresee costs more. The sums of neighbours are those of Johnny Lee, "Fast numeric string to int" (2016).
+fn digits_of_word(word: u64, length: usize) -> Option<i64> {
+    const ZEROS: u64 = u64::from_le_bytes(*b"00000000");
+    const LIMITS: u64 = u64::from_le_bytes([0x76; 8]);
+    const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+    let foreign = u64::MAX.checked_shr(8 * length as u32).unwrap_or(0);
+    let digits = word ^ (ZEROS & !foreign);
+    // a byte overflows into its high bit if it is above 9
+    if (((digits & !HIGH_BITS) + LIMITS) | digits) & HIGH_BITS != 0 {
         return None;
     }
-    text.iter().try_fold(0, |value, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        (digit < 10).then_some(value * 10 + i64::from(digit))
-    })
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    let eight = (fours * 10_000 + (fours >> 32)) & 0xffff_ffff;
+    Some(eight as i64)
 }
 
 /// Parses a finite number; `None` for anything else, infinities and numbers beyond f64 included.
 pub(super) fn parse_number(text: &str, decimal: Decimal) -> Option<Number> {
-    if let Some(integer) = parse_digits(text.as_bytes()) {
+    if let Some(integer) = parse_digits(text.as_bytes().into()) {
         return Some(Number {
             value: integer as f64,
             is_integer: true,
@@ -133,8 +154,8 @@ fn parse_clock(text: [u8; 8]) -> Option<i64> {
     if (((distances & !HIGH_BITS) + LIMITS) | distances) & HIGH_BITS != 0 {
         return None;
     }
-    let [h1, h2, _, m1, m2, _, s1, s2] = distances.to_le_bytes().map(i64::from);
-    let (hours, minutes, seconds) = (h1 * 10 + h2, m1 * 10 + m2, s1 * 10 + s2);
+    let pairs = distances * 10 + (distances >> 8);
+    let [hours, _, _, minutes, _, _, seconds, _] = pairs.to_le_bytes().map(i64::from);
     (hours < 24 && minutes < 60 && seconds < 60).then_some((hours * 60 + minutes) * 60 + seconds)
 }
 

@@ -211,7 +211,32 @@ impl Default for NumberFacts {
 }
 
 impl NumberFacts {
-    pub(super) fn add(&mut self, value: f64) {
+    /// Adds values; NaN is none.
+    pub(super) fn add_all(&mut self, values: &[f64]) {
+        if self.distinct.is_some() {
+            let mut last = None;
+            for &value in values {
+                // neighbouring rows are often alike
+                if last.replace(value.to_bits()) != Some(value.to_bits()) {
+                    self.add(value);
+                }
+            }
+            return;
+        }
+        let mut range = self.range.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+        for &value in values {
+            // of NaN neither is true
+            if value < range.0 {
+                range.0 = value;
+            }
+            if value > range.1 {
+                range.1 = value;
+            }
+        }
+        self.range = Some(range);
+    }
+
+    fn add(&mut self, value: f64) {
         if value.is_nan() {
             return;
         }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use siphasher::sip128::SipHasher13;
 
+use crate::source::Field;
+
 /// Texts, one after another: next to each other they stay in a processor's cache.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Names {
@@ -27,12 +29,14 @@ impl Names {
     }
 
     /// Returns a text; none for ends that a worker made up.
-    pub(crate) fn bytes(&self, i: usize) -> &[u8] {
+    pub(crate) fn field(&self, i: usize) -> Field<'_> {
         let ends = self.ends.as_chunks::<4>().0;
         let end = |i: usize| u32::from_le_bytes(ends[i]) as usize;
-        self.text
-            .get(if i == 0 { 0 } else { end(i - 1) }..end(i))
-            .unwrap_or_default()
+        let from = if i == 0 { 0 } else { end(i - 1) };
+        match self.text.get(..end(i)) {
+            Some(text) if from <= text.len() => Field::new(text, from),
+            _ => Field::new(&[], 0),
+        }
     }
 
     /// Number of texts.
@@ -40,13 +44,16 @@ impl Names {
         self.ends.len() / 4
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len()).map(|i| self.bytes(i))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Field<'_>> {
+        (0..self.len()).map(|i| self.field(i))
     }
 
     /// Returns the texts as such; bytes that are none become empty.
     pub(crate) fn into_strings(self) -> Vec<String> {
-        let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default().to_owned();
+        let text = |name: Field<'_>| {
+            let text = std::str::from_utf8(name.bytes()).unwrap_or_default();
+            text.to_owned()
+        };
         self.iter().map(text).collect()
     }
 }
@@ -69,16 +76,17 @@ impl Interner {
     }
 
     /// Returns the code of a text, a new one for a new text.
-    pub(crate) fn code(&mut self, text: &[u8]) -> u32 {
-        let hash = |text: &[u8]| {
+    pub(crate) fn code<'t>(&mut self, text: impl Into<Field<'t>>) -> u32 {
+        let text = text.into();
+        let hash = |text: Field<'_>| {
             let mut hasher = self.hasher;
-            hasher.write(text);
+            hasher.write(text.bytes());
             hasher.finish()
         };
-        let name = |code: &u32| self.names.bytes(*code as usize);
+        let name = |code: &u32| self.names.field(*code as usize);
         let entry = self.codes.entry(
             hash(text),
-            |code| is_same(name(code), text),
+            |code| name(code) == text,
             |code| hash(name(code)),
         );
         match entry {
@@ -87,7 +95,7 @@ impl Interner {
                 let code = u32::try_from(self.names.len())
                     .expect("fewer distinct texts than rows, which fit in 32 bits");
                 place.insert(code);
-                self.names.push(text);
+                self.names.push(text.bytes());
                 code
             }
         }
@@ -100,30 +108,4 @@ impl Interner {
     pub(crate) fn into_names(self) -> Names {
         self.names
     }
-}
-
-/// Returns the last eight bytes of a text; of a shorter one a word that no other text of its length has.
-pub(super) fn end_word(text: &[u8]) -> u64 {
-    if let Some(last) = text.last_chunk::<8>() {
-        return u64::from_le_bytes(*last);
-    }
-    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
-        }
-        _ => text
-            .iter()
-            .fold(0, |word, &byte| (word << 8) | u64::from(byte)),
-    }
-}
-
-/// Whether two texts are equal: by words, because a call to compare memory costs more in WebAssembly than these few bytes.
-pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let ((a_words, _), (b_words, _)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    a.len() == b.len()
-        && end_word(a) == end_word(b)
-        && a_words
-            .iter()
-            .zip(b_words)
-            .all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
 }

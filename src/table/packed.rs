@@ -521,11 +521,25 @@ impl<T: Packable> Packer<T> {
         self.packed.len() + self.n
     }
 
-    pub(super) fn push(&mut self, value: T) {
-        self.block[self.n] = value;
-        self.n += 1;
-        if self.n == BLOCK {
-            self.flush();
+    pub(super) fn extend(&mut self, values: impl Iterator<Item = T>) {
+        for value in values {
+            self.block[self.n] = value;
+            self.n += 1;
+            if self.n == BLOCK {
+                self.flush();
+            }
+        }
+    }
+
+    pub(super) fn extend_from_slice(&mut self, mut values: &[T]) {
+        while !values.is_empty() {
+            let (now, later) = values.split_at(values.len().min(BLOCK - self.n));
+            self.block[self.n..][..now.len()].copy_from_slice(now);
+            self.n += now.len();
+            if self.n == BLOCK {
+                self.flush();
+            }
+            values = later;
         }
     }
 

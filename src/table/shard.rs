@@ -1,5 +1,7 @@
 //! One stretch of the file, read by one worker: typed columns of its rows, packed, ready to travel.
 
+mod columns;
+
 use std::hash::Hasher;
 use std::ops::Range;
 
@@ -7,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::cell::{TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim};
+use self::columns::{Column, Rows};
 use super::column::NumberFacts;
-use super::interner::{Interner, Names, end_word, is_same};
-use super::packed::{MISSING, Packed, Packer};
-use super::schema::{Kind, Schema};
+use super::interner::Names;
+use super::packed::{Packed, Packer};
+use super::schema::Schema;
 use super::{LeftOut, Tally};
-use crate::source::{self, Decimal, Input, Record, Records, field_text};
+use crate::source::{self, Batch, Input, Record, Records};
 
 /// Bytes read beyond a range, to end its last record.
 const OVERLAP_BYTES: u64 = 64 << 10;
@@ -259,11 +261,8 @@ impl<'a> Builder<'a> {
     }
 
     fn take_all(&mut self, records: &mut Records<'_>, end: u64) -> Result<(), source::Error> {
-        while records.seek()?.is_some_and(|start| start < end) {
-            match records.read()? {
-                Some(record) => self.take(&record),
-                None => break,
-            }
+        while let Some(batch) = records.read_batch(end)? {
+            self.take(&batch);
         }
         if records.is_cut_off() {
             self.n_read += 1;
@@ -275,48 +274,53 @@ impl<'a> Builder<'a> {
     /// Never inlined: a browser compiles a function well once it is called often, and a loop over a whole range would
     /// run to its end as it was first compiled.
     #[inline(never)]
-    fn take(&mut self, record: &Record<'_>) {
-        self.n_read += 1;
-        let n_columns = self.columns.len();
-        if record.len() != n_columns {
-            let tally = if record.len() < n_columns {
+    fn take(&mut self, batch: &Batch<'_>) {
+        let (n_fields, n_columns) = (batch.n_fields(), self.columns.len());
+        self.n_read += batch.n_records() as u64;
+        if n_fields != n_columns {
+            let tally = if n_fields < n_columns {
                 &mut self.left_out.short
             } else {
                 &mut self.left_out.long
             };
-            tally.add(record.line);
-            self.first_misfit
-                .get_or_insert((record.line, record.len() as u64));
+            for record in batch.records() {
+                tally.add(record.line);
+                self.first_misfit
+                    .get_or_insert((record.line, n_fields as u64));
+            }
             return;
         }
         if let Some(hasher) = self.hasher {
             let delimiter = self.schema.format.delimiter.byte();
-            let print = fingerprint(hasher, record, delimiter, &mut self.joined).to_le_bytes();
-            self.prints.extend(&print[..PRINT_BYTES]);
+            for record in batch.records() {
+                let print = fingerprint(hasher, &record, delimiter, &mut self.joined).to_le_bytes();
+                self.prints.extend(&print[..PRINT_BYTES]);
+            }
         }
-        let row = self.starts.len() as u32;
-        self.starts.push((record.start - self.base) as i64);
-        self.lengths.push(i64::from(record.length));
-        self.lines.push(record.line as i64);
-        for (column, field) in self.columns.iter_mut().zip(record.fields()) {
-            if column.push_plain(field) {
-                continue;
-            }
-            let (text, is_latin1) = field_text(field);
-            if is_latin1 {
-                self.latin1_rows.push(row);
-            }
-            column.push(row, &text, self.schema.format.decimal);
+        let mut rows = Rows {
+            first: self.starts.len() as u32,
+            decimal: self.schema.format.decimal,
+            latin1: &mut self.latin1_rows,
+        };
+        let start = |record: Record<'_>| (record.start - self.base) as i64;
+        self.starts.extend(batch.records().map(start));
+        self.lengths
+            .extend(batch.records().map(|record| record.length.into()));
+        self.lines
+            .extend(batch.records().map(|record| record.line as i64));
+        for (i, column) in self.columns.iter_mut().enumerate() {
+            column.take(batch.column(i), &mut rows);
         }
     }
 
     fn finish(
-        self,
+        mut self,
         start: Option<u64>,
         end: u64,
         n_lines: u64,
         stop: Option<source::Error>,
     ) -> Shard {
+        self.latin1_rows.sort_unstable(); // they came column by column
         Shard {
             start,
             end,
@@ -363,240 +367,4 @@ fn fingerprint(
         }
     }
     hasher.finish128().as_u128()
-}
-
-/// A column of a shard being read.
-enum Column {
-    Numbers {
-        values: Packer<f64>,
-        malformed_rows: Vec<u32>,
-        facts: NumberFacts,
-        /// The number in the row before; neighbouring rows are often alike.
-        last: f64,
-    },
-    Times {
-        values: Packer<i64>,
-        malformed_rows: Vec<u32>,
-        has_naive: bool,
-        has_aware: bool,
-        fraction_digits: u8,
-        parser: TimeParser,
-    },
-    Text {
-        codes: Packer<i64>,
-        dictionary: Dictionary,
-    },
-}
-
-impl Column {
-    fn new(kind: Kind, hash_key: Option<&[u8; 16]>) -> Column {
-        match kind {
-            Kind::Number => Column::Numbers {
-                values: Packer::default(),
-                malformed_rows: Vec::new(),
-                facts: NumberFacts::default(),
-                last: f64::NAN,
-            },
-            Kind::Time => Column::Times {
-                values: Packer::default(),
-                malformed_rows: Vec::new(),
-                has_naive: false,
-                has_aware: false,
-                fraction_digits: 0,
-                parser: TimeParser::default(),
-            },
-            Kind::Text | Kind::Undecided => Column::Text {
-                codes: Packer::default(),
-                dictionary: Dictionary::new(hash_key),
-            },
-        }
-    }
-
-    /// Adds a cell of the plainest form of its kind; false if it is of another.
-    fn push_plain(&mut self, cell: &[u8]) -> bool {
-        match self {
-            Column::Numbers {
-                values,
-                facts,
-                last,
-                ..
-            } => {
-                let Some(digits) = parse_digits(cell) else {
-                    return false;
-                };
-                let value = digits as f64;
-                if value != *last {
-                    facts.add(value);
-                    *last = value;
-                }
-                values.push(value);
-                true
-            }
-            Column::Times {
-                values,
-                has_naive,
-                has_aware,
-                parser,
-                ..
-            } => {
-                let instant = parser.parse_plain(cell);
-                if let Some(instant) = instant {
-                    *if instant.is_naive {
-                        has_naive
-                    } else {
-                        has_aware
-                    } = true;
-                    values.push(instant.micros);
-                }
-                instant.is_some()
-            }
-            Column::Text { codes, dictionary } => {
-                let code = dictionary.known(cell);
-                if let Some(code) = code {
-                    codes.push(i64::from(code));
-                }
-                code.is_some()
-            }
-        }
-    }
-
-    fn push(&mut self, row: u32, cell: &str, decimal: Decimal) {
-        match self {
-            Column::Numbers {
-                values,
-                malformed_rows,
-                facts,
-                ..
-            } => {
-                let text = trim(cell);
-                let number = parse_number(text, decimal);
-                match number {
-                    Some(number) => {
-                        facts.are_integers &= number.is_integer;
-                        facts.add(number.value);
-                    }
-                    None if is_missing_number(text) => {}
-                    None => malformed_rows.push(row),
-                }
-                values.push(number.map_or(f64::NAN, |number| number.value));
-            }
-            Column::Times {
-                values,
-                malformed_rows,
-                has_naive,
-                has_aware,
-                fraction_digits,
-                parser,
-            } => {
-                let text = trim(cell);
-                let instant = parser.parse(text);
-                match instant {
-                    Some(instant) => {
-                        *if instant.is_naive {
-                            &mut *has_naive
-                        } else {
-                            &mut *has_aware
-                        } = true;
-                        *fraction_digits = instant.fraction_digits().max(*fraction_digits);
-                    }
-                    None if is_missing_number(text) => {}
-                    None => malformed_rows.push(row),
-                }
-                values.push(instant.map_or(MISSING, |instant| instant.micros));
-            }
-            Column::Text { codes, dictionary } => {
-                let code = (!is_missing(trim(cell))).then(|| dictionary.code(cell.as_bytes()));
-                codes.push(code.map_or(MISSING, i64::from));
-            }
-        }
-    }
-
-    fn finish(self) -> Cells {
-        match self {
-            Column::Numbers {
-                values,
-                malformed_rows,
-                facts,
-                ..
-            } => Cells::Numbers {
-                values: values.finish(),
-                malformed_rows,
-                facts,
-            },
-            Column::Times {
-                values,
-                malformed_rows,
-                has_naive,
-                has_aware,
-                fraction_digits,
-                ..
-            } => Cells::Times {
-                values: values.finish(),
-                malformed_rows,
-                has_naive,
-                has_aware,
-                fraction_digits,
-            },
-            Column::Text { codes, dictionary } => Cells::Text {
-                codes: codes.finish(),
-                names: dictionary.interner.into_names(),
-            },
-        }
-    }
-}
-
-/// The code of no text.
-const NO_CODE: u32 = u32::MAX;
-
-/// Bits of a mark at first.
-const FEWEST_MARK_BITS: u32 = 6;
-
-/// The distinct texts of a column of a shard.
-struct Dictionary {
-    interner: Interner,
-    /// The code last given to a text with this mark, by which most texts are found at next to no cost.
-    recent: Vec<u32>,
-    mark_bits: u32,
-}
-
-impl Dictionary {
-    fn new(hash_key: Option<&[u8; 16]>) -> Dictionary {
-        Dictionary {
-            interner: hash_key.map(Interner::with_key).unwrap_or_default(),
-            recent: vec![NO_CODE; 1 << FEWEST_MARK_BITS],
-            mark_bits: FEWEST_MARK_BITS,
-        }
-    }
-
-    fn mark(text: &[u8], mark_bits: u32) -> usize {
-        // the high bits of a product depend on all bits of its factors (Knuth's multiplicative hashing)
-        let product = (end_word(text) ^ text.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (product >> (64 - mark_bits)) as usize
-    }
-
-    /// Returns the code of a text that was seen lately.
-    fn known(&self, text: &[u8]) -> Option<u32> {
-        let code = self.recent[Dictionary::mark(text, self.mark_bits)];
-        (code != NO_CODE && is_same(self.interner.names().bytes(code as usize), text))
-            .then_some(code)
-    }
-
-    /// Returns the code of a text, a new one for a new text.
-    fn code(&mut self, text: &[u8]) -> u32 {
-        let code = self.interner.code(text);
-        if self.interner.names().len() * 2 > self.recent.len() {
-            self.widen();
-        }
-        self.recent[Dictionary::mark(text, self.mark_bits)] = code;
-        code
-    }
-
-    /// Makes room, so that few texts share a mark.
-    fn widen(&mut self) {
-        self.mark_bits += 2;
-        self.recent = vec![NO_CODE; 1 << self.mark_bits];
-        for (code, name) in (0..).zip(self.interner.names().iter()) {
-            self.recent[Dictionary::mark(name, self.mark_bits)] = code;
-        }
-    }
 }

@@ -1,0 +1,330 @@
+//! The columns of a shard being read: a batch of cells at a time, each column by itself, so that the few steps that most
+//! cells need stay together.
+
+use std::borrow::Cow;
+
+use super::Cells;
+use crate::source::{BATCH_ROWS, Decimal, Field, field_text};
+use crate::table::Instant;
+use crate::table::cell::{
+    TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim,
+};
+use crate::table::column::NumberFacts;
+use crate::table::interner::Interner;
+use crate::table::packed::{MISSING, Packer};
+use crate::table::schema::Kind;
+
+/// The rows of a batch.
+pub(super) struct Rows<'a> {
+    /// The shard's row that the batch begins with.
+    pub(super) first: u32,
+    pub(super) decimal: Decimal,
+    /// Gets the rows with a field that is not UTF-8, once for each such field.
+    pub(super) latin1: &'a mut Vec<u32>,
+}
+
+impl Rows<'_> {
+    fn text<'t>(&mut self, row: u32, field: Field<'t>) -> Cow<'t, str> {
+        let (text, is_latin1) = field_text(field.bytes());
+        if is_latin1 {
+            self.latin1.push(row);
+        }
+        text
+    }
+}
+
+/// A column of a shard being read.
+pub(super) enum Column {
+    Numbers(Numbers),
+    Times(Times),
+    Texts(Texts),
+}
+
+impl Column {
+    pub(super) fn new(kind: Kind, hash_key: Option<&[u8; 16]>) -> Column {
+        match kind {
+            Kind::Number => Column::Numbers(Numbers::default()),
+            Kind::Time => Column::Times(Times::default()),
+            Kind::Text | Kind::Undecided => Column::Texts(Texts {
+                codes: Packer::default(),
+                dictionary: Dictionary::new(hash_key),
+            }),
+        }
+    }
+
+    /// Adds the cells of a batch.
+    pub(super) fn take<'t>(
+        &mut self,
+        fields: impl Iterator<Item = Field<'t>>,
+        rows: &mut Rows<'_>,
+    ) {
+        let fields = (rows.first..).zip(fields);
+        match self {
+            Column::Numbers(numbers) => numbers.take(fields, rows),
+            Column::Times(times) => times.take(fields, rows),
+            Column::Texts(texts) => texts.take(fields, rows),
+        }
+    }
+
+    pub(super) fn finish(self) -> Cells {
+        match self {
+            Column::Numbers(numbers) => Cells::Numbers {
+                values: numbers.values.finish(),
+                malformed_rows: numbers.malformed_rows,
+                facts: numbers.facts,
+            },
+            Column::Times(times) => Cells::Times {
+                values: times.values.finish(),
+                malformed_rows: times.malformed_rows,
+                has_naive: times.has_naive,
+                has_aware: times.has_aware,
+                fraction_digits: times.fraction_digits,
+            },
+            Column::Texts(texts) => Cells::Text {
+                codes: texts.codes.finish(),
+                names: texts.dictionary.interner.into_names(),
+            },
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Numbers {
+    values: Packer<f64>,
+    malformed_rows: Vec<u32>,
+    facts: NumberFacts,
+}
+
+impl Numbers {
+    #[inline(never)]
+    fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
+        let mut values = [0.0; BATCH_ROWS];
+        let number = |(row, field)| match parse_digits(field) {
+            Some(digits) => digits as f64,
+            None => self.parse_other(row, field, rows),
+        };
+        let values = fill(&mut values, fields.map(number));
+        self.facts.add_all(values);
+        self.values.extend_from_slice(values);
+    }
+
+    /// Parses a cell that is more than digits; NaN if it is no number.
+    #[inline(never)]
+    fn parse_other(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> f64 {
+        let text = rows.text(row, field);
+        let text = trim(&text);
+        match parse_number(text, rows.decimal) {
+            Some(number) => {
+                self.facts.are_integers &= number.is_integer;
+                return number.value;
+            }
+            None if is_missing_number(text) => {}
+            None => self.malformed_rows.push(row),
+        }
+        f64::NAN
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Times {
+    values: Packer<i64>,
+    malformed_rows: Vec<u32>,
+    has_naive: bool,
+    has_aware: bool,
+    fraction_digits: u8,
+    parser: TimeParser,
+}
+
+impl Times {
+    #[inline(never)]
+    fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
+        let mut micros = [0; BATCH_ROWS];
+        let time = |(row, field): (u32, Field<'_>)| {
+            let plain = self.parser.parse_plain(field.bytes());
+            match plain.or_else(|| self.parse_other(row, field, rows)) {
+                Some(instant) => {
+                    self.has_naive |= instant.is_naive;
+                    self.has_aware |= !instant.is_naive;
+                    instant.micros
+                }
+                None => MISSING,
+            }
+        };
+        let micros = fill(&mut micros, fields.map(time));
+        self.values.extend_from_slice(micros);
+    }
+
+    /// Parses a cell of any form.
+    #[inline(never)]
+    fn parse_other(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> Option<Instant> {
+        let text = rows.text(row, field);
+        let text = trim(&text);
+        let instant = self.parser.parse(text);
+        match instant {
+            Some(instant) => {
+                self.fraction_digits = self.fraction_digits.max(instant.fraction_digits());
+            }
+            None if is_missing_number(text) => {}
+            None => self.malformed_rows.push(row),
+        }
+        instant
+    }
+}
+
+pub(super) struct Texts {
+    codes: Packer<i64>,
+    dictionary: Dictionary,
+}
+
+impl Texts {
+    #[inline(never)]
+    fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
+        let mut codes = [0; BATCH_ROWS];
+        let code = |(row, field)| {
+            let known = self.dictionary.known(field);
+            known.unwrap_or_else(|| self.dictionary.code(&rows.text(row, field)))
+        };
+        let codes = fill(&mut codes, fields.map(code));
+        self.codes.extend_from_slice(codes);
+    }
+}
+
+/// Puts values into room that is large enough, and returns them.
+fn fill<T>(room: &mut [T], values: impl Iterator<Item = T>) -> &[T] {
+    let mut n = 0;
+    for (place, value) in room.iter_mut().zip(values) {
+        *place = value;
+        n += 1;
+    }
+    &room[..n]
+}
+
+/// The code of a text that stands for no value.
+const NO_CODE: u32 = u32::MAX;
+
+/// Bits of a mark at first.
+const FEWEST_MARK_BITS: u32 = 6;
+
+/// Places in which a text is looked for.
+const N_PLACES: usize = 4;
+
+/// The distinct texts of a column of a shard.
+struct Dictionary {
+    interner: Interner,
+    /// Texts seen lately, by which most are found at next to no cost: each in one of [`N_PLACES`] from its mark on.
+    recent: Vec<Recent>,
+    mark_bits: u32,
+}
+
+/// A text that was seen lately.
+#[derive(Clone, Copy)]
+struct Recent {
+    words: Words,
+    /// Its code, or [`NO_CODE`].
+    code: u32,
+}
+
+/// A text of up to sixteen bytes as a whole, of a longer one both ends.
+#[derive(Clone, Copy, PartialEq)]
+struct Words {
+    first: u64,
+    last: u64,
+    length: u32,
+}
+
+impl Words {
+    fn of(text: Field<'_>) -> Words {
+        Words {
+            first: text.first_word(),
+            last: text.end_word(),
+            length: u32::try_from(text.len()).expect("a field is shorter than a record may be"),
+        }
+    }
+
+    fn are_whole(self) -> bool {
+        self.length <= 16
+    }
+
+    fn mark(self, bits: u32) -> usize {
+        // the high bits of a product depend on all bits of its factors (Knuth's multiplicative hashing)
+        let all = self.last ^ self.first.rotate_left(32) ^ u64::from(self.length);
+        (all.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize
+    }
+}
+
+impl Recent {
+    /// No text is so long.
+    const NOTHING: Recent = Recent {
+        words: Words {
+            first: 0,
+            last: 0,
+            length: u32::MAX,
+        },
+        code: NO_CODE,
+    };
+}
+
+impl Dictionary {
+    fn new(hash_key: Option<&[u8; 16]>) -> Dictionary {
+        Dictionary {
+            interner: hash_key.map(Interner::with_key).unwrap_or_default(),
+            recent: Dictionary::room(FEWEST_MARK_BITS),
+            mark_bits: FEWEST_MARK_BITS,
+        }
+    }
+
+    fn room(mark_bits: u32) -> Vec<Recent> {
+        vec![Recent::NOTHING; (1 << mark_bits) + N_PLACES]
+    }
+
+    /// Returns the code of a text that was seen lately, or [`MISSING`].
+    fn known(&self, text: Field<'_>) -> Option<i64> {
+        let words = Words::of(text);
+        let places = &self.recent[words.mark(self.mark_bits)..][..N_PLACES];
+        let recent = places.iter().find(|recent| recent.words == words)?;
+        if recent.code == NO_CODE {
+            return Some(MISSING);
+        }
+        let is_it = words.are_whole() || {
+            let name = self.interner.names().field(recent.code as usize);
+            name.has_same_middle(text)
+        };
+        is_it.then_some(recent.code.into())
+    }
+
+    /// Returns the code of a text, a new one for a new text; [`MISSING`] for one that stands for no value.
+    fn code(&mut self, text: &str) -> i64 {
+        let field = Field::from(text.as_bytes());
+        if is_missing(trim(text)) {
+            if Words::of(field).are_whole() {
+                self.note(field, NO_CODE);
+            }
+            return MISSING;
+        }
+        let code = self.interner.code(field);
+        if self.interner.names().len() * 2 > 1 << self.mark_bits {
+            self.widen();
+        }
+        self.note(field, code);
+        code.into()
+    }
+
+    fn note(&mut self, text: Field<'_>, code: u32) {
+        let words = Words::of(text);
+        let places = &mut self.recent[words.mark(self.mark_bits)..][..N_PLACES];
+        let is_free = |recent: &Recent| [words, Recent::NOTHING.words].contains(&recent.words);
+        let place = places.iter().position(is_free).unwrap_or(0);
+        places[place] = Recent { words, code };
+    }
+
+    /// Makes room, so that few texts share a mark.
+    fn widen(&mut self) {
+        self.mark_bits += 2;
+        self.recent = Dictionary::room(self.mark_bits);
+        let interner = std::mem::take(&mut self.interner);
+        for (code, name) in (0..).zip(interner.names().iter()) {
+            self.note(name, code);
+        }
+        self.interner = interner;
+    }
+}
