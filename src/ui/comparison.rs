@@ -5,6 +5,10 @@ use leptos::prelude::*;
 use super::Analyst;
 use crate::report::Comparison;
 
+/// Stands where the first comparison will be.
+const NOTHING_YET: &str =
+    "Move the threshold or change a setting, and see here which flags were kept, dropped and new.";
+
 /// The line that compares the result with the one before.
 #[component]
 pub(super) fn ComparisonLine() -> impl IntoView {
@@ -14,24 +18,29 @@ pub(super) fn ComparisonLine() -> impl IntoView {
             .report
             .with(|report| report.as_ref().and_then(|report| report.comparison.clone()))
     });
-    let of = move |of: fn(&Comparison) -> Vec<String>| {
-        move || comparison.with(|comparison| comparison.as_ref().map(of).unwrap_or_default())
+    let has_any = move || comparison.with(Option::is_some);
+    let text = move || match comparison.get() {
+        Some(comparison) => comparison.text(),
+        None => NOTHING_YET.to_owned(),
     };
-    let text = of(|comparison| vec![comparison.text()]);
-    let lists = of(Comparison::lists);
+    let lists = move || {
+        comparison.with(|comparison| {
+            let lists = comparison.as_ref().map(Comparison::lists);
+            lists.unwrap_or_default()
+        })
+    };
+    // there from the beginning, so that the first change does not push down what the visitor is busy with
     view! {
-        <Show when=move || comparison.with(Option::is_some)>
-            <section class="comparison" aria-label="Compared with the result before">
-                <p data-testid="comparison" aria-live="polite">{text}</p>
-                <Show when=move || !lists().is_empty()>
-                    <details>
-                        <summary>"Which lines"</summary>
-                        <ul data-testid="comparison-lines">
-                            {move || lists().into_iter().map(|list| view! { <li>{list}</li> }).collect_view()}
-                        </ul>
-                    </details>
-                </Show>
-            </section>
-        </Show>
+        <section class="comparison" class:is-idle=move || !has_any() aria-label="Compared with the result before">
+            <p data-testid=move || has_any().then_some("comparison") aria-live="polite">{text}</p>
+            <Show when=move || !lists().is_empty()>
+                <details>
+                    <summary>"Which lines"</summary>
+                    <ul data-testid="comparison-lines">
+                        {move || lists().into_iter().map(|list| view! { <li>{list}</li> }).collect_view()}
+                    </ul>
+                </details>
+            </Show>
+        </section>
     }
 }

@@ -53,12 +53,15 @@ pub(super) fn warm_up(n_sessions: u64) -> Result<Reply, Error> {
         return Err(unexpected());
     };
     ask(Request::KeepScores { first, scores })?;
-    ask(Request::Report {
-        contamination: Contamination::Fraction(0.05),
-        label: None,
-        is_moving: false,
-        known: Vec::new(),
-    })?;
+    // the first is the result, the others are moves of the threshold
+    for contamination in [0.05, 0.01, 0.1, 0.2, 0.02, 0.05] {
+        ask(Request::Report {
+            contamination: Contamination::Fraction(contamination),
+            label: None,
+            is_moving: false,
+            known: Vec::new(),
+        })?;
+    }
     let suspicious = Condition {
         made_in: View::Table,
         test: Test::Verdict(vec![Verdict::Suspicious]),
