@@ -77,18 +77,6 @@ pub enum Error {
     },
 }
 
-/// What becomes of a row that equals an earlier one in every field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Duplicates {
-    /// Only the first stays, as with `drop_duplicates()`.
-    Drop {
-        /// Keys the hash that finds them, so that no file can be made to collide; the result does not depend on it.
-        hash_key: [u8; 16],
-    },
-    /// All stay.
-    Keep,
-}
-
 /// How often something happened, and where first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {

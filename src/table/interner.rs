@@ -59,22 +59,28 @@ impl Names {
 }
 
 /// Gives each distinct text a code, in the order of appearance.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Interner {
     codes: HashTable<u32>,
     hasher: SipHasher13,
     names: Names,
 }
 
-impl Interner {
-    /// With a key, so that no file can be made to collide.
-    pub(crate) fn with_key(key: &[u8; 16]) -> Interner {
+impl Default for Interner {
+    /// With a key of its own, so that no file can be made to collide; the codes do not depend on it.
+    fn default() -> Interner {
+        let mut key = [0; 16];
+        // without randomness a key that can be known must do
+        let _ = getrandom::fill(&mut key);
         Interner {
-            hasher: SipHasher13::new_with_key(key),
-            ..Interner::default()
+            codes: HashTable::new(),
+            hasher: SipHasher13::new_with_key(&key),
+            names: Names::default(),
         }
     }
+}
 
+impl Interner {
     /// Returns the code of a text, a new one for a new text.
     pub(crate) fn code<'t>(&mut self, text: impl Into<Field<'t>>) -> u32 {
         let text = text.into();

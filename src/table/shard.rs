@@ -252,11 +252,7 @@ impl<'a> Builder<'a> {
             lengths: Packer::default(),
             lines: Packer::default(),
             prints: Vec::new(),
-            columns: schema
-                .kinds
-                .iter()
-                .map(|&kind| Column::new(kind, hash_key))
-                .collect(),
+            columns: schema.kinds.iter().map(|&kind| Column::new(kind)).collect(),
         }
     }
 

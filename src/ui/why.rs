@@ -26,7 +26,7 @@ pub(super) fn Drivers() -> impl IntoView {
     let is_late = analyst.insight.is_late;
     let content = move || {
         match analyst.insight.drivers.get() {
-        None => view! { <p class="caption">"Looking for what the suspicious sessions have in common…"</p> }.into_any(),
+        None => view! { <p class="caption">{move || if is_late.get() { LOOKING } else { NOT_KNOWN }}</p> }.into_any(),
         Some(drivers) => {
             let has_bars = !drivers.features.is_empty();
             let row = |driver: &Driver| view! { <li><Bar name=driver.name.clone() bar=driver.bar text=driver.mean_text.clone()/></li> };
@@ -48,6 +48,12 @@ pub(super) fn Drivers() -> impl IntoView {
         </section>
     }
 }
+
+const LOOKING: &str = "Looking for what the suspicious sessions have in common…";
+
+/// Said if the lead cannot tell any more what drives the flags.
+const NOT_KNOWN: &str =
+    "Not known: the workers ended before they could tell. Press “Run again” to find out.";
 
 /// Which way a bar points, and in what unit.
 const DIRECTION: &str = "To the right (+): makes a session suspicious, because fewer splits set it apart. \

@@ -258,14 +258,15 @@ describe("bad input", () => {
 });
 
 describe("workers", () => {
-  /** Has the first worker that is asked to read die of it. */
-  const killOne = () => {
+  /** Has the first worker that is asked for this die of it. */
+  const killBy = (asked) => ({ content: `(${kill})("${asked}")` });
+  const kill = (asked) => {
     const Plain = Worker;
     let isDue = true;
     window.Worker = class extends Plain {
       postMessage(message, ...rest) {
         super.postMessage(message, ...rest);
-        if (!isDue || !message[1]?.Read) return;
+        if (!isDue || !(message[1] === asked || message[1]?.[asked])) return;
         isDue = false;
         queueMicrotask(() => this.dispatchEvent(new ErrorEvent("error", { message: "out of memory" })));
       }
@@ -295,10 +296,19 @@ describe("workers", () => {
     assert.equal(await count(page, "rows-read"), 41);
   }));
 
-  test("a worker that dies is a problem in words, and a second try works", () => onPage({ before: killOne }, async (page) => {
+  test("a worker that dies is a problem in words, and a second try works", () => onPage({ before: killBy("Read") }, async (page) => {
     assert.equal(await analyse(page, "long.csv", long()), "failed");
     assert.match(await id(page, "problem").innerText(), /worker stopped while reading the file \(out of memory\)/);
     assert.equal(await analyse(page, "small.csv", SMALL), "ready");
+  }));
+
+  test("what drives the flags is said to be unknown if the worker dies over it", () => onPage({ before: killBy("Importance") }, async (page) => {
+    await trySample(page);
+    await id(page, "problem").waitFor();
+    assert.match(await id(page, "problem").innerText(), /worker stopped while explaining rows/);
+    assert.match(await id(page, "drivers").textContent(), /Not known.*Run again/s);
+    assert.equal(await runAgain(page), "ready");
+    await page.waitForFunction(() => document.querySelector('[data-testid="drivers"]').textContent.includes("bytes_out"));
   }));
 
   /** Keeps the workers at hand. */

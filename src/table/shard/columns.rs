@@ -10,7 +10,7 @@ use crate::table::cell::{
     TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim,
 };
 use crate::table::column::NumberFacts;
-use crate::table::interner::Interner;
+use crate::table::interner::{Interner, Names};
 use crate::table::packed::{MISSING, Packer};
 use crate::table::schema::Kind;
 
@@ -41,14 +41,11 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) fn new(kind: Kind, hash_key: Option<&[u8; 16]>) -> Column {
+    pub(super) fn new(kind: Kind) -> Column {
         match kind {
             Kind::Number => Column::Numbers(Numbers::default()),
             Kind::Time => Column::Times(Times::default()),
-            Kind::Text | Kind::Undecided => Column::Texts(Texts {
-                codes: Packer::default(),
-                dictionary: Dictionary::new(hash_key),
-            }),
+            Kind::Text | Kind::Undecided => Column::Texts(Texts::default()),
         }
     }
 
@@ -171,6 +168,7 @@ impl Times {
     }
 }
 
+#[derive(Default)]
 pub(super) struct Texts {
     codes: Packer<i64>,
     dictionary: Dictionary,
@@ -205,20 +203,28 @@ const NO_CODE: u32 = u32::MAX;
 /// Bits of a mark at first.
 const FEWEST_MARK_BITS: u32 = 6;
 
+/// Bits of a mark at most: more places than a processor's cache holds would help little where most texts are new.
+const MOST_MARK_BITS: u32 = 15;
+
 /// Places in which a text is looked for.
 const N_PLACES: usize = 4;
 
 /// The distinct texts of a column of a shard.
+#[derive(Default)]
 struct Dictionary {
     interner: Interner,
-    /// Texts seen lately, by which most are found at next to no cost: each in one of [`N_PLACES`] from its mark on.
-    recent: Vec<Recent>,
+    recent: Recent,
+}
+
+/// Texts seen lately, by which most are found at next to no cost: each in one of [`N_PLACES`] from its mark on.
+struct Recent {
+    places: Vec<Seen>,
     mark_bits: u32,
 }
 
 /// A text that was seen lately.
 #[derive(Clone, Copy)]
-struct Recent {
+struct Seen {
     words: Words,
     /// Its code, or [`NO_CODE`].
     code: u32,
@@ -252,9 +258,9 @@ impl Words {
     }
 }
 
-impl Recent {
+impl Seen {
     /// No text is so long.
-    const NOTHING: Recent = Recent {
+    const NOTHING: Seen = Seen {
         words: Words {
             first: 0,
             last: 0,
@@ -264,32 +270,57 @@ impl Recent {
     };
 }
 
-impl Dictionary {
-    fn new(hash_key: Option<&[u8; 16]>) -> Dictionary {
-        Dictionary {
-            interner: hash_key.map(Interner::with_key).unwrap_or_default(),
-            recent: Dictionary::room(FEWEST_MARK_BITS),
-            mark_bits: FEWEST_MARK_BITS,
+impl Default for Recent {
+    fn default() -> Recent {
+        Recent::with_bits(FEWEST_MARK_BITS)
+    }
+}
+
+impl Recent {
+    fn with_bits(mark_bits: u32) -> Recent {
+        Recent {
+            places: vec![Seen::NOTHING; (1 << mark_bits) + N_PLACES],
+            mark_bits,
         }
     }
 
-    fn room(mark_bits: u32) -> Vec<Recent> {
-        vec![Recent::NOTHING; (1 << mark_bits) + N_PLACES]
+    fn find(&self, words: Words) -> Option<&Seen> {
+        let places = &self.places[words.mark(self.mark_bits)..][..N_PLACES];
+        places.iter().find(|seen| seen.words == words)
     }
 
+    fn note(&mut self, text: Field<'_>, code: u32) {
+        let words = Words::of(text);
+        let places = &mut self.places[words.mark(self.mark_bits)..][..N_PLACES];
+        let is_free = |seen: &Seen| [words, Seen::NOTHING.words].contains(&seen.words);
+        let place = places.iter().position(is_free).unwrap_or(0);
+        places[place] = Seen { words, code };
+    }
+
+    /// Makes room, so that few of these texts share a mark; they are those with a code.
+    fn make_room_for(&mut self, names: &Names) {
+        if names.len() * 2 > 1 << self.mark_bits && self.mark_bits < MOST_MARK_BITS {
+            *self = Recent::with_bits(self.mark_bits + 3);
+            for (code, name) in (0..).zip(names.iter()) {
+                self.note(name, code);
+            }
+        }
+    }
+}
+
+impl Dictionary {
     /// Returns the code of a text that was seen lately, or [`MISSING`].
     fn known(&self, text: Field<'_>) -> Option<i64> {
         let words = Words::of(text);
-        let places = &self.recent[words.mark(self.mark_bits)..][..N_PLACES];
-        let recent = places.iter().find(|recent| recent.words == words)?;
-        if recent.code == NO_CODE {
+        let seen = self.recent.find(words)?;
+        if seen.code == NO_CODE {
             return Some(MISSING);
         }
         let is_it = words.are_whole() || {
-            let name = self.interner.names().field(recent.code as usize);
+            let name = self.interner.names().field(seen.code as usize);
             name.has_same_middle(text)
         };
-        is_it.then_some(recent.code.into())
+        is_it.then_some(seen.code.into())
     }
 
     /// Returns the code of a text, a new one for a new text; [`MISSING`] for one that stands for no value.
@@ -297,34 +328,13 @@ impl Dictionary {
         let field = Field::from(text.as_bytes());
         if is_missing(trim(text)) {
             if Words::of(field).are_whole() {
-                self.note(field, NO_CODE);
+                self.recent.note(field, NO_CODE);
             }
             return MISSING;
         }
         let code = self.interner.code(field);
-        if self.interner.names().len() * 2 > 1 << self.mark_bits {
-            self.widen();
-        }
-        self.note(field, code);
+        self.recent.make_room_for(self.interner.names());
+        self.recent.note(field, code);
         code.into()
-    }
-
-    fn note(&mut self, text: Field<'_>, code: u32) {
-        let words = Words::of(text);
-        let places = &mut self.recent[words.mark(self.mark_bits)..][..N_PLACES];
-        let is_free = |recent: &Recent| [words, Recent::NOTHING.words].contains(&recent.words);
-        let place = places.iter().position(is_free).unwrap_or(0);
-        places[place] = Recent { words, code };
-    }
-
-    /// Makes room, so that few texts share a mark.
-    fn widen(&mut self) {
-        self.mark_bits += 2;
-        self.recent = Dictionary::room(self.mark_bits);
-        let interner = std::mem::take(&mut self.interner);
-        for (code, name) in (0..).zip(interner.names().iter()) {
-            self.note(name, code);
-        }
-        self.interner = interner;
     }
 }

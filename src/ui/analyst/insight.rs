@@ -34,9 +34,9 @@ const FLAGS_CHANGED: &str = "The flags changed, so what other seeds flagged no l
 /// What the page knows of the reasons for its flags.
 #[derive(Clone, Copy)]
 pub(in crate::ui) struct Insight {
-    /// What drives the flags of the result.
+    /// What drives the flags of the result; `None` if that is not known yet, or could not be learned.
     pub(in crate::ui) drivers: RwSignal<Option<Arc<Drivers>>>,
-    /// Whether they are still those of an earlier result.
+    /// Whether they are to come, and those of an earlier result until then.
     pub(in crate::ui) is_late: RwSignal<bool>,
     /// The features that matter, by row of the table.
     pub(in crate::ui) reasons: RwSignal<HashMap<u32, String>>,
@@ -151,20 +151,28 @@ impl Analyst {
         }
         let ask = move || {
             if self.is_on_page(&report) {
-                spawn_local(async move {
-                    while let Some(Reply::Importance(drivers)) =
-                        self.learn(Request::Importance).await
-                    {
-                        if let Some(drivers) = drivers {
-                            insight.drivers.set(Some(Arc::from(drivers)));
-                            insight.is_late.set(false);
-                            break;
-                        }
-                    }
-                });
+                spawn_local(self.learn_drivers(report));
             }
         };
         set_timeout(ask, SETTLE);
+    }
+
+    async fn learn_drivers(self, report: Arc<Report>) {
+        let insight = self.insight;
+        while let Some(Reply::Importance(drivers)) = self.learn(Request::Importance).await {
+            if let Some(drivers) = drivers {
+                insight.drivers.set(Some(Arc::from(drivers)));
+                insight.is_late.set(false);
+                return;
+            }
+        }
+        let is_busy = self
+            .session
+            .with_untracked(|session| session.stage.is_busy());
+        if self.is_on_page(&report) && !is_busy {
+            insight.drivers.set(None);
+            insight.is_late.set(false);
+        }
     }
 
     fn is_on_page(self, report: &Arc<Report>) -> bool {
