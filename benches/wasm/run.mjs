@@ -14,7 +14,7 @@ function build() {
 }
 
 const module = new WebAssembly.Module(readFileSync(process.argv[2] ?? build()));
-// the page's imports, none of which reading or scoring calls
+// the page's imports; reading and scoring call none but the one for random bytes, which may be zeros here
 const imports = {};
 for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => 0;
 // without the hashes that wasm-bindgen's own tool would take off
