@@ -362,17 +362,15 @@ impl<'a> Records<'a> {
             self.at += n_in;
             text_len += n_out;
             n_ends += n_end;
+            if text_len > MAX_RECORD_BYTES {
+                return Err(Error::RecordTooLong {
+                    line,
+                    limit: MAX_RECORD_BYTES as u64,
+                });
+            }
             match result {
                 ReadRecordResult::Record => break,
-                ReadRecordResult::OutputFull => {
-                    if text_len > MAX_RECORD_BYTES {
-                        return Err(Error::RecordTooLong {
-                            line,
-                            limit: MAX_RECORD_BYTES as u64,
-                        });
-                    }
-                    self.text.resize(self.text.len() * 2, 0);
-                }
+                ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
                 ReadRecordResult::InputEmpty => {
                     if !self.fill()? {
@@ -685,6 +683,19 @@ mod tests {
     }
 
     #[test]
+    fn a_record_has_a_limit_with_and_without_quotes() {
+        for quote in ["", "\""] {
+            let log = |n| format!("a\n{quote}{}{quote}\nb\n", "x".repeat(n));
+            let whole =
+                read_all(log(MAX_RECORD_BYTES).as_bytes(), usize::MAX).expect("as long as may be");
+            assert_eq!(whole.0.len(), 3);
+            let too_long = read_all(log(MAX_RECORD_BYTES + 1).as_bytes(), usize::MAX);
+            let limit = MAX_RECORD_BYTES as u64;
+            assert_eq!(too_long, Err(Error::RecordTooLong { line: 2, limit }));
+        }
+    }
+
+    #[test]
     fn a_row_is_read_again_by_its_range() {
         let text: &[u8] = b"a,b\r\n1,\"x, \"\"y\"\"\"\r\n3,4\r\n";
         let mut ranges = Vec::new();
@@ -753,6 +764,25 @@ mod tests {
             if cut_off { expected.pop(); }
             let fields: Vec<Vec<String>> = found.iter().map(|(fields, _, _)| fields.clone()).collect();
             prop_assert_eq!(fields, expected);
+        }
+
+        /// Whoever reads up to an offset gets the records that begin before it, and the next one the others.
+        #[test]
+        fn batches_end_where_they_should(text in any_text(), end in 0u64..400) {
+            let starts = |records: &mut Records<'_>, end| -> Result<Vec<u64>, Error> {
+                let mut starts = Vec::new();
+                while let Some(batch) = records.read_batch(end)? {
+                    starts.extend(batch.records().map(|record| record.start));
+                }
+                Ok(starts)
+            };
+            let (mut whole, mut parts) = (text.as_bytes(), text.as_bytes());
+            let Ok(all) = starts(&mut Records::new(&mut whole, FORMAT), u64::MAX) else { return Ok(()) };
+            let mut records = Records::new(&mut parts, FORMAT);
+            let first = starts(&mut records, end).expect("as before");
+            let rest = starts(&mut records, u64::MAX).expect("as before");
+            prop_assert_eq!(&first, &all.iter().copied().filter(|&start| start < end).collect::<Vec<_>>());
+            prop_assert_eq!([first, rest].concat(), all);
         }
 
         /// A record parsed alone from its byte range gives the same fields.

@@ -364,3 +364,24 @@ fn fingerprint(
     }
     hasher.finish128().as_u128()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_not_utf8_are_told_in_order() {
+        // enough that many rows are taken together
+        let rows = b"x,caf\xe9\ncaf\xe9,y\nx,y\ncaf\xe9,caf\xe9\n".repeat(10);
+        let log = [b"a,b\n".to_vec(), rows].concat();
+        let log = log.as_slice();
+        let schema = Schema::read(&mut &*log).expect("a header");
+        let range = schema.start..log.len() as u64;
+        let shard = Shard::read(&mut &*log, &schema, range, true, None).expect("a log in memory");
+        let expected: Vec<u32> = (0..40)
+            .step_by(4)
+            .flat_map(|row| [row, row + 1, row + 3, row + 3])
+            .collect();
+        assert_eq!(shard.latin1_rows, expected);
+    }
+}

@@ -338,3 +338,97 @@ impl Dictionary {
         code.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::table::parse_time;
+
+    /// Cells that the quick ways must tell apart.
+    fn any_cell() -> impl Strategy<Value = Vec<u8>> {
+        let text = prop_oneof![
+            "[0-9]{1,16}",
+            "[0-9/:;?]{1,9}",
+            "-?[0-9]{1,4}(\\.[0-9])?",
+            "2024-0[1-3]-1[0-9][T _][0-2][0-9]:[0-5][0-9]:00(Z|z|\\.5Z|)",
+            "(GET|PUT) /(a|b){6,8}(/x|/y|/zz){0,2}(/index|/other)\\.htm",
+            "[ab]{0,18}",
+            "aaaaaaaa[ab]{0,9}bbbbbbbb",
+            " {8}[a ]{1,3} {7}-",
+            " {0,18}(-|NULL|nan|) {0,2}",
+        ];
+        prop_oneof![
+            9 => text.prop_map(String::into_bytes),
+            1 => prop::collection::vec(b'0'..=0xff, 0..12),
+            1 => Just(b"\xa0-".to_vec()),
+        ]
+    }
+
+    /// Takes cells in batches; returns them with the rows that are not UTF-8.
+    fn take(kind: Kind, batches: &[Vec<Vec<u8>>]) -> (Cells, Vec<u32>) {
+        let mut column = Column::new(kind);
+        let (mut first, mut latin1) = (0, Vec::new());
+        for cells in batches {
+            let mut rows = Rows {
+                first,
+                decimal: Decimal::Point,
+                latin1: &mut latin1,
+            };
+            column.take(cells.iter().map(|cell| cell.as_slice().into()), &mut rows);
+            first += cells.len() as u32;
+        }
+        (column.finish(), latin1)
+    }
+
+    proptest! {
+        /// Each cell by itself, by the standard library, is the clear reference.
+        #[test]
+        fn cells_are_what_they_are_one_by_one(batches in prop::collection::vec(prop::collection::vec(any_cell(), 1..40), 1..5)) {
+            let texts: Vec<(Cow<'_, str>, bool)> = batches.iter().flatten().map(|cell| field_text(cell)).collect();
+            let rows_of = |is_so: &dyn Fn(&str) -> bool| -> Vec<u32> {
+                (0..).zip(&texts).filter(|(_, (text, _))| is_so(text.trim())).map(|(row, _)| row).collect()
+            };
+            let not_utf8: Vec<u32> = (0..).zip(&texts).filter(|(_, (_, is_latin1))| *is_latin1).map(|(row, _)| row).collect();
+
+            let (cells, latin1) = take(Kind::Text, &batches);
+            prop_assert_eq!(&latin1, &not_utf8);
+            let Cells::Text { codes, names } = cells else { panic!("a column of text") };
+            for (row, (text, _)) in texts.iter().enumerate() {
+                match codes.integer(row) {
+                    MISSING => prop_assert!(is_missing(text.trim()), "{text:?}"),
+                    code => prop_assert_eq!(names.field(code as usize).bytes(), text.as_bytes()),
+                }
+            }
+            let missing = rows_of(&|text| is_missing(text));
+            prop_assert!(missing.iter().all(|&row| codes.integer(row as usize) == MISSING));
+
+            let (cells, latin1) = take(Kind::Number, &batches);
+            prop_assert_eq!(&latin1, &not_utf8);
+            let Cells::Numbers { values, malformed_rows, facts } = cells else { panic!("a column of numbers") };
+            let number = |text: &str| text.parse().ok().filter(|value: &f64| value.is_finite());
+            for (row, (text, _)) in texts.iter().enumerate() {
+                let value = Some(values.number(row)).filter(|value| !value.is_nan());
+                prop_assert_eq!(value, number(text.trim()), "{:?}", text);
+            }
+            prop_assert_eq!(malformed_rows, rows_of(&|text| number(text).is_none() && !is_missing_number(text)));
+            let numbers: Vec<f64> = texts.iter().filter_map(|(text, _)| number(text.trim())).collect();
+            let range = numbers.iter().copied().reduce(f64::min).zip(numbers.iter().copied().reduce(f64::max));
+            prop_assert_eq!(facts.range, range);
+            let are_integers = rows_of(&|text| number(text).is_some() && text.parse::<i64>().is_err()).is_empty();
+            prop_assert_eq!(facts.are_integers, are_integers);
+
+            let (cells, latin1) = take(Kind::Time, &batches);
+            prop_assert_eq!(&latin1, &not_utf8);
+            let Cells::Times { values, malformed_rows, has_naive, has_aware, .. } = cells else { panic!("a column of times") };
+            let times: Vec<Option<Instant>> = texts.iter().map(|(text, _)| parse_time(text.trim())).collect();
+            for (row, time) in times.iter().enumerate() {
+                prop_assert_eq!(values.integer(row), time.map_or(MISSING, |time| time.micros));
+            }
+            prop_assert_eq!(malformed_rows, rows_of(&|text| parse_time(text).is_none() && !is_missing_number(text)));
+            prop_assert_eq!(has_naive, times.iter().flatten().any(|time| time.is_naive));
+            prop_assert_eq!(has_aware, times.iter().flatten().any(|time| !time.is_naive));
+        }
+    }
+}
