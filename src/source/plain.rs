@@ -17,24 +17,20 @@ pub(super) struct Wanted {
     pub(super) begin_before: usize,
 }
 
-/// Splits the records at the start of `text`, which begins with a record at this line; `rows` gets one entry each, `ends`
-/// where each field ends. Stops before a record with a quote, with another number of fields than the first, with more than
-/// [`MAX_RECORD_BYTES`], or without a line end. Returns the number of fields.
+/// Splits the records at the start of `text`, of which the first is to be like `row`; `rows`, empty at first, gets one entry
+/// each, `ends` where each field ends. Stops before a record with a quote, with another number of fields than the first, with
+/// more than [`MAX_RECORD_BYTES`], or whose line end does not lie in a whole block. Returns the number of fields of each.
 pub(super) fn split(
     text: &[u8],
     delimiter: u8,
     wanted: Wanted,
-    line: u64,
+    mut row: Row,
     ends: &mut Vec<usize>,
     rows: &mut Vec<Row>,
 ) -> usize {
     let (mut n_ends, mut n_fields) = (0, 0);
     let mut row_ends = 0;
-    let mut row = Row {
-        begin: 0,
-        length: 0,
-        line,
-    };
+    let offset = row.start;
     for (block, first) in text.as_chunks::<BLOCK>().0.iter().zip((0..).step_by(BLOCK)) {
         let Marks { hits, mut breaks } = Marks::of(block, delimiter);
         if ends.len() < n_ends + BLOCK {
@@ -76,6 +72,7 @@ pub(super) fn split(
             row_ends = end + 1;
             row = Row {
                 begin: at + 1,
+                start: offset + at as u64 + 1,
                 length: 0,
                 line: row.line + u64::from(!is_end_of_crlf),
             };
@@ -85,6 +82,17 @@ pub(super) fn split(
         }
     }
     n_fields
+}
+
+/// Whether a quote comes before the line end; false also if neither lies in a whole block.
+pub(super) fn has_quote(text: &[u8]) -> bool {
+    let (blocks, _) = text.as_chunks::<BLOCK>();
+    let mut breaks = blocks
+        .iter()
+        .map(|block| (block, Marks::of(block, b'"').breaks));
+    breaks
+        .find(|(_, breaks)| *breaks != 0)
+        .is_some_and(|(block, breaks)| block[breaks.trailing_zeros() as usize] == b'"')
 }
 
 /// A bit for each byte of a block.
@@ -148,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    /// A record's fields, its length and its line, found byte by byte; none at a quote or without a line end.
+    /// The first record's fields, found byte by byte; none at a quote or without a line end.
     fn split_first(text: &str, delimiter: char) -> Option<Vec<&str>> {
         let end = text.find(['\r', '\n', '"'])?;
         (!text[end..].starts_with('"')).then(|| text[..end].split(delimiter).collect())
@@ -168,7 +176,7 @@ mod tests {
         #[test]
         fn records_are_split_as_byte_by_byte(text in "[ab,][abc,]{0,9}[,\r\n]([abcd,]{0,12}(\r\n|\n|\r|\"|,,|\n\n)){0,30}", n_rows in 1..9_usize, begin_before in 1..300_usize) {
             let (mut ends, mut rows) = (Vec::new(), Vec::new());
-            let n_fields = split(text.as_bytes(), b',', Wanted { n_rows, begin_before }, 7, &mut ends, &mut rows);
+            let n_fields = split(text.as_bytes(), b',', Wanted { n_rows, begin_before }, Row { begin: 0, start: 50, length: 0, line: 7 }, &mut ends, &mut rows);
             let (mut begin, mut line) = (0, 7);
             for (i, row) in rows.iter().enumerate() {
                 while text[begin..].starts_with(['\r', '\n']) {
@@ -177,7 +185,7 @@ mod tests {
                 }
                 let fields = split_first(&text[begin..], ',').expect("a plain record");
                 prop_assert_eq!(fields.len(), n_fields);
-                prop_assert_eq!((row.begin, row.line), (begin, line));
+                prop_assert_eq!((row.begin, row.start, row.line), (begin, 50 + begin as u64, line));
                 prop_assert!(begin < begin_before && i < n_rows);
                 let mut from = begin;
                 for (field, end) in fields.iter().zip(&ends[i * n_fields..]) {

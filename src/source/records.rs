@@ -13,7 +13,7 @@ const CHUNK_BYTES: usize = 4 << 20;
 pub(super) const MAX_RECORD_BYTES: usize = 16 << 20;
 
 /// Most records of a batch.
-pub const BATCH_ROWS: usize = 256;
+const BATCH_ROWS: usize = 256;
 
 /// Neighbouring records with equally many fields, ready to be taken column by column.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +25,6 @@ pub struct Batch<'a> {
     /// Bytes between two fields in `text`: one, the delimiter, if the records stand there as in the file.
     gap: usize,
     n_fields: usize,
-    /// Byte offset in the file of the start of `text`.
-    offset: u64,
 }
 
 /// Where a record of a batch stands.
@@ -34,6 +32,8 @@ pub struct Batch<'a> {
 pub(super) struct Row {
     /// Where it begins in the text.
     pub(super) begin: usize,
+    /// Byte offset in the file of its first byte.
+    pub(super) start: u64,
     /// Number of bytes in the file, without the line end.
     pub(super) length: u32,
     /// Line of its first byte, from 1.
@@ -60,13 +60,16 @@ impl<'a> Batch<'a> {
             begin: row.begin,
             ends,
             gap: batch.gap,
-            start: batch.offset + row.begin as u64,
+            start: row.start,
             length: row.length,
             line: row.line,
         })
     }
 
     /// Returns the fields of a column, from the first record's to the last's.
+    ///
+    /// # Panics
+    /// If there are not so many columns.
     pub fn column(&self, column: usize) -> impl Iterator<Item = Field<'a>> + use<'a> {
         let batch = *self;
         let rows = self.rows.iter().zip(self.ends.chunks_exact(self.n_fields));
@@ -88,7 +91,7 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// A field from this byte of a text to its end.
+    /// A field from this byte of a text, which must be in it, to its end.
     pub fn new(text: &'a [u8], from: usize) -> Field<'a> {
         Field { text, from }
     }
@@ -183,9 +186,10 @@ impl<'a> Record<'a> {
         self.ends.is_empty()
     }
 
-    /// Returns where each field ends, in an unspecified text that holds them all in order.
-    pub fn ends(&self) -> &'a [usize] {
-        self.ends
+    /// Returns where each field ends, in a text of them all in order.
+    pub fn ends(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let begin = self.begin;
+        self.ends.iter().map(move |end| end - begin)
     }
 
     /// Returns the record as it stands in the file, if no field of it is quoted.
@@ -252,24 +256,18 @@ impl<'a> Records<'a> {
         offset: u64,
         chunk_bytes: usize,
     ) -> Records<'a> {
-        let mut core = csv_core::ReaderBuilder::new()
-            .delimiter(format.delimiter.byte())
-            .build();
-        // the machine drops a byte order mark from the first bytes that it sees: let those be a line end, since the first
-        // record that it sees may be any
-        core.read_record(b"\n", &mut [0], &mut [0]);
         Records {
             input,
             chunk_bytes,
             delimiter: format.delimiter.byte(),
-            core,
+            core: start_machine(format.delimiter.byte()),
             chunk: Vec::new(),
             at: 0,
             chunk_start: offset,
             line: 1,
             after_cr: false,
-            text: vec![0; 4096],
-            ends: vec![0; 64],
+            text: vec![0; 1 << 16],
+            ends: vec![0; 4096],
             rows: Vec::with_capacity(BATCH_ROWS),
             cut_off: false,
         }
@@ -299,7 +297,7 @@ impl<'a> Records<'a> {
         Ok(batch.and_then(|batch| batch.records().next()))
     }
 
-    /// Returns the next records, up to [`BATCH_ROWS`]; `None` if none begins before this offset.
+    /// Returns the next records, at most 256; `None` if none begins before this offset.
     ///
     /// # Errors
     /// What the input says, [`Error::UnclosedQuote`] if an open quote swallows more than its own line, or
@@ -317,23 +315,30 @@ impl<'a> Records<'a> {
             begin_before: usize::try_from(end - self.position()).unwrap_or(usize::MAX),
         };
         self.rows.clear();
+        let start = Row {
+            begin: 0,
+            start: self.position(),
+            length: 0,
+            line: self.line,
+        };
+        let text = &self.chunk[self.at..];
         let n_fields = plain::split(
-            &self.chunk[self.at..],
+            text,
             self.delimiter,
             wanted,
-            self.line,
+            start,
             &mut self.ends,
             &mut self.rows,
         );
         match self.rows.last().copied() {
             Some(last) => Ok(Some(self.take_plain(n_fields, last))),
-            None => self.read_quoted(),
+            None => self.read_quoted(n_rows, end),
         }
     }
 
     /// Moves behind the records that were split.
     fn take_plain(&mut self, n_fields: usize, last: Row) -> Batch<'_> {
-        let (begin, offset) = (self.at, self.position());
+        let begin = self.at;
         let end = begin + last.begin + last.length as usize;
         self.at = end + 1;
         self.after_cr = self.chunk[end] == b'\r';
@@ -344,12 +349,64 @@ impl<'a> Records<'a> {
             rows: &self.rows,
             gap: 1,
             n_fields,
-            offset,
         }
     }
 
-    /// Reads one record, which may hold quotes or lie on both sides of a chunk's end.
-    fn read_quoted(&mut self) -> Result<Option<Batch<'_>>, Error> {
+    /// Reads records that may hold quotes, of which the first may lie on both sides of a chunk's end.
+    fn read_quoted(&mut self, n_rows: usize, end: u64) -> Result<Option<Batch<'_>>, Error> {
+        let Some((mut text_len, n_fields)) = self.read_one_quoted()? else {
+            return Ok(None);
+        };
+        while self.rows.len() < n_rows {
+            match self.read_another_quoted(text_len, n_fields, end) {
+                Some(new_len) => text_len = new_len,
+                None => break,
+            }
+        }
+        Ok(Some(Batch {
+            text: &self.text,
+            ends: &self.ends,
+            rows: &self.rows,
+            gap: 0,
+            n_fields,
+        }))
+    }
+
+    /// Reads one more record with as many fields behind those in `text`, if it lies in the chunk and holds a quote; returns
+    /// where it ends.
+    fn read_another_quoted(&mut self, begin: usize, n_fields: usize, end: u64) -> Option<usize> {
+        let (at, line, after_cr) = (self.at, self.line, self.after_cr);
+        let is_there = self.skip_line_ends_here()
+            && self.position() < end
+            && plain::has_quote(&self.chunk[self.at..]);
+        let first_end = self.rows.len() * n_fields;
+        let (start, first_line) = (self.position(), self.line);
+        if is_there && first_end + n_fields < self.ends.len() {
+            self.core.set_line(0);
+            let (result, n_in, n_out, n_ends) = self.core.read_record(
+                &self.chunk[self.at..],
+                &mut self.text[begin..],
+                &mut self.ends[first_end..],
+            );
+            let is_short = n_in as u64 <= MAX_RECORD_BYTES as u64;
+            if result == ReadRecordResult::Record && n_ends == n_fields && is_short {
+                self.at += n_in;
+                self.end_line();
+                for field_end in &mut self.ends[first_end..][..n_fields] {
+                    *field_end += begin;
+                }
+                self.push_row(begin, start, self.position() - 1, first_line);
+                return Some(begin + n_out);
+            }
+            self.core = start_machine(self.delimiter);
+        }
+        // the next call begins with it
+        (self.at, self.line, self.after_cr) = (at, line, after_cr);
+        None
+    }
+
+    /// Reads one record into `text`; returns the length of its text and its number of fields.
+    fn read_one_quoted(&mut self) -> Result<Option<(usize, usize)>, Error> {
         let (start, line) = (self.position(), self.line);
         let (mut text_len, mut n_ends) = (0, 0);
         self.core.set_line(0);
@@ -362,7 +419,8 @@ impl<'a> Records<'a> {
             self.at += n_in;
             text_len += n_out;
             n_ends += n_end;
-            if text_len > MAX_RECORD_BYTES {
+            // with its line end
+            if self.position() - start > MAX_RECORD_BYTES as u64 + 1 {
                 return Err(Error::RecordTooLong {
                     line,
                     limit: MAX_RECORD_BYTES as u64,
@@ -380,33 +438,24 @@ impl<'a> Records<'a> {
                 ReadRecordResult::End => return Ok(None),
             }
         }
-        let terminator = self.chunk[self.at - 1];
-        self.after_cr = terminator == b'\r';
-        let newlines = self.core.line();
-        self.line += if self.after_cr {
-            newlines + 1
-        } else {
-            newlines
-        };
-        let length = self.position() - 1 - start;
-        Ok(Some(self.record(start, length, line, n_ends)))
+        self.end_line();
+        self.push_row(0, start, self.position() - 1, line);
+        Ok(Some((text_len, n_ends)))
     }
 
-    fn record(&mut self, start: u64, length: u64, line: u64, n_fields: usize) -> Batch<'_> {
+    /// Counts the lines of the record that the machine ended just now.
+    fn end_line(&mut self) {
+        self.after_cr = self.chunk[self.at - 1] == b'\r';
+        self.line += self.core.line() + u64::from(self.after_cr);
+    }
+
+    fn push_row(&mut self, begin: usize, start: u64, end: u64, line: u64) {
         self.rows.push(Row {
-            begin: 0,
-            length: u32::try_from(length)
-                .expect("a record is at most MAX_RECORD_BYTES and its quotes"),
+            begin,
+            start,
+            length: u32::try_from(end - start).expect("a record is at most MAX_RECORD_BYTES"),
             line,
         });
-        Batch {
-            text: &self.text,
-            ends: &self.ends,
-            rows: &self.rows,
-            gap: 0,
-            n_fields,
-            offset: start,
-        }
     }
 
     /// Ends a record that the end of the file cut: in order, unless a quote is open.
@@ -416,8 +465,7 @@ impl<'a> Records<'a> {
         line: u64,
         text_len: usize,
         mut n_ends: usize,
-    ) -> Result<Option<Batch<'_>>, Error> {
-        let length = self.position() - start;
+    ) -> Result<Option<(usize, usize)>, Error> {
         let newlines = self.core.line();
         self.line += newlines;
         // a line end after the last byte ends the record, unless a quote is open: then it is one more character of it
@@ -428,7 +476,8 @@ impl<'a> Records<'a> {
                 .read_record(b"\n", &mut self.text[text_len..], &mut self.ends[n_ends..]);
         n_ends += n_end;
         if result == ReadRecordResult::Record {
-            return Ok(Some(self.record(start, length, line, n_ends)));
+            self.push_row(0, start, self.position(), line);
+            return Ok(Some((text_len, n_ends)));
         }
         if newlines > 0 {
             return Err(Error::UnclosedQuote {
@@ -475,22 +524,30 @@ impl<'a> Records<'a> {
     /// Moves to the first byte of the next record, counting lines; false at the end of the file.
     fn skip_line_ends(&mut self) -> Result<bool, Error> {
         loop {
-            while let Some(&byte) = self.chunk.get(self.at) {
-                match byte {
-                    b'\n' if self.after_cr => {}
-                    b'\n' | b'\r' => self.line += 1,
-                    _ => {
-                        self.after_cr = false;
-                        return Ok(true);
-                    }
-                }
-                self.after_cr = byte == b'\r';
-                self.at += 1;
+            if self.skip_line_ends_here() {
+                return Ok(true);
             }
             if !self.fill()? {
                 return Ok(false);
             }
         }
+    }
+
+    /// Moves to the first byte of the next record, counting lines; false at the end of the chunk.
+    fn skip_line_ends_here(&mut self) -> bool {
+        while let Some(&byte) = self.chunk.get(self.at) {
+            match byte {
+                b'\n' if self.after_cr => {}
+                b'\n' | b'\r' => self.line += 1,
+                _ => {
+                    self.after_cr = false;
+                    return true;
+                }
+            }
+            self.after_cr = byte == b'\r';
+            self.at += 1;
+        }
+        false
     }
 
     fn fill(&mut self) -> Result<bool, Error> {
@@ -499,6 +556,15 @@ impl<'a> Records<'a> {
         self.chunk = self.input.read(self.chunk_start, self.chunk_bytes)?;
         Ok(!self.chunk.is_empty())
     }
+}
+
+/// Returns a machine that expects a record.
+fn start_machine(delimiter: u8) -> csv_core::Reader {
+    let mut core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+    // the machine drops a byte order mark from the first bytes that it sees: let those be a line end, since the first
+    // record that it sees may be any
+    core.read_record(b"\n", &mut [0], &mut [0]);
+    core
 }
 
 /// Reads single records again by their byte range; quick when they are asked for in the order of the file.
@@ -685,7 +751,7 @@ mod tests {
     #[test]
     fn a_record_has_a_limit_with_and_without_quotes() {
         for quote in ["", "\""] {
-            let log = |n| format!("a\n{quote}{}{quote}\nb\n", "x".repeat(n));
+            let log = |n| format!("a\n{quote}{}{quote}\nb\n", "x".repeat(n - 2 * quote.len()));
             let whole =
                 read_all(log(MAX_RECORD_BYTES).as_bytes(), usize::MAX).expect("as long as may be");
             assert_eq!(whole.0.len(), 3);
@@ -755,7 +821,9 @@ mod tests {
         /// The plain csv reader is the clear reference; chunk boundaries must not show.
         #[test]
         fn agrees_with_the_csv_crate_however_it_is_cut(text in any_text(), step in 1usize..300) {
-            let Ok((found, cut_off)) = read_all(text.as_bytes(), step) else { return Ok(()) };
+            let read = read_all(text.as_bytes(), step);
+            prop_assert_eq!(&read, &read_all(text.as_bytes(), usize::MAX));
+            let Ok((found, cut_off)) = read else { return Ok(()) };
             let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
             let mut expected: Vec<Vec<String>> = reader
                 .byte_records()

@@ -355,10 +355,7 @@ fn fingerprint(
             hasher.write(joined);
             // a quoted field can hold the delimiter: then the ends tell it from two fields
             if joined.iter().filter(|&&byte| byte == delimiter).count() >= record.len() {
-                record
-                    .ends()
-                    .iter()
-                    .for_each(|&end| hasher.write_usize(end));
+                record.ends().for_each(|end| hasher.write_usize(end));
             }
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn ComparisonLine() -> impl IntoView {
     };
     // there from the beginning, so that the first change does not push down what the visitor is busy with
     view! {
-        <section class="comparison" class:is-idle=move || !has_any() aria-label="Compared with the result before">
+        <section class="comparison" class:is-idle=move || !has_any() aria-label="Comparison with the result before">
             <p data-testid=move || has_any().then_some("comparison") aria-live="polite">{text}</p>
             <Show when=move || !lists().is_empty()>
                 <details>

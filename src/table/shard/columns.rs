@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::Cells;
-use crate::source::{BATCH_ROWS, Decimal, Field, field_text};
+use crate::source::{Decimal, Field, field_text};
 use crate::table::Instant;
 use crate::table::cell::{
     TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim,
@@ -90,19 +90,23 @@ pub(super) struct Numbers {
     values: Packer<f64>,
     malformed_rows: Vec<u32>,
     facts: NumberFacts,
+    /// Room for the values of a batch.
+    batch: Vec<f64>,
 }
 
 impl Numbers {
     #[inline(never)]
     fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
-        let mut values = [0.0; BATCH_ROWS];
+        let mut batch = std::mem::take(&mut self.batch);
         let number = |(row, field)| match parse_digits(field) {
             Some(digits) => digits as f64,
             None => self.parse_other(row, field, rows),
         };
-        let values = fill(&mut values, fields.map(number));
-        self.facts.add_all(values);
-        self.values.extend_from_slice(values);
+        batch.extend(fields.map(number));
+        self.facts.add_all(&batch);
+        self.values.extend_from_slice(&batch);
+        batch.clear();
+        self.batch = batch;
     }
 
     /// Parses a cell that is more than digits; NaN if it is no number.
@@ -130,12 +134,14 @@ pub(super) struct Times {
     has_aware: bool,
     fraction_digits: u8,
     parser: TimeParser,
+    /// Room for the values of a batch.
+    batch: Vec<i64>,
 }
 
 impl Times {
     #[inline(never)]
     fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
-        let mut micros = [0; BATCH_ROWS];
+        let mut batch = std::mem::take(&mut self.batch);
         let time = |(row, field): (u32, Field<'_>)| {
             let plain = self.parser.parse_plain(field.bytes());
             match plain.or_else(|| self.parse_other(row, field, rows)) {
@@ -147,8 +153,10 @@ impl Times {
                 None => MISSING,
             }
         };
-        let micros = fill(&mut micros, fields.map(time));
-        self.values.extend_from_slice(micros);
+        batch.extend(fields.map(time));
+        self.values.extend_from_slice(&batch);
+        batch.clear();
+        self.batch = batch;
     }
 
     /// Parses a cell of any form.
@@ -172,29 +180,23 @@ impl Times {
 pub(super) struct Texts {
     codes: Packer<i64>,
     dictionary: Dictionary,
+    /// Room for the codes of a batch.
+    batch: Vec<i64>,
 }
 
 impl Texts {
     #[inline(never)]
     fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
-        let mut codes = [0; BATCH_ROWS];
+        let mut batch = std::mem::take(&mut self.batch);
         let code = |(row, field)| {
             let known = self.dictionary.known(field);
             known.unwrap_or_else(|| self.dictionary.code(&rows.text(row, field)))
         };
-        let codes = fill(&mut codes, fields.map(code));
-        self.codes.extend_from_slice(codes);
+        batch.extend(fields.map(code));
+        self.codes.extend_from_slice(&batch);
+        batch.clear();
+        self.batch = batch;
     }
-}
-
-/// Puts values into room that is large enough, and returns them.
-fn fill<T>(room: &mut [T], values: impl Iterator<Item = T>) -> &[T] {
-    let mut n = 0;
-    for (place, value) in room.iter_mut().zip(values) {
-        *place = value;
-        n += 1;
-    }
-    &room[..n]
 }
 
 /// The code of a text that stands for no value.
@@ -204,7 +206,7 @@ const NO_CODE: u32 = u32::MAX;
 const FEWEST_MARK_BITS: u32 = 6;
 
 /// Bits of a mark at most: more places than a processor's cache holds would help little where most texts are new.
-const MOST_MARK_BITS: u32 = 15;
+const MOST_MARK_BITS: u32 = 14;
 
 /// Places in which a text is looked for.
 const N_PLACES: usize = 4;
@@ -300,7 +302,7 @@ impl Recent {
     /// Makes room, so that few of these texts share a mark; they are those with a code.
     fn make_room_for(&mut self, names: &Names) {
         if names.len() * 2 > 1 << self.mark_bits && self.mark_bits < MOST_MARK_BITS {
-            *self = Recent::with_bits(self.mark_bits + 3);
+            *self = Recent::with_bits(self.mark_bits + 2);
             for (code, name) in (0..).zip(names.iter()) {
                 self.note(name, code);
             }
