@@ -159,6 +159,7 @@ impl Analyst {
 
     async fn learn_drivers(self, report: Arc<Report>) {
         let insight = self.insight;
+        let run = self.session.with_untracked(|session| session.last_run());
         while let Some(Reply::Importance(drivers)) = self.learn(Request::Importance).await {
             if let Some(drivers) = drivers {
                 insight.drivers.set(Some(Arc::from(drivers)));
@@ -166,10 +167,9 @@ impl Analyst {
                 return;
             }
         }
-        let is_busy = self
-            .session
-            .with_untracked(|session| session.stage.is_busy());
-        if self.is_on_page(&report) && !is_busy {
+        // of a new run they are to come
+        let is_last = self.session.with_untracked(|session| session.is_last(run));
+        if self.is_on_page(&report) && is_last {
             insight.drivers.set(None);
             insight.is_late.set(false);
         }
