@@ -117,8 +117,12 @@ impl<'a> Field<'a> {
             let shift = |word: u64, &byte: &u8| (word >> 8) | (u64::from(byte) << 56);
             return self.bytes().iter().fold(0, shift);
         };
-        let foreign = u64::MAX.checked_shr(8 * self.len() as u32).unwrap_or(0);
-        u64::from_le_bytes(*last) & !foreign
+        u64::from_le_bytes(*last) & !self.bits_before()
+    }
+
+    /// Returns the bits of [`Field::end_word`] that are before the first byte of a shorter field.
+    pub fn bits_before(self) -> u64 {
+        u64::MAX.checked_shr(8 * self.len() as u32).unwrap_or(0)
     }
 
     /// Returns its first eight bytes as a little-endian word; zero of a shorter field.

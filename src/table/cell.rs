@@ -59,25 +59,21 @@ pub(super) struct Number {
 /// Parses one to fifteen digits: a f64 holds every such integer.
 #[inline]
 pub(super) fn parse_digits(field: Field<'_>) -> Option<i64> {
-    let last = digits_of_word(field.end_word(), field.len());
+    let last = last_digits(field);
     match field.len() {
         1..=8 => last,
-        9..=15 => {
-            let before = field.before_end_word();
-            Some(digits_of_word(before.end_word(), before.len())? * 100_000_000 + last?)
-        }
+        9..=15 => Some(last_digits(field.before_end_word())? * 100_000_000 + last?),
         _ => None,
     }
 }
 
-/// Parses the last digits of a text, at most eight, from [`Field::end_word`]; all at once, since a loop whose end the
-/// processor cannot foresee costs more. The sums of neighbours are those of Johnny Lee, "Fast numeric string to int" (2016).
-fn digits_of_word(word: u64, length: usize) -> Option<i64> {
+/// Parses the last digits of a field, at most eight; all at once, since a loop whose end the processor cannot foresee costs
+/// more. The sums of neighbours are those of Johnny Lee, "Fast numeric string to int" (2016).
+fn last_digits(field: Field<'_>) -> Option<i64> {
     const ZEROS: u64 = u64::from_le_bytes(*b"00000000");
     const LIMITS: u64 = u64::from_le_bytes([0x76; 8]);
     const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
-    let foreign = u64::MAX.checked_shr(8 * length as u32).unwrap_or(0);
-    let digits = word ^ (ZEROS & !foreign);
+    let digits = field.end_word() ^ (ZEROS & !field.bits_before());
     // a byte overflows into its high bit if it is above 9
     if (((digits & !HIGH_BITS) + LIMITS) | digits) & HIGH_BITS != 0 {
         return None;

@@ -531,18 +531,6 @@ impl<T: Packable> Packer<T> {
         }
     }
 
-    pub(super) fn extend_from_slice(&mut self, mut values: &[T]) {
-        while !values.is_empty() {
-            let (now, later) = values.split_at(values.len().min(BLOCK - self.n));
-            self.block[self.n..][..now.len()].copy_from_slice(now);
-            self.n += now.len();
-            if self.n == BLOCK {
-                self.flush();
-            }
-            values = later;
-        }
-    }
-
     #[inline(never)]
     fn flush(&mut self) {
         T::pack(&mut self.packed, &self.block[..self.n]);

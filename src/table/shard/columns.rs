@@ -72,10 +72,10 @@ impl Column {
             },
             Column::Times(times) => Cells::Times {
                 values: times.values.finish(),
-                malformed_rows: times.malformed_rows,
-                has_naive: times.has_naive,
-                has_aware: times.has_aware,
-                fraction_digits: times.fraction_digits,
+                malformed_rows: times.cells.malformed_rows,
+                has_naive: times.cells.has_naive,
+                has_aware: times.cells.has_aware,
+                fraction_digits: times.cells.fraction_digits,
             },
             Column::Texts(texts) => Cells::Text {
                 codes: texts.codes.finish(),
@@ -104,8 +104,7 @@ impl Numbers {
         };
         batch.extend(fields.map(number));
         self.facts.add_all(&batch);
-        self.values.extend_from_slice(&batch);
-        batch.clear();
+        self.values.extend(batch.drain(..));
         self.batch = batch;
     }
 
@@ -129,34 +128,38 @@ impl Numbers {
 #[derive(Default)]
 pub(super) struct Times {
     values: Packer<i64>,
+    cells: TimeCells,
+}
+
+/// How times are read, and what was found of them.
+#[derive(Default)]
+struct TimeCells {
     malformed_rows: Vec<u32>,
     has_naive: bool,
     has_aware: bool,
     fraction_digits: u8,
     parser: TimeParser,
-    /// Room for the values of a batch.
-    batch: Vec<i64>,
 }
 
 impl Times {
     #[inline(never)]
     fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
-        let mut batch = std::mem::take(&mut self.batch);
-        let time = |(row, field): (u32, Field<'_>)| {
-            let plain = self.parser.parse_plain(field.bytes());
-            match plain.or_else(|| self.parse_other(row, field, rows)) {
-                Some(instant) => {
-                    self.has_naive |= instant.is_naive;
-                    self.has_aware |= !instant.is_naive;
-                    instant.micros
-                }
-                None => MISSING,
+        let micros = |(row, field)| self.cells.micros(row, field, rows);
+        self.values.extend(fields.map(micros));
+    }
+}
+
+impl TimeCells {
+    fn micros(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> i64 {
+        let plain = self.parser.parse_plain(field.bytes());
+        match plain.or_else(|| self.parse_other(row, field, rows)) {
+            Some(instant) => {
+                self.has_naive |= instant.is_naive;
+                self.has_aware |= !instant.is_naive;
+                instant.micros
             }
-        };
-        batch.extend(fields.map(time));
-        self.values.extend_from_slice(&batch);
-        batch.clear();
-        self.batch = batch;
+            None => MISSING,
+        }
     }
 
     /// Parses a cell of any form.
@@ -180,22 +183,16 @@ impl Times {
 pub(super) struct Texts {
     codes: Packer<i64>,
     dictionary: Dictionary,
-    /// Room for the codes of a batch.
-    batch: Vec<i64>,
 }
 
 impl Texts {
     #[inline(never)]
     fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
-        let mut batch = std::mem::take(&mut self.batch);
         let code = |(row, field)| {
             let known = self.dictionary.known(field);
             known.unwrap_or_else(|| self.dictionary.code(&rows.text(row, field)))
         };
-        batch.extend(fields.map(code));
-        self.codes.extend_from_slice(&batch);
-        batch.clear();
-        self.batch = batch;
+        self.codes.extend(fields.map(code));
     }
 }
 
