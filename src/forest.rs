@@ -407,7 +407,11 @@ pub fn threshold(scores: &[f64], contamination: Contamination) -> f64 {
 }
 
 /// Returns the [`threshold`] for `n` scores of which `at` tells the one with so many before it in ascending order.
-pub fn threshold_by(n: usize, contamination: Contamination, at: impl Fn(usize) -> f64) -> f64 {
+pub fn threshold_by(
+    n: usize,
+    contamination: Contamination,
+    mut at: impl FnMut(usize) -> f64,
+) -> f64 {
     match contamination {
         Contamination::Auto => -0.5,
         Contamination::Fraction(share) => statistics::percentile_by(n, 100.0 * share, at),

@@ -182,7 +182,7 @@ impl Report {
                 .as_ref()
                 .map(|(timeline, _)| timeline.flag(&standing.buckets)),
             scatter: field.marks(standing.verdicts(), counts),
-            histogram: Histogram::build(scoring, standing.n_below()),
+            histogram: standing.histogram.clone(),
             comparison: None,
             metrics: None,
             known: Vec::new(),
@@ -191,28 +191,28 @@ impl Report {
 }
 
 impl Histogram {
-    /// Counts in the ranking, of which the first `n_below` rows are below the threshold.
-    fn build(scoring: Scoring<'_>, n_below: usize) -> Histogram {
-        let mut histogram = Histogram::over(scoring.range());
-        let positions = scoring.ranking.positions();
-        let bar_of =
-            |histogram: &Histogram, position: u32| histogram.bar(scoring.scores[position as usize]);
-        let mut start = 0;
-        for bar in 0..HISTOGRAM_BARS {
-            // scores ascend along the ranking, and so do their bars
-            let rest = &positions[start..];
-            let end = start + rest.partition_point(|&position| bar_of(&histogram, position) <= bar);
-            let n_suspicious = end.min(n_below).saturating_sub(start);
-            histogram.suspicious[bar] = n_suspicious as u32;
-            histogram.normal[bar] = (end - start - n_suspicious) as u32;
-            start = end;
-        }
-        for &position in scoring.known {
-            let bar = bar_of(&histogram, position);
-            histogram.suspicious[bar] -= 1;
+    /// Counts scores, of which none is suspicious yet.
+    pub(crate) fn of(scores: &[f64]) -> Histogram {
+        let low = scores.iter().copied().reduce(f64::min);
+        let high = scores.iter().copied().reduce(f64::max);
+        let mut histogram = Histogram::over(low.zip(high));
+        for &score in scores {
+            let bar = histogram.bar(score);
             histogram.normal[bar] += 1;
         }
         histogram
+    }
+
+    /// Counts one of the scores as suspicious, or as normal again.
+    fn flag(&mut self, score: f64, is_suspicious: bool) {
+        let bar = self.bar(score);
+        let (from, to) = if is_suspicious {
+            (&mut self.normal, &mut self.suspicious)
+        } else {
+            (&mut self.suspicious, &mut self.normal)
+        };
+        from[bar] -= 1;
+        to[bar] += 1;
     }
 
     /// Bars from the lowest score to the highest, empty yet.

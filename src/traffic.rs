@@ -19,7 +19,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use log1p::log1p;
-use rates::{Rate, hour_of_day, per_source_hour};
+use rates::{Rate, hour_of_day, per_source_hour, per_source_hour_of};
 use serde::{Deserialize, Serialize};
 
 use crate::source::Format;
@@ -230,6 +230,15 @@ impl Series<'_> {
         let n_rows = self.n_rows();
         let starts = (0..n_rows).step_by(STRETCH_ROWS);
         starts.map(move |start| start..n_rows.min(start + STRETCH_ROWS))
+    }
+}
+
+/// Adds two numbers of which one may be missing; NaN if both are.
+fn sum_of_known(a: f64, b: f64) -> f64 {
+    match (a.is_nan(), b.is_nan()) {
+        (true, _) => b,
+        (false, true) => a,
+        (false, false) => a + b,
     }
 }
 
@@ -501,12 +510,7 @@ impl Sessions {
 
     /// Returns the values of a column of numbers, of the file or derived; NaN where there is none.
     pub fn numbers(&self, name: &str) -> Option<Series<'_>> {
-        match self
-            .derived
-            .iter()
-            .find(|derived| derived.name == name)
-            .map(|derived| &derived.formula)
-        {
+        match self.formula(name) {
             Some(Formula::Duration(values)) => return Some(Series::Kept(values)),
             Some(Formula::BytesPerSecond) => return self.bytes_per_second(),
             Some(&Formula::Log1p(amount)) => return Some(Series::Log1p(self.amount(amount)?)),
@@ -533,6 +537,33 @@ impl Sessions {
         }
     }
 
+    /// Returns the numbers of a column in a few rows, in their order; what takes all rows to compute is not kept for that.
+    ///
+    /// # Panics
+    /// If there are no such rows.
+    pub fn numbers_in(&self, name: &str, rows: &[u32]) -> Option<Vec<f64>> {
+        match self.formula(name) {
+            Some(Formula::PerSourceHour(rate, values)) if values.get().is_none() => {
+                per_source_hour_of(self, *rate, rows)
+            }
+            _ => {
+                let series = self.numbers(name)?;
+                Some(
+                    rows.iter()
+                        .map(|&row| series.number(row as usize))
+                        .collect(),
+                )
+            }
+        }
+    }
+
+    fn formula(&self, name: &str) -> Option<&Formula> {
+        let mut derived = self.derived.iter();
+        derived
+            .find(|derived| derived.name == name)
+            .map(|derived| &derived.formula)
+    }
+
     /// Returns the numbers of the column that plays this part.
     pub fn role_numbers(&self, role: Role) -> Option<&Values> {
         match &self.table.columns[self.roles.column(role)?].data {
@@ -552,17 +583,20 @@ impl Sessions {
         if let (Some(_), Some(bytes_out)) = (bytes_in, bytes_out) {
             let mut row = 0;
             bytes_out.for_each_number(|value| {
-                if !value.is_nan() {
-                    bytes[row] = if bytes[row].is_nan() {
-                        value
-                    } else {
-                        bytes[row] + value
-                    };
-                }
+                bytes[row] = sum_of_known(bytes[row], value);
                 row += 1;
             });
         }
         Some(bytes)
+    }
+
+    /// Returns what [`Self::bytes`] has for a row.
+    fn bytes_of(&self, row: usize) -> f64 {
+        let number = |role| {
+            let values = self.role_numbers(role);
+            values.map_or(f64::NAN, |values| values.number(row))
+        };
+        sum_of_known(number(Role::BytesIn), number(Role::BytesOut))
     }
 
     /// Names of the one-hot columns of the country, in order; empty if there is no country, or far too many.

@@ -143,7 +143,9 @@ fn a_row_says_what_became_of_it() {
     let scored: Vec<&SessionRow> = rows.iter().filter(|row| row.score.is_some()).collect();
     let scores: Vec<f64> = scored.iter().filter_map(|row| row.score).collect();
     let found: Vec<u32> = scored.iter().filter_map(|row| row.rank).collect();
-    assert_eq!(found, Ranking::of(&scores).ranks(&scores));
+    let mut ranking = Ranking::of(&scores);
+    ranking.sort_first(&scores, scores.len());
+    assert_eq!(found, ranking.ranks(&scores));
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn percentiles<const N: usize>(values: &[f64], percents: [f64; N]) -> [f64; N] {
 }
 
 /// Does so for `n` values of which `at` tells the one with so many before it in ascending order.
-pub fn percentile_by(n: usize, percent: f64, at: impl Fn(usize) -> f64) -> f64 {
+pub fn percentile_by(n: usize, percent: f64, mut at: impl FnMut(usize) -> f64) -> f64 {
     let Some(last) = n.checked_sub(1) else {
         return f64::NAN;
     };

@@ -226,6 +226,11 @@ impl AllowList {
         self.entries == entries
     }
 
+    /// Whether it covers no session whatever.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Returns the place of the first entry that covers a session.
     pub fn covering(&self, sessions: &Sessions, row: usize) -> Option<usize> {
         if self.entries.is_empty() {

@@ -86,6 +86,13 @@ struct Scored {
     metrics: Option<MetricsReport>,
 }
 
+impl Scored {
+    /// Puts all rows in the order of their scores.
+    fn rank_all(&mut self) {
+        self.ranking.sort_first(&self.scores, usize::MAX);
+    }
+}
+
 impl Desk {
     fn sessions(&self) -> Result<&Sessions, Error> {
         self.sessions
@@ -196,6 +203,9 @@ pub fn run(
         } => {
             if with_explanations {
                 why::prepare(desk, why::Need::Attributions)?;
+            }
+            if let Some(scored) = &mut desk.scored {
+                scored.rank_all();
             }
             let anonymiser = key.as_ref().map(Anonymiser::new);
             if file == export::File::Report {
@@ -453,10 +463,10 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
     let begin = |scores: &[f64]| {
         let allow_list = AllowList::build(sessions, wanted.known);
         let field = Field::build(sessions, selection, scores, &allow_list);
-        let standing = Standing::new(sessions, selection, backdrop);
+        let standing = Standing::new(sessions, selection, scores, backdrop);
         (allow_list, field, standing)
     };
-    let (scores, ranking, (allow_list, field, mut standing), known_metrics) =
+    let (scores, mut ranking, (allow_list, field, mut standing), known_metrics) =
         if new_scores.is_empty() {
             let scored = desk.scored.take();
             let scored = scored.ok_or_else(|| Error::protocol("nothing is scored"))?;
@@ -474,8 +484,12 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
             (new_scores, ranking, begun, None)
         };
     desk.listing.forget_result();
-    let at = |index: usize| scores[ranking.positions()[index] as usize];
+    let at = |index: usize| {
+        ranking.sort_first(&scores, index + 1);
+        scores[ranking.in_order()[index] as usize]
+    };
     let threshold = forest::threshold_by(scores.len(), wanted.contamination, at);
+    ranking.sort_up_to(&scores, threshold);
     let scoring = Scoring {
         scores: &scores,
         ranking: &ranking,

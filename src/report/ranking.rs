@@ -1,19 +1,46 @@
 //! The scored rows in the order of their scores.
 
+use std::ops::Range;
+
 use super::Scoring;
 use crate::features::statistics::order_key;
 
-/// The most stretches of equal width that the scores are cut into before they are sorted.
-const MAX_STRETCHES: usize = 1 << 18;
+/// The most stretches of equal width that the scores are cut into before they are sorted: so many counts stay near a
+/// processor.
+const MAX_STRETCHES: usize = 1 << 16;
 
 /// All scored rows, as positions in the selection, the lowest score first, equal scores in input order.
 ///
-/// Whatever a threshold tells of the scores is found in it without looking at every row.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ranking(Vec<u32>);
+/// Whatever a threshold tells of the scores is found in it without looking at every row. A result shows the most suspicious
+/// rows: the others are put in their order when somebody asks.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ranking {
+    /// Ascending from stretch to stretch; within a stretch once it is sorted.
+    positions: Vec<u32>,
+    ruler: Ruler,
+    /// Where each stretch ends in `positions`.
+    ends: Vec<u32>,
+    /// How many stretches are sorted, from the lowest scores on.
+    n_sorted: usize,
+}
+
+/// Cuts the scores into stretches. Rounding keeps the order of scores, so that no stretch has a score that belongs before
+/// another stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Ruler {
+    low: f64,
+    high: f64,
+    per_unit: f64,
+}
+
+impl Ruler {
+    fn stretch(self, score: f64) -> usize {
+        ((score - self.low) * self.per_unit) as usize
+    }
+}
 
 impl Ranking {
-    /// Ranks rows by their scores, which are numbers.
+    /// Ranks rows by their scores, which are numbers: no stretch is sorted yet.
     ///
     /// # Panics
     /// If there are more than `u32::MAX` rows.
@@ -27,29 +54,47 @@ impl Ranking {
         } else {
             0.0
         };
-        // rounding keeps the order of scores, so that no stretch has a score that belongs before another stretch
-        let stretch = |position: u32| ((scores[position as usize] - low) * per_unit) as usize;
+        let ruler = Ruler {
+            low,
+            high,
+            per_unit,
+        };
         let mut ends = vec![0_u32; n_stretches];
-        (0..n).for_each(|position| ends[stretch(position)] += 1);
+        for &score in scores {
+            ends[ruler.stretch(score)] += 1;
+        }
         let mut n_before = 0;
         for end in &mut ends {
             n_before += std::mem::replace(end, n_before);
         }
         let mut positions = vec![0; scores.len()];
-        for position in 0..n {
-            let place = &mut ends[stretch(position)];
+        for (position, &score) in (0..n).zip(scores) {
+            let place = &mut ends[ruler.stretch(score)];
             positions[*place as usize] = position;
             *place += 1;
         }
-        let mut start = 0;
+        Ranking {
+            positions,
+            ruler,
+            ends,
+            n_sorted: 0,
+        }
+    }
+
+    /// Puts at least the first `n` positions in their order, given the scores that were ranked.
+    pub fn sort_first(&mut self, scores: &[f64], n: usize) {
         // sorted beside their keys: looked up at each comparison, scores would be far apart in memory
         let mut keyed: Vec<(u64, u32)> = Vec::new();
-        for end in ends {
-            let stretch = &mut positions[start..end as usize];
-            start = end as usize;
-            let is_equal =
-                |&position: &u32| scores[position as usize] == scores[stretch[0] as usize];
-            if stretch.iter().all(is_equal) {
+        let n = n.min(self.positions.len());
+        while self.n_in_order() < n {
+            let stretch = self.places(self.n_sorted);
+            let stretch = &mut self.positions[stretch];
+            self.n_sorted += 1;
+            let first = stretch.first().map(|&position| scores[position as usize]);
+            if stretch
+                .iter()
+                .all(|&position| Some(scores[position as usize]) == first)
+            {
                 continue;
             }
             keyed.clear();
@@ -60,25 +105,66 @@ impl Ranking {
                 *position = sorted;
             }
         }
-        Ranking(positions)
     }
 
-    /// Returns the positions, the most suspicious first.
+    /// Puts at least the positions with scores up to this one in their order.
+    pub fn sort_up_to(&mut self, scores: &[f64], score: f64) {
+        if score >= self.ruler.low {
+            let last = self.ruler.stretch(score.min(self.ruler.high));
+            let end = self.ends.get(last).map_or(0, |&end| end as usize);
+            self.sort_first(scores, end);
+        }
+    }
+
+    /// Where a stretch lies in the positions.
+    fn places(&self, stretch: usize) -> Range<usize> {
+        let start = stretch
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before] as usize);
+        start..self.ends[stretch] as usize
+    }
+
+    fn n_in_order(&self) -> usize {
+        let last = self.n_sorted.checked_sub(1);
+        last.map_or(0, |last| self.ends[last] as usize)
+    }
+
+    /// Returns the lowest and the highest score; `None` without any.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        let Ruler { low, high, .. } = self.ruler;
+        (!self.positions.is_empty()).then_some((low, high))
+    }
+
+    /// Returns the positions that are in their order, the most suspicious first: those that were sorted.
+    pub fn in_order(&self) -> &[u32] {
+        &self.positions[..self.n_in_order()]
+    }
+
+    /// Returns all positions, the most suspicious first.
+    ///
+    /// # Panics
+    /// If not all of them were sorted.
     pub fn positions(&self) -> &[u32] {
-        &self.0
+        let positions = self.in_order();
+        assert_eq!(positions.len(), self.positions.len(), "not all are sorted");
+        positions
     }
 
-    /// Returns how many rows have a lower score, given the scores that were ranked.
+    /// Returns how many rows have a lower score, given the scores that were ranked and one of them.
     pub fn n_before(&self, scores: &[f64], score: f64) -> usize {
-        self.0
-            .partition_point(|&position| scores[position as usize] < score)
+        let places = self.places(self.ruler.stretch(score));
+        let is_lower = |&&position: &&u32| scores[position as usize] < score;
+        places.start + self.positions[places].iter().filter(is_lower).count()
     }
 
     /// Returns each position's rank, 1 being the most suspicious; equal scores share the smaller rank.
+    ///
+    /// # Panics
+    /// If not all positions were sorted.
     pub fn ranks(&self, scores: &[f64]) -> Vec<u32> {
-        let mut ranks = vec![0; self.0.len()];
+        let mut ranks = vec![0; self.positions.len()];
         let (mut rank, mut last) = (0, None);
-        for (&position, place) in self.0.iter().zip(1..) {
+        for (&position, place) in self.positions().iter().zip(1..) {
             let score = scores[position as usize];
             if last.replace(score) != Some(score) {
                 rank = place;
@@ -91,6 +177,9 @@ impl Ranking {
 
 impl Scoring<'_> {
     /// Returns the positions by score; equal scores in input order, however the others are ordered.
+    ///
+    /// # Panics
+    /// If not all of them were sorted.
     pub fn ranked(&self, is_descending: bool) -> impl Iterator<Item = &u32> {
         let is_equal = |&a: &u32, &b: &u32| self.scores[a as usize] == self.scores[b as usize];
         let mut alike = self.ranking.positions().chunk_by(is_equal);
@@ -102,13 +191,6 @@ impl Scoring<'_> {
             }
         };
         std::iter::from_fn(next).flatten()
-    }
-
-    /// Returns the lowest and the highest score; `None` without any.
-    pub fn range(&self) -> Option<(f64, f64)> {
-        let score = |&position: &u32| self.scores[position as usize];
-        let positions = self.ranking.positions();
-        Some((score(positions.first()?), score(positions.last()?)))
     }
 }
 
@@ -125,10 +207,31 @@ mod tests {
                 prop_oneof![-1.0..0.0_f64, (-4_i32..0).prop_map(|n| f64::from(n) / 8.0), Just(-0.5_f64.next_up())],
                 0..200,
             ),
+            n_first: prop::sample::Index,
+            beyond in prop_oneof![-2.0..1.0_f64, Just(f64::INFINITY), Just(f64::NEG_INFINITY), Just(f64::NAN)],
         ) {
             let mut positions: Vec<u32> = (0..scores.len() as u32).collect();
             positions.sort_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize]));
-            let ranking = Ranking::of(&scores);
+            let mut ranking = Ranking::of(&scores);
+            let range = positions.first().zip(positions.last());
+            let range = range.map(|(&first, &last)| (scores[first as usize], scores[last as usize]));
+            prop_assert_eq!(ranking.range(), range);
+            ranking.sort_first(&scores, n_first.index(scores.len() + 1));
+            let n_sorted = ranking.in_order().len();
+            prop_assert!(n_sorted >= n_first.index(scores.len() + 1));
+            prop_assert_eq!(ranking.in_order(), &positions[..n_sorted]);
+            for &score in scores.iter().chain([&beyond]) {
+                let mut ranking = ranking.clone();
+                ranking.sort_up_to(&scores, score);
+                let n_up_to = scores.iter().filter(|&&other| other <= score).count();
+                prop_assert!(ranking.in_order().len() >= n_up_to);
+                prop_assert!(positions.starts_with(ranking.in_order()));
+            }
+            for &score in &scores {
+                let n_lower = scores.iter().filter(|&&other| other < score).count();
+                prop_assert_eq!(ranking.n_before(&scores, score), n_lower);
+            }
+            ranking.sort_first(&scores, usize::MAX);
             prop_assert_eq!(ranking.positions(), &positions);
             for &score in &scores {
                 let n_lower = scores.iter().filter(|&&other| other < score).count();
@@ -146,7 +249,9 @@ mod tests {
 
     #[test]
     fn scores_that_are_all_equal_keep_their_order() {
-        assert_eq!(Ranking::of(&[-0.5; 5]).positions(), [0, 1, 2, 3, 4]);
+        let mut ranking = Ranking::of(&[-0.5; 5]);
+        ranking.sort_up_to(&[-0.5; 5], -0.5);
+        assert_eq!(ranking.positions(), [0, 1, 2, 3, 4]);
         assert!(Ranking::of(&[]).positions().is_empty());
     }
 }

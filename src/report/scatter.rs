@@ -140,6 +140,37 @@ impl FromIterator<f64> for Extent {
 /// Stands for no row.
 const NONE: u32 = u32::MAX;
 
+/// The lowest and the highest score in a cell so far, and whose they are: looked up in the scores, each would be far away in
+/// memory.
+#[derive(Debug, Clone, Copy)]
+struct Extremes {
+    low: f64,
+    high: f64,
+    lowest: u32,
+    highest: u32,
+}
+
+impl Extremes {
+    const NONE: Extremes = Extremes {
+        low: f64::INFINITY,
+        high: f64::NEG_INFINITY,
+        lowest: NONE,
+        highest: NONE,
+    };
+
+    fn take_low(&mut self, score: f64, position: u32) {
+        if score < self.low {
+            (self.low, self.lowest) = (score, position);
+        }
+    }
+
+    fn take_high(&mut self, score: f64, position: u32) {
+        if score > self.high {
+            (self.high, self.highest) = (score, position);
+        }
+    }
+}
+
 /// Cuts an axis into cells, both linearly and by a rough logarithm.
 struct Ruler {
     low: f64,
@@ -150,7 +181,8 @@ struct Ruler {
 
 /// The logarithm of 1 + a value, up to a constant and factor, straight between powers of two: enough to choose a cell.
 fn rough_log(value: f64) -> f64 {
-    (1.0 + value).to_bits() as f64
+    // the bits of a number that is not negative; processors turn signed integers into floats at once
+    (1.0 + value).to_bits() as i64 as f64
 }
 
 impl Ruler {
@@ -259,8 +291,9 @@ impl Field {
             Ruler::new((x.low, x.high), CELLS.0),
             Ruler::new((y.low, y.high), CELLS.1),
         );
-        // of each cell the lowest score of a row that is not on the allow-list, of one that is, and the highest score
-        let mut extremes = [(); 2].map(|()| vec![[NONE; 3]; CELLS.0 * CELLS.1]);
+        let cells = || [(); 2].map(|()| vec![Extremes::NONE; CELLS.0 * CELLS.1]);
+        let mut found = cells();
+        let mut found_known = (!allow_list.is_empty()).then(cells);
         spread.for_each_block(|first, x_values, y_values| {
             let values = x_values.iter().zip(y_values).zip(&scores[first..]);
             for (position, ((&x_value, &y_value), &score)) in (first..).zip(values) {
@@ -268,36 +301,35 @@ impl Field {
                     continue;
                 }
                 let (x_cells, y_cells) = (x_ruler.cells(x_value), y_ruler.cells(y_value));
+                let at = [(x_cells.0, y_cells.0), (x_cells.1, y_cells.1)];
+                let at = at.map(|(x, y)| y * CELLS.0 + x);
                 let here = position as u32;
                 let row = selection.rows[position] as usize;
-                let low = usize::from(allow_list.covering(sessions, row).is_some());
-                for (cells, at) in extremes
-                    .iter_mut()
-                    .zip([(x_cells.0, y_cells.0), (x_cells.1, y_cells.1)])
-                {
-                    let cell = &mut cells[at.1 * CELLS.0 + at.0];
-                    let score_at = |place: u32| scores[place as usize];
-                    if cell[low] == NONE || score < score_at(cell[low]) {
-                        cell[low] = here;
-                    }
-                    if cell[2] == NONE || score > score_at(cell[2]) {
-                        cell[2] = here;
-                    }
+                let known = found_known
+                    .as_mut()
+                    .filter(|_| allow_list.covering(sessions, row).is_some());
+                for (cells, at) in found.iter_mut().zip(at) {
+                    cells[at].take_high(score, here);
+                }
+                for (cells, at) in known.unwrap_or(&mut found).iter_mut().zip(at) {
+                    cells[at].take_low(score, here);
                 }
             }
         });
         let mark = |position: u32| (position != NONE).then(|| spread.mark(position));
-        let cell = |[lowest, lowest_known, highest]: [u32; 3]| {
+        let known = found_known.iter().flatten().flatten();
+        let known = known.map(|cell| cell.lowest).chain(std::iter::repeat(NONE));
+        let cell = |(cell, lowest_known): (&Extremes, u32)| {
             Some(Cell {
-                lowest: mark(lowest),
+                lowest: mark(cell.lowest),
                 lowest_known: mark(lowest_known),
-                highest: mark(highest)?,
+                highest: mark(cell.highest)?,
             })
         };
         Field {
             x,
             y,
-            cells: extremes.into_iter().flatten().filter_map(cell).collect(),
+            cells: found.iter().flatten().zip(known).filter_map(cell).collect(),
         }
     }
 

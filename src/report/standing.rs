@@ -1,7 +1,7 @@
 //! The verdict on every row, and what is counted of the suspicious ones.
 
 use super::timeline::NO_BUCKET;
-use super::{Backdrop, Scoring};
+use super::{Backdrop, Histogram, Scoring};
 use crate::features::selection::Selection;
 use crate::filter::{AllowList, Verdict};
 use crate::forest::is_anomaly;
@@ -17,11 +17,18 @@ pub struct Standing {
     pub(super) groups: Vec<Vec<u64>>,
     /// Suspicious sessions of each bucket of the timeline.
     pub(super) buckets: Vec<u64>,
+    /// The scores, suspicious ones apart.
+    pub(super) histogram: Histogram,
 }
 
 impl Standing {
     /// No scored row is suspicious yet.
-    pub fn new(sessions: &Sessions, selection: &Selection, backdrop: &Backdrop) -> Standing {
+    pub fn new(
+        sessions: &Sessions,
+        selection: &Selection,
+        scores: &[f64],
+        backdrop: &Backdrop,
+    ) -> Standing {
         let mut verdicts = vec![Verdict::NotScored; sessions.n_rows()];
         for &row in &selection.rows {
             verdicts[row as usize] = Verdict::Normal;
@@ -35,6 +42,7 @@ impl Standing {
                 .map(|grouping| vec![0; grouping.n_groups()])
                 .collect(),
             buckets: vec![0; timeline.map_or(0, |(timeline, _)| timeline.buckets.len())],
+            histogram: Histogram::of(scores),
         }
     }
 
@@ -47,7 +55,7 @@ impl Standing {
         &self.verdicts
     }
 
-    /// Follows to a threshold; the allow-list is always the same.
+    /// Follows to a threshold, up to which the ranking is sorted; the allow-list is always the same.
     pub fn follow(
         &mut self,
         sessions: &Sessions,
@@ -56,27 +64,29 @@ impl Standing {
         allow_list: &AllowList,
         backdrop: &Backdrop,
     ) {
-        let positions = scoring.ranking.positions();
+        let positions = scoring.ranking.in_order();
         let is_below =
             |&position: &u32| is_anomaly(scoring.scores[position as usize], scoring.threshold);
         let n_below = positions.partition_point(is_below);
         let falls = n_below > self.n_below;
         let between = n_below.min(self.n_below)..n_below.max(self.n_below);
-        let mut rows: Vec<u32> = positions[between]
-            .iter()
-            .map(|&position| selection.rows[position as usize])
-            .collect();
-        // in the order of the file, half of a million rows are counted nearly twice as fast as in that of their ranks
-        rows.sort_unstable();
-        rows.retain(|&row| {
+        let mut rows = Vec::with_capacity(between.len());
+        for &position in &positions[between] {
+            let row = selection.rows[position as usize];
             let is_known = allow_list.covering(sessions, row as usize).is_some();
             self.verdicts[row as usize] = match (falls, is_known) {
                 (false, _) => Verdict::Normal,
                 (true, false) => Verdict::Suspicious,
                 (true, true) => Verdict::Known,
             };
-            !is_known
-        });
+            if !is_known {
+                self.histogram
+                    .flag(scoring.scores[position as usize], falls);
+                rows.push(row);
+            }
+        }
+        // in the order of the file, half of a million rows are counted nearly twice as fast as in that of their ranks
+        rows.sort_unstable();
         let count = |n: &mut u64| *n = if falls { *n + 1 } else { *n - 1 };
         for (grouping, counts) in backdrop.groups.0.iter().zip(&mut self.groups) {
             rows.iter()
@@ -97,7 +107,7 @@ impl Standing {
         let is_suspicious = |&position: &u32| {
             self.verdicts[selection.rows[position as usize] as usize] == Verdict::Suspicious
         };
-        let below = &scoring.ranking.positions()[..self.n_below];
+        let below = &scoring.ranking.in_order()[..self.n_below];
         let (flagged, mut known): (Vec<u32>, Vec<u32>) =
             below.iter().copied().partition(is_suspicious);
         known.sort_unstable();

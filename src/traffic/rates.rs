@@ -77,6 +77,54 @@ pub(super) fn per_source_hour(sessions: &Sessions, rate: Rate) -> Option<Values>
     Some(Values::of_numbers(codes.into_iter().map(sum)))
 }
 
+/// Returns what [`per_source_hour`] has for a few rows, in their order, in one look at the sources and times of all of them.
+pub(super) fn per_source_hour_of(
+    sessions: &Sessions,
+    rate: Rate,
+    rows: &[u32],
+) -> Option<Vec<f64>> {
+    let Data::Categories(sources) =
+        &sessions.table.columns[sessions.roles.column(Role::SourceIp)?].data
+    else {
+        return None;
+    };
+    let moments = sessions.moments(sessions.time_role()?)?;
+    let group = |row: usize| {
+        let source = Some(sources.code(row)).filter(|&code| code != NO_CATEGORY);
+        source.zip(moments.get(row).map(|micros| Hours::default().of(micros)))
+    };
+    let groups: Vec<_> = rows.iter().map(|&row| group(row as usize)).collect();
+    let mut sums: Vec<Option<HashMap<i64, f64>>> = vec![None; sources.names.len()];
+    for &(source, hour) in groups.iter().flatten() {
+        sums[source as usize]
+            .get_or_insert_default()
+            .insert(hour, 0.0);
+    }
+    let mut codes = Vec::with_capacity(sessions.n_rows());
+    sources.for_each_code(|code| codes.push(code));
+    let mut hours = Hours::default();
+    let mut row = 0;
+    moments.for_each(|micros| {
+        let of_source = sums.get_mut(codes[row] as usize).and_then(Option::as_mut);
+        if let (Some(of_source), Some(micros)) = (of_source, micros)
+            && let Some(sum) = of_source.get_mut(&hours.of(micros))
+        {
+            let amount = match rate {
+                Rate::Sessions => 1.0,
+                Rate::Bytes => sessions.bytes_of(row),
+            };
+            *sum += if amount.is_nan() { 0.0 } else { amount };
+        }
+        row += 1;
+    });
+    let sum = |group: Option<(u32, i64)>| {
+        let (source, hour) = group?;
+        sums[source as usize].as_ref()?.get(&hour).copied()
+    };
+    let sums = groups.into_iter().map(sum);
+    Some(sums.map(|sum| sum.unwrap_or(f64::NAN)).collect())
+}
+
 /// Stands for the place of a session that is in no group, and of a group that no session was in yet.
 const NO_PLACE: u32 = u32::MAX;
 

@@ -34,7 +34,7 @@ fn picture(
     };
     let scene = Scene {
         judged: judged(desk)?,
-        scores: desk.analysis()?.scoring.range(),
+        scores: desk.analysis()?.scoring.ranking.range(),
         selection: &fitted.selection,
         summary: &summary,
         backdrop,

@@ -132,15 +132,18 @@ impl Listing {
             left.as_ref()
                 .is_none_or(|left| left.contains(*row as usize))
         };
-        let analysis = desk.analysis()?;
         if let (Some(scored), false) = (&desk.scored, given.is_empty()) {
-            let row = |&position: &u32| analysis.selection.rows[position as usize];
+            let selection = &desk.fitted()?.selection;
+            let row = |&position: &u32| selection.rows[position as usize];
             let rows = scored.flagged.iter().map(row).filter(is_left);
             self.left = Some((asked, rows.collect()));
             return Ok(());
         }
         if !self.is_in(&asked.order) {
-            let rows = order_rows(analysis, &asked.order)?;
+            if let (Some(scored), OrderBy::Score) = (&mut desk.scored, &asked.order.by) {
+                scored.rank_all();
+            }
+            let rows = order_rows(desk.analysis()?, &asked.order)?;
             self.ordered = Some((asked.order.clone(), rows));
         }
         self.left = match &self.ordered {
@@ -174,14 +177,14 @@ impl Listing {
             ..
         } = analysis;
         let derived = sessions.derived.iter();
-        let derived: Vec<_> = derived
-            .filter_map(|derived| sessions.numbers(derived.name))
+        let derived: Vec<Vec<f64>> = derived
+            .filter_map(|derived| sessions.numbers_in(derived.name, rows))
             .collect();
         let mut reader = RowReader::scattered(input, sessions.table.format);
         if self.texts.len() > MAX_TEXTS {
             self.texts.clear();
         }
-        let read = |&row: &u32| {
+        let read = |(i, &row): (usize, &u32)| {
             let place = sessions.table.place(row as usize);
             let mut read = || reader.read_texts(place.start, place.length);
             let cells = match self.texts.entry(row) {
@@ -200,14 +203,11 @@ impl Listing {
                 score,
                 rank: score.map(|score| n_before(score) as u32 + 1),
                 cells,
-                derived: derived
-                    .iter()
-                    .map(|series| series.number(row as usize))
-                    .collect(),
+                derived: derived.iter().map(|numbers| numbers[i]).collect(),
                 lacks: selection.lacks(sessions, row),
             })
         };
-        rows.iter().map(read).collect()
+        rows.iter().enumerate().map(read).collect()
     }
 }
 

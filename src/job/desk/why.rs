@@ -233,7 +233,11 @@ pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
         Need::Attributions
     };
     let mut suspicions = match &mut desk.scored {
-        Some(scored) => std::mem::take(&mut scored.sample),
+        Some(scored) => {
+            // nobody waits: the next threshold finds the rows in their order
+            scored.rank_all();
+            std::mem::take(&mut scored.sample)
+        }
         None => Vec::new(),
     };
     let explained = explained(desk, need)?;
