@@ -122,12 +122,9 @@ pub enum Request {
         /// A row of the table whose place among those that are left is asked for.
         find: Option<u32>,
     },
-    /// Do the work of an analysis on a made-up log, so that the next one finds its code compiled and its memory there; the
-    /// desk stays as it is.
-    WarmUp {
-        /// Sessions of that log.
-        n_sessions: u64,
-    },
+    /// Do the work of an analysis on the input, a made-up log of the notebook's columns, so that the next one finds its code
+    /// compiled and its memory there; the desk stays as it is.
+    WarmUp,
     /// Compute the SHA-256 of the input.
     Digest,
     /// Write a file.

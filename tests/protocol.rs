@@ -109,7 +109,7 @@ fn requests() -> Vec<Request> {
         },
         Request::ExplainRows { rows: vec![0, 7] },
         Request::Prepare,
-        Request::WarmUp { n_sessions: 40 },
+        Request::WarmUp,
         Request::Export {
             file: File::Scored,
             guard: FormulaGuard::Off,
@@ -418,9 +418,23 @@ fn messages_survive_javascript() {
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn a_desk_stays_as_it_is_when_it_is_warmed_up() {
+    let mut log = Vec::new();
+    isolog::sample::write_log(300, &mut log).expect("memory takes all bytes");
+    let mut desk = Desk::default();
+    let answer = run(&mut desk, Request::WarmUp, &mut log.as_slice(), &mut |_| {});
+    assert_eq!(
+        answer.expect("a log of the notebook's columns"),
+        Reply::Warm
+    );
+    let answer = run(&mut desk, Request::Close, &mut log.as_slice(), &mut |_| {});
+    assert!(matches!(answer, Err(Error::Protocol { .. })), "{answer:?}");
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn a_request_before_its_time_is_an_error() {
-    let needs_a_log =
-        |request: &Request| !matches!(request, Request::Key { .. } | Request::WarmUp { .. });
+    let needs_a_log = |request: &Request| !matches!(request, Request::Key { .. } | Request::WarmUp);
     for request in requests().into_iter().skip(2).filter(needs_a_log) {
         let answer = run(&mut Desk::default(), request, &mut &b""[..], &mut |_| {});
         assert!(matches!(answer, Err(Error::Protocol { .. })), "{answer:?}");

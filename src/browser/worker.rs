@@ -8,12 +8,17 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
-use super::files::BlobInput;
+use super::files::{BlobInput, file_of_bytes};
 use crate::job::{self, Desk, Error, Reply, Request, run};
+use crate::sample;
 
 /// How long a worker that told how far it is says nothing more of that, unless it is at the end: an eye sees no more, and
 /// messages take time.
 const PROGRESS_PAUSE_MS: f64 = 50.0;
+
+/// Sessions of the log to warm up with: half as many bytes as a range of a file, and enough calls for a browser to compile
+/// well.
+const WARM_UP_SESSIONS: u64 = 40_000;
 
 /// Starts a worker: from now on it answers messages `[id, request, blob]` with messages `[id, reply or error]`, one after
 /// the other.
@@ -68,12 +73,23 @@ pub fn worker_main() {
 fn open(message: &Array) -> Result<(Request, Option<BlobInput>), Error> {
     let broken = |what: String| Error::Protocol { what };
     let request = decode(message.get(1)).map_err(|error| broken(error.to_string()))?;
-    let blob = message.get(2).dyn_into::<Blob>().ok();
-    let input = blob.map(BlobInput::new).transpose();
+    let blob = match request {
+        Request::WarmUp => made_up_log().map(Some),
+        _ => Ok(message.get(2).dyn_into::<Blob>().ok()),
+    };
+    let input = blob.and_then(|blob| blob.map(BlobInput::new).transpose());
     Ok((
         request,
         input.map_err(|error| broken(super::reason(&error)))?,
     ))
+}
+
+/// Makes a log to warm up with. It is a file as the next one will be: of what a browser knows of its calls, it compiles for
+/// those that it has seen, and again once others come.
+fn made_up_log() -> Result<Blob, JsValue> {
+    let mut log = Vec::new();
+    sample::write_log(WARM_UP_SESSIONS, &mut log).expect("memory takes all bytes");
+    file_of_bytes(&log, "warm-up.csv").map(Blob::from)
 }
 
 #[inline(never)]

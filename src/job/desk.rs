@@ -192,7 +192,7 @@ pub fn run(
             sessions::sessions(desk, asked, first, n, find, input)
         }
         Request::Flagged { first, n } => flagged(desk, first, n, input),
-        Request::WarmUp { n_sessions } => warm_up::warm_up(n_sessions),
+        Request::WarmUp => warm_up::warm_up(input),
         Request::Digest => digest(input, tell),
         Request::Export {
             file,

@@ -17,9 +17,6 @@ const START_AFTER: Duration = Duration::from_millis(500);
 /// How long warm workers wait for a log; what was compiled stays compiled.
 const STAY_FOR: Duration = Duration::from_secs(120);
 
-/// Sessions of the made-up log: half as many bytes as a range of a file, and enough calls for a browser to compile well.
-const N_SESSIONS: u64 = 40_000;
-
 impl Analyst {
     /// Warms up the workers soon, unless a log comes first.
     pub(in crate::ui) fn warm_up_later(self) {
@@ -61,9 +58,7 @@ impl Analyst {
 
 /// The lead goes first, alone: what is compiled for one worker is compiled for all.
 async fn warm_up(crew: &Crew) -> Result<(), Failure> {
-    let request = Request::WarmUp {
-        n_sessions: N_SESSIONS,
-    };
+    let request = Request::WarmUp;
     crew.lead()?.ask(&request, None, |_| {}).await?;
     let n_helpers = match n_workers() {
         1 => 0,
