@@ -152,7 +152,7 @@ export async function analyse(corpus, { workers, size, keepDuplicates = false, f
       await time(page, () => id(page, "try-sample").click());
       await id(page, "setting-duplicates").uncheck();
     }
-    await page.waitForTimeout(1000); // the page is up and idle, as it is when a visitor has found the file
+    await page.waitForTimeout(3000); // the page is warm and idle, as it is when a visitor has found the file
     const before = await peaks(site.browser);
     let bytes = statSync(corpus).size;
     const run = await time(page, async () => {

@@ -130,6 +130,9 @@ pub fn summary(features: &[FeatureSummary], manner: Manner<'_>) -> Vec<u8> {
 ///
 /// # Errors
 /// What the input says when it is read again.
+///
+/// # Panics
+/// If the file has scores and not all rows were sorted in the ranking.
 pub fn rows(
     analysis: Analysis<'_>,
     file: File,

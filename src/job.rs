@@ -293,7 +293,7 @@ pub enum Reply {
         place: Option<u32>,
     },
     /// The made-up log is done with.
-    Warm,
+    Warm(Box<Rehearsal>),
     /// The SHA-256 of the input.
     Digest {
         /// In hexadecimal digits.
@@ -413,6 +413,15 @@ pub struct Progress {
     pub total: u64,
     /// Rows read so far, when opening; 0 otherwise.
     pub n_rows: u64,
+}
+
+/// A made-up log and its result, for a page that is to be ready for others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rehearsal {
+    /// The log.
+    pub overview: Overview,
+    /// Its result.
+    pub report: Report,
 }
 
 /// Why a request failed.

@@ -192,7 +192,7 @@ impl Report {
 
 impl Histogram {
     /// Counts scores, of which none is suspicious yet.
-    pub(crate) fn of(scores: &[f64]) -> Histogram {
+    fn of(scores: &[f64]) -> Histogram {
         let low = scores.iter().copied().reduce(f64::min);
         let high = scores.iter().copied().reduce(f64::max);
         let mut histogram = Histogram::over(low.zip(high));

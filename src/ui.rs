@@ -18,6 +18,7 @@ mod known;
 mod near;
 mod popover;
 mod project;
+mod rehearsal;
 mod rest;
 mod result;
 mod sessions;
@@ -73,26 +74,34 @@ pub fn App() -> impl IntoView {
             <status::Problems/>
             <project::Remarks/>
             <Show when=has_log>
-                <div class="workbench">
-                    <aside class="side" aria-label="Settings">
-                        <Later>
-                            <settings::SettingsPanel/>
-                        </Later>
-                        <Later>
-                            <known::AllowListCard/>
-                            <project::ShareCard/>
-                        </Later>
-                    </aside>
-                    <div class="results">
-                        <result::Results/>
-                    </div>
-                </div>
+                <Workbench/>
             </Show>
             <Show when=move || !has_log()>
                 <Introduction/>
             </Show>
         </div>
         <Footer/>
+    }
+}
+
+/// What stands there with a log: its settings and its result.
+#[component]
+fn Workbench() -> impl IntoView {
+    view! {
+        <div class="workbench">
+            <aside class="side" aria-label="Settings">
+                <Later>
+                    <settings::SettingsPanel/>
+                </Later>
+                <Later>
+                    <known::AllowListCard/>
+                    <project::ShareCard/>
+                </Later>
+            </aside>
+            <div class="results">
+                <result::Results/>
+            </div>
+        </div>
     }
 }
 

@@ -222,6 +222,10 @@ fn a_result_does_not_depend_on_the_way_to_it() {
         let anew = fresh.analyse(&settings, 2).expect("a result");
         followed.comparison = None;
         assert_eq!(followed, anew, "top {count}");
+        // a file with scores has all rows ranked: at first only as many are as a threshold needs
+        if i < counts.len() / 2 {
+            continue;
+        }
         assert_eq!(
             page.export(File::Scored, FormulaGuard::Off)
                 .expect("a file"),

@@ -11,8 +11,8 @@ use isolog::filter::{self, Condition, SCORE, Test, Verdict, View};
 use isolog::filter::{Known, Subject};
 use isolog::forest::Contamination;
 use isolog::job::{
-    Desk, Error, Order, OrderBy, OtherSeed, Progress, ReadRange, Reply, Request, RowShard,
-    SessionRow, Settings, Trial, run,
+    Desk, Error, Order, OrderBy, OtherSeed, Progress, ReadRange, Rehearsal, Reply, Request,
+    RowShard, SessionRow, Settings, Trial, run,
 };
 use isolog::report::{Query, ScatterQuery, SourcesBy};
 use isolog::sample::sample_log;
@@ -283,7 +283,7 @@ fn replies() -> Vec<Result<Reply, Error>> {
         Ok(Reply::Scored {
             scores: ByteBuf::from(vec![0; 8]),
         }),
-        Ok(Reply::Reported(Box::new(report))),
+        Ok(Reply::Reported(Box::new(report.clone()))),
         Ok(Reply::Flagged(page.flagged(0, 2).expect("rows"))),
         Ok(Reply::Seen(Box::new(
             page.look(Query {
@@ -311,7 +311,10 @@ fn replies() -> Vec<Result<Reply, Error>> {
             network: "x".to_owned(),
         })),
         Ok(Reply::Prepared),
-        Ok(Reply::Warm),
+        Ok(Reply::Warm(Box::new(Rehearsal {
+            overview: page.overview().clone(),
+            report: report.clone(),
+        }))),
         Ok(Reply::Exported),
         Ok(Reply::Key(Key::from_bytes([3; 16]))),
         Ok(Reply::Reasons(page.reasons(0, 2).expect("rows"))),
@@ -423,10 +426,11 @@ fn a_desk_stays_as_it_is_when_it_is_warmed_up() {
     isolog::sample::write_log(300, &mut log).expect("memory takes all bytes");
     let mut desk = Desk::default();
     let answer = run(&mut desk, Request::WarmUp, &mut log.as_slice(), &mut |_| {});
-    assert_eq!(
-        answer.expect("a log of the notebook's columns"),
-        Reply::Warm
-    );
+    let Ok(Reply::Warm(rehearsal)) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(rehearsal.overview.n_read, 300);
+    assert_eq!(rehearsal.report.counts.n_flagged, 15);
     let answer = run(&mut desk, Request::Close, &mut log.as_slice(), &mut |_| {});
     assert!(matches!(answer, Err(Error::Protocol { .. })), "{answer:?}");
 }

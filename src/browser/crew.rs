@@ -383,13 +383,23 @@ impl Drop for Worker {
 #[derive(Clone, Default)]
 pub struct Crew {
     workers: Rc<RefCell<Vec<Rc<Worker>>>>,
+    /// Whether no worker is ever started.
+    is_closed: bool,
 }
 
 impl Crew {
+    /// A crew without workers: whoever asks for one is told that it was dismissed.
+    pub fn closed() -> Crew {
+        Crew {
+            is_closed: true,
+            ..Crew::default()
+        }
+    }
+
     /// Returns the lead, and starts it if need be.
     ///
     /// # Errors
-    /// [`Failure::Died`] if the browser starts no worker.
+    /// [`Failure::Died`] if the browser starts no worker, [`Failure::Dismissed`] if none is to be.
     pub fn lead(&self) -> Result<Rc<Worker>, Failure> {
         self.worker(0)
     }
@@ -397,12 +407,15 @@ impl Crew {
     /// Returns this many helpers, and starts them if need be.
     ///
     /// # Errors
-    /// [`Failure::Died`] if the browser starts no worker.
+    /// [`Failure::Died`] if the browser starts no worker, [`Failure::Dismissed`] if none is to be.
     pub fn helpers(&self, n: usize) -> Result<Vec<Rc<Worker>>, Failure> {
         (1..=n).map(|i| self.worker(i)).collect()
     }
 
     fn worker(&self, i: usize) -> Result<Rc<Worker>, Failure> {
+        if self.is_closed {
+            return Err(Failure::Dismissed);
+        }
         let mut workers = self.workers.borrow_mut();
         let start = || match Worker::start() {
             Ok(worker) => Ok(Rc::new(worker)),

@@ -67,7 +67,7 @@ pub fn worker_main() {
     });
 }
 
-/// Takes a request out of its message, with the file that it is about; decoding, answering and encoding stay functions of
+/// Takes a request out of its message, with the file that it is about, or one to warm up with; decoding, answering and encoding stay functions of
 /// their own, which a browser compiles sooner.
 #[inline(never)]
 fn open(message: &Array) -> Result<(Request, Option<BlobInput>), Error> {
@@ -84,8 +84,8 @@ fn open(message: &Array) -> Result<(Request, Option<BlobInput>), Error> {
     ))
 }
 
-/// Makes a log to warm up with. It is a file as the next one will be: of what a browser knows of its calls, it compiles for
-/// those that it has seen, and again once others come.
+/// Makes a log to warm up with. It is a file, as logs are: a browser compiles for the kinds of input that it has seen, and
+/// again once another one comes.
 fn made_up_log() -> Result<Blob, JsValue> {
     let mut log = Vec::new();
     sample::write_log(WARM_UP_SESSIONS, &mut log).expect("memory takes all bytes");

@@ -226,7 +226,7 @@ impl AllowList {
         self.entries == entries
     }
 
-    /// Whether it covers no session whatever.
+    /// Whether it has no entry.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -204,7 +204,9 @@ pub fn run(
             if with_explanations {
                 why::prepare(desk, why::Need::Attributions)?;
             }
-            if let Some(scored) = &mut desk.scored {
+            if let Some(scored) = &mut desk.scored
+                && (with_explanations || file == export::File::Scored)
+            {
                 scored.rank_all();
             }
             let anonymiser = key.as_ref().map(Anonymiser::new);

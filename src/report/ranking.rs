@@ -11,13 +11,13 @@ const MAX_STRETCHES: usize = 1 << 16;
 
 /// All scored rows, as positions in the selection, the lowest score first, equal scores in input order.
 ///
-/// Whatever a threshold tells of the scores is found in it without looking at every row. A result shows the most suspicious
-/// rows: the others are put in their order when somebody asks.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// Whatever a threshold tells of the scores is found in it without looking at the rows above. A result shows the most
+/// suspicious rows: the others are put in their order when somebody asks.
+#[derive(Debug, Clone)]
 pub struct Ranking {
     /// Ascending from stretch to stretch; within a stretch once it is sorted.
     positions: Vec<u32>,
-    ruler: Ruler,
+    cuts: Cuts,
     /// Where each stretch ends in `positions`.
     ends: Vec<u32>,
     /// How many stretches are sorted, from the lowest scores on.
@@ -26,14 +26,14 @@ pub struct Ranking {
 
 /// Cuts the scores into stretches. Rounding keeps the order of scores, so that no stretch has a score that belongs before
 /// another stretch.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Ruler {
+#[derive(Debug, Clone, Copy)]
+struct Cuts {
     low: f64,
     high: f64,
     per_unit: f64,
 }
 
-impl Ruler {
+impl Cuts {
     fn stretch(self, score: f64) -> usize {
         ((score - self.low) * self.per_unit) as usize
     }
@@ -54,14 +54,14 @@ impl Ranking {
         } else {
             0.0
         };
-        let ruler = Ruler {
+        let cuts = Cuts {
             low,
             high,
             per_unit,
         };
         let mut ends = vec![0_u32; n_stretches];
         for &score in scores {
-            ends[ruler.stretch(score)] += 1;
+            ends[cuts.stretch(score)] += 1;
         }
         let mut n_before = 0;
         for end in &mut ends {
@@ -69,13 +69,13 @@ impl Ranking {
         }
         let mut positions = vec![0; scores.len()];
         for (position, &score) in (0..n).zip(scores) {
-            let place = &mut ends[ruler.stretch(score)];
+            let place = &mut ends[cuts.stretch(score)];
             positions[*place as usize] = position;
             *place += 1;
         }
         Ranking {
             positions,
-            ruler,
+            cuts,
             ends,
             n_sorted: 0,
         }
@@ -109,8 +109,8 @@ impl Ranking {
 
     /// Puts at least the positions with scores up to this one in their order.
     pub fn sort_up_to(&mut self, scores: &[f64], score: f64) {
-        if score >= self.ruler.low {
-            let last = self.ruler.stretch(score.min(self.ruler.high));
+        if score >= self.cuts.low {
+            let last = self.cuts.stretch(score.min(self.cuts.high));
             let end = self.ends.get(last).map_or(0, |&end| end as usize);
             self.sort_first(scores, end);
         }
@@ -131,7 +131,7 @@ impl Ranking {
 
     /// Returns the lowest and the highest score; `None` without any.
     pub fn range(&self) -> Option<(f64, f64)> {
-        let Ruler { low, high, .. } = self.ruler;
+        let Cuts { low, high, .. } = self.cuts;
         (!self.positions.is_empty()).then_some((low, high))
     }
 
@@ -150,11 +150,19 @@ impl Ranking {
         positions
     }
 
-    /// Returns how many rows have a lower score, given the scores that were ranked and one of them.
+    /// Returns how many rows have a lower score, given the scores that were ranked and one of them. Where they are not sorted yet
+    /// it looks at all rows with scores near it.
     pub fn n_before(&self, scores: &[f64], score: f64) -> usize {
-        let places = self.places(self.ruler.stretch(score));
-        let is_lower = |&&position: &&u32| scores[position as usize] < score;
-        places.start + self.positions[places].iter().filter(is_lower).count()
+        let stretch = self.cuts.stretch(score);
+        let places = self.places(stretch);
+        let (start, positions) = (places.start, &self.positions[places]);
+        let is_lower = |position: &u32| scores[*position as usize] < score;
+        let n_lower = if stretch < self.n_sorted {
+            positions.partition_point(is_lower)
+        } else {
+            positions.iter().copied().filter(is_lower).count()
+        };
+        start + n_lower
     }
 
     /// Returns each position's rank, 1 being the most suspicious; equal scores share the smaller rank.

@@ -181,7 +181,7 @@ struct Ruler {
 
 /// The logarithm of 1 + a value, up to a constant and factor, straight between powers of two: enough to choose a cell.
 fn rough_log(value: f64) -> f64 {
-    // the bits of a number that is not negative; processors turn signed integers into floats at once
+    // the sign bit is off, and processors turn signed integers into floats at once
     (1.0 + value).to_bits() as i64 as f64
 }
 
@@ -319,11 +319,11 @@ impl Field {
         let mark = |position: u32| (position != NONE).then(|| spread.mark(position));
         let known = found_known.iter().flatten().flatten();
         let known = known.map(|cell| cell.lowest).chain(std::iter::repeat(NONE));
-        let cell = |(cell, lowest_known): (&Extremes, u32)| {
+        let cell = |(extremes, lowest_known): (&Extremes, u32)| {
             Some(Cell {
-                lowest: mark(cell.lowest),
+                lowest: mark(extremes.lowest),
                 lowest_known: mark(lowest_known),
-                highest: mark(cell.highest)?,
+                highest: mark(extremes.highest)?,
             })
         };
         Field {

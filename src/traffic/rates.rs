@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use super::{Role, Sessions};
-use crate::table::{Data, NO_CATEGORY, Values};
+use super::{Moments, Role, Sessions};
+use crate::table::{Categories, Data, NO_CATEGORY, Values};
 
 /// Microseconds of an hour.
 const HOUR_MICROS: i64 = 3_600_000_000;
@@ -31,12 +31,7 @@ pub(super) fn hour_of_day(micros: i64) -> f64 {
 /// Returns for each session what its source did in the same clock hour (UTC), itself included; NaN without a source or a
 /// time. `None` if the log has no sources, no times, or no bytes to add.
 pub(super) fn per_source_hour(sessions: &Sessions, rate: Rate) -> Option<Values> {
-    let Data::Categories(sources) =
-        &sessions.table.columns[sessions.roles.column(Role::SourceIp)?].data
-    else {
-        return None;
-    };
-    let moments = sessions.moments(sessions.time_role()?)?;
+    let (sources, moments) = sources_and_moments(sessions)?;
     let bytes = match rate {
         Rate::Sessions => None,
         Rate::Bytes => Some(sessions.bytes()?),
@@ -77,18 +72,21 @@ pub(super) fn per_source_hour(sessions: &Sessions, rate: Rate) -> Option<Values>
     Some(Values::of_numbers(codes.into_iter().map(sum)))
 }
 
+fn sources_and_moments(sessions: &Sessions) -> Option<(&Categories, Moments<'_>)> {
+    let source = sessions.roles.column(Role::SourceIp)?;
+    let Data::Categories(sources) = &sessions.table.columns[source].data else {
+        return None;
+    };
+    Some((sources, sessions.moments(sessions.time_role()?)?))
+}
+
 /// Returns what [`per_source_hour`] has for a few rows, in their order, in one look at the sources and times of all of them.
 pub(super) fn per_source_hour_of(
     sessions: &Sessions,
     rate: Rate,
     rows: &[u32],
 ) -> Option<Vec<f64>> {
-    let Data::Categories(sources) =
-        &sessions.table.columns[sessions.roles.column(Role::SourceIp)?].data
-    else {
-        return None;
-    };
-    let moments = sessions.moments(sessions.time_role()?)?;
+    let (sources, moments) = sources_and_moments(sessions)?;
     let group = |row: usize| {
         let source = Some(sources.code(row)).filter(|&code| code != NO_CATEGORY);
         source.zip(moments.get(row).map(|micros| Hours::default().of(micros)))

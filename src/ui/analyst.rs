@@ -205,9 +205,7 @@ impl Analyst {
             self.put_away();
         }
         self.remarks.set(Vec::new());
-        self.overview.set(None);
-        self.report.set(None);
-        self.settled.set(None);
+        self.forget_result();
         self.applied.set(None);
         self.insight.drivers.set(None);
         self.forget_selections();
@@ -255,6 +253,19 @@ impl Analyst {
         // effects run later; whoever pressed the button must find the page busy at once
         show_stage(stage);
         run
+    }
+
+    /// Shows nothing of a log any more.
+    pub(in crate::ui) fn forget_result(self) {
+        self.overview.set(None);
+        self.report.set(None);
+        self.settled.set(None);
+    }
+
+    /// Shows a result.
+    pub(in crate::ui) fn show_result(self, report: Arc<Report>) {
+        self.report.set(Some(report.clone()));
+        self.settled.set(Some(report));
     }
 
     fn put_away(self) {
@@ -321,9 +332,7 @@ impl Analyst {
         page::mark("isolog:draw");
         self.applied.set(Some(settings));
         self.is_scored.set_value(true);
-        let report = Arc::new(report);
-        self.report.set(Some(report.clone()));
-        self.settled.set(Some(report));
+        self.show_result(Arc::new(report));
         if has_new_scores {
             self.n_results.update(|n| *n = n.wrapping_add(1));
         }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::Analyst;
 use super::analyst::Profiled;
-use super::near::{NearnessWatch, follow};
+use super::near::{follow, watch};
 use super::views::Later;
 use crate::charts::format::{format_bytes, format_count};
 use crate::filter::View;
@@ -33,11 +33,7 @@ pub(super) fn Groups(
 ) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let is_near = RwSignal::new(false);
-    Effect::new(move |watched: Option<Option<NearnessWatch>>| {
-        watched
-            .flatten()
-            .or_else(|| NearnessWatch::start(&*node.get()?, is_near))
-    });
+    watch(node, is_near);
     let shown: Signal<Option<Shown>> = follow(shown, is_near).into();
     let columns = Memo::new(move |_| {
         shown.with(|shown| {

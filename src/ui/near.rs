@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use leptos::html::ElementType;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
@@ -41,6 +42,19 @@ impl NearnessWatch {
             _callback: callback,
         })
     }
+}
+
+/// Tells a signal whether an element is near view, as long as the calling part of the page is there.
+pub(super) fn watch<E>(node: NodeRef<E>, is_near: RwSignal<bool>)
+where
+    E: ElementType,
+    E::Output: JsCast + Clone + 'static,
+{
+    Effect::new(move |watched: Option<Option<NearnessWatch>>| {
+        watched
+            .flatten()
+            .or_else(|| NearnessWatch::start(node.get()?.unchecked_ref(), is_near))
+    });
 }
 
 impl Drop for NearnessWatch {

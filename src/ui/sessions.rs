@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use leptos::html;
 use leptos::prelude::*;
 
 use super::Analyst;
+use super::near::watch;
 use super::popover::Popover;
 use super::table::{Cells, Heading, Opening, Picking, Sorting, VirtualTable};
 use super::why::{Details, HowSure};
@@ -35,6 +37,8 @@ pub(super) fn Sessions() -> impl IntoView {
         sheet.listed.track();
         untrack(|| analyst.list());
     });
+    let node = NodeRef::<html::Section>::new();
+    watch(node, sheet.is_near);
     let n_rows = Signal::derive(move || analyst.n_listed());
     let n_kept = Signal::derive(move || analyst.n_unfiltered());
     let columns = Memo::new(move |_| {
@@ -71,7 +75,7 @@ pub(super) fn Sessions() -> impl IntoView {
         )
     };
     view! {
-        <section class="card" aria-label="Sessions">
+        <section class="card" aria-label="Sessions" node_ref=node>
             <div class="sheet-head">
                 <h2>"Sessions"</h2>
                 <Switch/>

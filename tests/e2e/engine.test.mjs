@@ -142,3 +142,55 @@ describe("what goes wrong", () => {
     await tight.close();
   });
 });
+
+/** Waits until the workers and the page are warm. */
+const warm = (page) => page.waitForFunction(() => performance.getEntriesByName("isolog:warm-up", "measure").length > 0, null, { timeout: 60_000 });
+
+test("a page that is warm looks as before, and shows the first log as any other", async () => {
+  const text = log(3000);
+  const { page, context, record } = await open(site);
+  const look = () => page.evaluate(() => document.body.outerHTML);
+  const before = await look();
+  const requests = record.requests.length;
+  await warm(page);
+  assert.equal(await look(), before);
+  await page.keyboard.press("Escape");
+  assert.equal((await choose(page, "log.csv", text)).stage, "ready");
+  assert.equal(await count(page, "flagged-count"), 150);
+  await id(page, "flagged-table").locator("tbody td").nth(5).waitFor();
+  assert.deepEqual(record.errors, []);
+  assert.equal(record.requests.length, requests);
+  await context.close();
+});
+
+test("a log that comes while the page warms up is analysed at once", async () => {
+  const text = log(3000);
+  const { page, context, record } = await open(site);
+  // once the lead is warm the page itself has its turn
+  for (const pause of [600, 1000, 1400]) {
+    await page.waitForTimeout(pause);
+    const isWarm = await page.evaluate(() => performance.getEntriesByName("isolog:warm-up", "measure").length);
+    assert.equal((await choose(page, "log.csv", text)).stage, "ready");
+    assert.equal(await count(page, "flagged-count"), 150);
+    await page.waitForTimeout(2000);
+    assert.equal(await id(page, "flagged-table").count(), 1, `one table, of a page that was warm: ${isWarm}`);
+    assert.equal(await id(page, "problem").count(), 0);
+    await page.reload();
+    await id(page, "try-sample").waitFor();
+  }
+  assert.deepEqual(record.errors, []);
+  await context.close();
+});
+
+test("the rows of a long log come though they are far from view", async () => {
+  const { page, context } = await open(site);
+  assert.equal((await choose(page, "log.csv", log(120_000))).stage, "ready");
+  await page.waitForFunction(() => {
+    const table = document.querySelector('[data-testid="flagged-table"]');
+    return table.getBoundingClientRect().top > innerHeight && table.querySelectorAll("tbody td.number").length > 15;
+  });
+  await id(page, "list-all").check();
+  await page.waitForFunction(() => document.querySelector('[data-testid="flagged-table"]').ariaRowCount === "120001"
+    && document.querySelectorAll('[data-testid="flagged-table"] tbody td.number').length > 15);
+  await context.close();
+});

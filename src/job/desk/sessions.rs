@@ -1,7 +1,7 @@
 //! The table of sessions: any order, any conditions, a window of rows at a time.
 //!
 //! An order of all rows is kept until another one is asked for, and so are the rows that the conditions leave of it: then
-//! scrolling costs only the rows in view.
+//! scrolling costs the rows in view, and for what their sources do in an hour a look at every source and time.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -170,6 +170,9 @@ impl Listing {
         rows: &[u32],
         input: &mut dyn Input,
     ) -> Result<Vec<SessionRow>, Error> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
         let Analysis {
             sessions,
             selection,

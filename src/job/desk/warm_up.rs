@@ -1,13 +1,13 @@
-//! The pipeline run once on a made-up log, for its side effect: a browser compiles a function well only after it has
+//! The pipeline run on a made-up log, for its side effect: a browser compiles a function well only after it has
 //! been called often, and gives memory to a worker slowly.
 
 use super::{Desk, run};
 use crate::filter::{Condition, Test, Verdict, View};
 use crate::forest::{Contamination, Params};
-use crate::job::{Error, Order, OrderBy, Reading, Reply, Request, RowShard, Settings};
-use crate::report::{Query, ScatterQuery, SourcesBy};
+use crate::job::{Error, Order, OrderBy, Reading, Rehearsal, Reply, Request, RowShard, Settings};
+use crate::report::{Query, Report, ScatterQuery, SourcesBy};
 use crate::source::Input;
-use crate::traffic::NOTEBOOK_FEATURES;
+use crate::traffic::{NOTEBOOK_FEATURES, Overview};
 
 /// Sessions that are listed and explained.
 const N_LISTED: u32 = 40;
@@ -24,19 +24,26 @@ pub(super) fn warm_up(input: &mut dyn Input) -> Result<Reply, Error> {
     let n_bytes = input.size();
     let mut desk = Desk::default();
     let mut ask = |request| run(&mut desk, request, input, &mut |_| ());
-    for _ in 0..N_TIMES {
-        read(&mut ask, n_bytes)?;
-        score(&mut ask)?;
+    let mut once = || {
+        let overview = read(&mut ask, n_bytes)?;
+        let report = score(&mut ask)?;
         look(&mut ask)?;
+        Ok(Rehearsal { overview, report })
+    };
+    for _ in 1..N_TIMES {
+        once()?;
     }
-    Ok(Reply::Warm)
+    once().map(|rehearsal| Reply::Warm(Box::new(rehearsal)))
 }
 
 fn unexpected() -> Error {
     Error::protocol("a desk gave an answer that does not fit")
 }
 
-fn read(ask: &mut impl FnMut(Request) -> Result<Reply, Error>, n_bytes: u64) -> Result<(), Error> {
+fn read(
+    ask: &mut impl FnMut(Request) -> Result<Reply, Error>,
+    n_bytes: u64,
+) -> Result<Overview, Error> {
     let drop_duplicates = true;
     let Reply::Opened(schema) = ask(Request::Open { drop_duplicates })? else {
         return Err(unexpected());
@@ -55,11 +62,13 @@ fn read(ask: &mut impl FnMut(Request) -> Result<Reply, Error>, n_bytes: u64) -> 
             reading.absorbed(absorbed);
         }
     }
-    ask(Request::Close)?;
-    Ok(())
+    match ask(Request::Close)? {
+        Reply::Closed(overview) => Ok(overview),
+        _ => Err(unexpected()),
+    }
 }
 
-fn score(ask: &mut impl FnMut(Request) -> Result<Reply, Error>) -> Result<(), Error> {
+fn score(ask: &mut impl FnMut(Request) -> Result<Reply, Error>) -> Result<Report, Error> {
     let settings = Settings {
         params: Params::default(),
         features: NOTEBOOK_FEATURES.map(str::to_owned).to_vec(),
@@ -78,16 +87,22 @@ fn score(ask: &mut impl FnMut(Request) -> Result<Reply, Error>) -> Result<(), Er
         return Err(unexpected());
     };
     ask(Request::KeepScores { first, scores })?;
-    // the first is the result, the others are moves of the threshold
-    for contamination in [0.05, 0.01, 0.1, 0.2, 0.02, 0.05] {
+    let mut report = |share| {
         ask(Request::Report {
-            contamination: Contamination::Fraction(contamination),
+            contamination: Contamination::Fraction(share),
             label: None,
             is_moving: false,
             known: Vec::new(),
-        })?;
+        })
+    };
+    // the threshold moves a few times too
+    for share in [0.05, 0.01, 0.1, 0.2, 0.02] {
+        report(share)?;
     }
-    Ok(())
+    match report(0.05)? {
+        Reply::Reported(report) => Ok(*report),
+        _ => Err(unexpected()),
+    }
 }
 
 fn look(ask: &mut impl FnMut(Request) -> Result<Reply, Error>) -> Result<(), Error> {

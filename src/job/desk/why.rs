@@ -24,6 +24,9 @@ const MAX_EXPLAINED: usize = 2000;
 /// Rows that are explained at once: meanwhile the lead does nothing else.
 const EXPLAINED_AT_ONCE: u32 = 200;
 
+/// Rows that are put in the order of their scores at once, likewise.
+const SORTED_AT_ONCE: usize = 1 << 18;
+
 /// Values up to which they are sorted before anyone asks how a row's compare: it takes a fraction of a second, and 8 bytes
 /// a value.
 const MAX_SORTED_AHEAD: usize = 1 << 22;
@@ -220,7 +223,7 @@ pub(super) fn explain_rows(desk: &mut Desk, rows: &[u32]) -> Result<Reply, Error
     ))
 }
 
-/// Says what drives the flags, once enough rows are explained: a few for each time it is asked.
+/// Says what drives the flags, once enough rows are explained and all are in their order: a few for each time it is asked.
 #[inline(never)]
 pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
     let fitted = desk.fitted.as_ref();
@@ -234,8 +237,10 @@ pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
     };
     let mut suspicions = match &mut desk.scored {
         Some(scored) => {
-            // nobody waits: the next threshold finds the rows in their order
-            scored.rank_all();
+            // the next threshold finds more rows in their order
+            let n_sorted = scored.ranking.in_order().len();
+            let n_wanted = n_sorted.saturating_add(SORTED_AT_ONCE);
+            scored.ranking.sort_first(&scored.scores, n_wanted);
             std::mem::take(&mut scored.sample)
         }
         None => Vec::new(),
@@ -244,7 +249,8 @@ pub(super) fn importance(desk: &mut Desk) -> Result<Reply, Error> {
     let sample = explained.sample();
     let next = window(&sample, suspicions.len() as u32, EXPLAINED_AT_ONCE);
     suspicions.extend(explained.suspicions(next));
-    let is_done = suspicions.len() == sample.len();
+    let is_ranked = explained.scored.ranking.in_order().len() == explained.scored.scores.len();
+    let is_done = is_ranked && suspicions.len() == sample.len();
     let drivers = is_done.then(|| Box::new(explained.drivers(&suspicions)));
     if let Some(scored) = &mut desk.scored {
         scored.sample = suspicions;

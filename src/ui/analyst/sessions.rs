@@ -20,6 +20,9 @@ use crate::session::sheet::{Listed, Separator, SheetColumn, copied_cell, copied_
 /// Rows that are copied at once, at most.
 const MAX_COPIED: usize = 10_000;
 
+/// Sessions of a log from which on those that are listed come after what is in view: of fewer they are there at once.
+const LONG_FROM_ROWS: u64 = 100_000;
+
 /// The table of sessions.
 #[derive(Clone, Copy)]
 pub(in crate::ui) struct Sheet {
@@ -37,6 +40,8 @@ pub(in crate::ui) struct Sheet {
     pub(in crate::ui) picked: RwSignal<Option<(usize, usize)>>,
     /// What was copied, in words.
     pub(in crate::ui) said: RwSignal<String>,
+    /// Whether it is near view.
+    pub(in crate::ui) is_near: RwSignal<bool>,
     n_rows: RwSignal<usize>,
     /// Places in view.
     in_view: StoredValue<Range<usize>>,
@@ -99,6 +104,7 @@ impl Default for Sheet {
             place: RwSignal::new(None),
             picked: RwSignal::new(None),
             said: RwSignal::new(String::new()),
+            is_near: RwSignal::new(false),
             n_rows: RwSignal::new(0),
             in_view: StoredValue::new(0..0),
             source: StoredValue::new(None),
@@ -177,11 +183,22 @@ impl Analyst {
             while sheet.is_wanted.get_value() {
                 // the views, which ask in the same task, go first
                 tasks::turn().await;
+                if self.is_long() && !sheet.is_near.get_untracked() {
+                    page::painted().await;
+                }
                 sheet.is_wanted.set_value(false);
                 self.list_once().await;
             }
             sheet.is_asking.set_value(false);
         });
+    }
+
+    fn is_long(self) -> bool {
+        self.overview.with_untracked(|overview| {
+            overview
+                .as_ref()
+                .is_some_and(|overview| overview.n_rows >= LONG_FROM_ROWS)
+        })
     }
 
     /// Reads the rows at these places, which are in view.

@@ -1,15 +1,19 @@
-//! Workers made ready before there is a log: started, their code compiled, their memory there.
+//! Workers and page made ready before there is a log: their code compiled, their memory there.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{join, try_join_all};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Analyst;
 use crate::browser::crew::{Crew, Failure, n_workers};
 use crate::browser::page;
-use crate::job::Request;
+use crate::job::{Reply, Request};
+use crate::session::Stage;
+use crate::traffic::Overview;
+use crate::ui::rehearsal::rehearse;
 
 /// How long the page is left alone first: it paints, and who has a file at hand drops it.
 const START_AFTER: Duration = Duration::from_millis(500);
@@ -30,8 +34,9 @@ impl Analyst {
         page::mark("isolog:warm-up");
         // the settings will ask for it
         page::own_zone();
-        let warmed = warm_up(&self.crew.get_value()).await;
-        if self.file.with_untracked(Option::is_some) {
+        let has_no_log = move || self.file.with_untracked(Option::is_none);
+        let warmed = self.warm_all(has_no_log).await;
+        if !has_no_log() {
             return;
         }
         if warmed.is_err() {
@@ -54,22 +59,39 @@ impl Analyst {
             .try_update_value(std::mem::take)
             .unwrap_or_default()
     }
-}
 
-/// The lead goes first, alone: what is compiled for one worker is compiled for all.
-async fn warm_up(crew: &Crew) -> Result<(), Failure> {
-    let request = Request::WarmUp;
-    crew.lead()?.ask(&request, None, |_| {}).await?;
-    let n_helpers = match n_workers() {
-        1 => 0,
-        n => n,
-    };
-    let helpers = crew.helpers(n_helpers)?;
-    try_join_all(
-        helpers
+    /// The lead goes first, alone: what is compiled for one worker is compiled for all. The page goes with the helpers.
+    async fn warm_all(self, has_no_log: impl Fn() -> bool) -> Result<(), Failure> {
+        let crew = self.crew.get_value();
+        let lead = crew.lead()?;
+        let Reply::Warm(rehearsal) = lead.ask(&Request::WarmUp, None, |_| {}).await? else {
+            return Err(Failure::unexpected());
+        };
+        let n_helpers = match n_workers() {
+            1 => 0,
+            n => n,
+        };
+        let helpers = crew.helpers(n_helpers)?;
+        let warmed = helpers
             .iter()
-            .map(|helper| helper.ask(&request, None, |_| {})),
-    )
-    .await?;
-    Ok(())
+            .map(|helper| helper.ask(&Request::WarmUp, None, |_| {}));
+        let (warmed, ()) = join(try_join_all(warmed), rehearse(*rehearsal, has_no_log)).await;
+        warmed.map(|_| ())
+    }
+
+    /// An analyst of whom nobody sees anything, and who asks no worker.
+    pub(in crate::ui) fn understudy() -> Analyst {
+        let analyst = Analyst::default();
+        analyst.crew.set_value(Crew::closed());
+        analyst
+    }
+
+    /// Takes a log as read and scored, whose result comes next.
+    pub(in crate::ui) fn expect_result(self, overview: Overview) {
+        self.set_up_for(&overview);
+        self.overview.set(Some(Arc::new(overview)));
+        self.session.update(|session| {
+            session.begin(Stage::Reporting);
+        });
+    }
 }
