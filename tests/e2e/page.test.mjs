@@ -305,7 +305,7 @@ describe("workers", () => {
   test("what drives the flags is said to be unknown if the worker dies over it", () => onPage({ before: killBy("Importance") }, async (page) => {
     await trySample(page);
     await id(page, "problem").waitFor();
-    assert.match(await id(page, "problem").innerText(), /worker stopped while (explaining rows|filtering the sessions)/);
+    assert.match(await id(page, "problem").innerText(), /worker stopped while (explaining rows|filtering the sessions|reading rows again)/);
     // text far from view is not laid out, so it is looked for in the document
     const says = (words) => page.waitForFunction((words) => document.querySelector('[data-testid="drivers"]').textContent.includes(words), words);
     await says("Not known: the workers ended");

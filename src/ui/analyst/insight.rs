@@ -167,8 +167,10 @@ impl Analyst {
                 return;
             }
         }
-        // of a new run they are to come
-        let is_last = self.session.with_untracked(|session| session.is_last(run));
+        // of a new run they are to come; this one may still be drawn
+        let is_last = self
+            .session
+            .with_untracked(|session| session.last_run() == run);
         if self.is_on_page(&report) && is_last {
             insight.drivers.set(None);
             insight.is_late.set(false);

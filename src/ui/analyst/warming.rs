@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{join, try_join_all};
+use futures_util::future::try_join_all;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -61,7 +61,7 @@ impl Analyst {
     }
 
     /// The lead goes first, alone: what is compiled for one worker is compiled for all. The page goes with the helpers.
-    async fn warm_all(self, has_no_log: impl Fn() -> bool) -> Result<(), Failure> {
+    async fn warm_all(self, has_no_log: impl Fn() -> bool + 'static) -> Result<(), Failure> {
         let crew = self.crew.get_value();
         let lead = crew.lead()?;
         let Reply::Warm(rehearsal) = lead.ask(&Request::WarmUp, None, |_| {}).await? else {
@@ -75,8 +75,9 @@ impl Analyst {
         let warmed = helpers
             .iter()
             .map(|helper| helper.ask(&Request::WarmUp, None, |_| {}));
-        let (warmed, ()) = join(try_join_all(warmed), rehearse(*rehearsal, has_no_log)).await;
-        warmed.map(|_| ())
+        // workers that are warm do not wait for it
+        spawn_local(rehearse(*rehearsal, has_no_log));
+        try_join_all(warmed).await.map(|_| ())
     }
 
     /// An analyst of whom nobody sees anything, and who asks no worker.
