@@ -67,8 +67,8 @@ pub fn worker_main() {
     });
 }
 
-/// Takes a request out of its message, with the file that it is about, or one to warm up with; decoding, answering and encoding stay functions of
-/// their own, which a browser compiles sooner.
+/// Takes a request out of its message, with the file that it is about, or one to warm up with; decoding, answering and
+/// encoding stay functions of their own, which a browser compiles sooner.
 #[inline(never)]
 fn open(message: &Array) -> Result<(Request, Option<BlobInput>), Error> {
     let broken = |what: String| Error::Protocol { what };

@@ -11,8 +11,8 @@ use crate::job::{Error, Reply};
 use crate::report::{Query, Report, ScatterQuery, SourcesBy};
 use crate::source::Input;
 
-/// Writes one of the tables; what explanation columns need must be prepared, and the rows ranked for one with scores. Attributions that no helper told it computes
-/// itself, which takes some 65 us a row.
+/// Writes one of the tables; what explanation columns need must be prepared, and the rows ranked for one with scores.
+/// Attributions that no helper told it computes itself, which takes some 65 us a row.
 #[inline(never)]
 pub(super) fn table(
     desk: &Desk,
