@@ -537,24 +537,28 @@ impl Sessions {
         }
     }
 
-    /// Returns the numbers of a column in a few rows, in their order; what takes all rows to compute is not kept for that.
+    /// Returns the values of each derived column in a few rows, in their order; what takes all rows to compute is not kept for
+    /// that.
     ///
     /// # Panics
     /// If there are no such rows.
-    pub fn numbers_in(&self, name: &str, rows: &[u32]) -> Option<Vec<f64>> {
-        match self.formula(name) {
-            Some(Formula::PerSourceHour(rate, values)) if values.get().is_none() => {
-                per_source_hour_of(self, *rate, rows)
-            }
-            _ => {
-                let series = self.numbers(name)?;
-                Some(
-                    rows.iter()
-                        .map(|&row| series.number(row as usize))
-                        .collect(),
-                )
-            }
-        }
+    pub fn derived_in(&self, rows: &[u32]) -> Vec<Vec<f64>> {
+        let mut rates = None;
+        let derived = self.derived.iter();
+        derived
+            .map(|derived| match &derived.formula {
+                Formula::PerSourceHour(rate, values) if values.get().is_none() => {
+                    let rates = rates.get_or_insert_with(|| per_source_hour_of(self, rows));
+                    rates.iter().map(|rates| rates.of(*rate)).collect()
+                }
+                _ => {
+                    let series = self.numbers(derived.name);
+                    let series = series.expect("it is derived only where its inputs are");
+                    let rows = rows.iter();
+                    rows.map(|&row| series.number(row as usize)).collect()
+                }
+            })
+            .collect()
     }
 
     fn formula(&self, name: &str) -> Option<&Formula> {

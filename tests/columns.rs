@@ -82,11 +82,15 @@ proptest! {
         let log = log(n_rows, |i, column| i % gaps[column as usize] == 1);
         let sessions = sessions(&log);
         let rows: Vec<u32> = (0..n_rows).rev().step_by(step as usize).collect();
+        // before anything is computed of all rows
+        let a_few = sessions.derived_in(&rows);
+        prop_assert_eq!(a_few.len(), sessions.derived.len());
+        for (derived, a_few) in sessions.derived.iter().zip(a_few) {
+            let series = sessions.numbers(derived.name).expect("a column of numbers");
+            prop_assert_eq!(bits(a_few), bits(rows.iter().map(|&row| series.number(row as usize))), "{}", derived.name);
+        }
         for name in COLUMNS {
-            // before anything is computed of all rows
-            let a_few = sessions.numbers_in(name, &rows).expect("a column of numbers");
             let series = sessions.numbers(name).expect("a column of numbers");
-            prop_assert_eq!(bits(a_few), bits(rows.iter().map(|&row| series.number(row as usize))), "{}", name);
             let row_by_row = bits((0..n_rows as usize).map(|row| series.number(row)));
             prop_assert_eq!(&bits(series.to_numbers()), &row_by_row, "{}", name);
             let mut visited = Vec::new();

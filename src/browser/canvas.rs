@@ -3,28 +3,167 @@
 use js_sys::Promise;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
+};
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlCanvasElement};
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::page;
 
-/// Draws on a canvas as large as its box on the page, in device pixels; false if the box is empty or the drawing failed.
+/// The area of a canvas that charts are drawn on.
+pub type Area = DrawingArea<Board, Shift>;
+
+/// A canvas to draw on: the backend of plotters, but filled shapes, of which a chart has thousands, are drawn without saying
+/// their colour each time.
+pub struct Board {
+    backend: CanvasBackend,
+    context: CanvasRenderingContext2d,
+    /// The colour that the context fills with, if it was set here last.
+    fill: Option<BackendColor>,
+}
+
+type Done = Result<(), DrawingErrorKind<<CanvasBackend as DrawingBackend>::ErrorType>>;
+
+impl Board {
+    fn of(canvas: &HtmlCanvasElement) -> Option<Board> {
+        let context = canvas.get_context("2d").ok()??;
+        Some(Board {
+            backend: CanvasBackend::with_canvas_object(canvas.clone())?,
+            context: context.unchecked_into(),
+            fill: None,
+        })
+    }
+
+    fn fill_with(&mut self, color: BackendColor) {
+        let is_set = self
+            .fill
+            .is_some_and(|fill| fill.rgb == color.rgb && fill.alpha == color.alpha);
+        if !is_set {
+            let ((r, g, b), a) = (color.rgb, color.alpha);
+            self.context
+                .set_fill_style_str(&format!("rgba({r},{g},{b},{a})"));
+            self.fill = Some(color);
+        }
+    }
+
+    /// The backend, which may set another colour.
+    fn backend(&mut self) -> &mut CanvasBackend {
+        self.fill = None;
+        &mut self.backend
+    }
+}
+
+impl DrawingBackend for Board {
+    type ErrorType = <CanvasBackend as DrawingBackend>::ErrorType;
+
+    fn get_size(&self) -> (u32, u32) {
+        self.backend.get_size()
+    }
+
+    fn ensure_prepared(&mut self) -> Done {
+        self.backend.ensure_prepared()
+    }
+
+    fn present(&mut self) -> Done {
+        self.backend.present()
+    }
+
+    fn draw_pixel(&mut self, point: BackendCoord, color: BackendColor) -> Done {
+        self.backend().draw_pixel(point, color)
+    }
+
+    fn draw_line<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+    ) -> Done {
+        self.backend().draw_line(from, to, style)
+    }
+
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        upper_left: BackendCoord,
+        bottom_right: BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Done {
+        if !fill {
+            return self
+                .backend()
+                .draw_rect(upper_left, bottom_right, style, fill);
+        }
+        self.fill_with(style.color());
+        let (left, top) = (f64::from(upper_left.0), f64::from(upper_left.1));
+        let (right, bottom) = (f64::from(bottom_right.0), f64::from(bottom_right.1));
+        self.context
+            .fill_rect(left, top, right - left, bottom - top);
+        Ok(())
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Done {
+        self.backend().draw_path(path, style)
+    }
+
+    fn draw_circle<S: BackendStyle>(
+        &mut self,
+        center: BackendCoord,
+        radius: u32,
+        style: &S,
+        fill: bool,
+    ) -> Done {
+        self.backend().draw_circle(center, radius, style, fill)
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Done {
+        let mut corners = path.into_iter().map(|(x, y)| (f64::from(x), f64::from(y)));
+        let Some((x, y)) = corners.next() else {
+            return Ok(());
+        };
+        self.fill_with(style.color());
+        self.context.begin_path();
+        self.context.move_to(x, y);
+        corners.for_each(|(x, y)| self.context.line_to(x, y));
+        self.context.fill();
+        Ok(())
+    }
+
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Done {
+        self.backend().draw_text(text, style, at)
+    }
+}
+
+/// Returns width and height of a canvas on the page in CSS pixels, which has the browser lay out the page.
+pub fn size_on_page(canvas: &HtmlCanvasElement) -> (i32, i32) {
+    (canvas.client_width(), canvas.client_height())
+}
+
+/// Draws on a canvas of this size in CSS pixels, in device pixels; false if it is empty or the drawing failed.
 pub fn draw_to_fit(
     canvas: &HtmlCanvasElement,
-    draw: impl FnOnce(&DrawingArea<CanvasBackend, Shift>, f64) -> bool,
+    (width, height): (i32, i32),
+    draw: impl FnOnce(&Area, f64) -> bool,
 ) -> bool {
     let ratio = page::pixel_ratio();
     let size = |css_px: i32| (f64::from(css_px) * ratio).round() as u32;
-    let (width, height) = (size(canvas.client_width()), size(canvas.client_height()));
+    let (width, height) = (size(width), size(height));
     if width == 0 || height == 0 {
         return false;
     }
     canvas.set_width(width);
     canvas.set_height(height);
-    CanvasBackend::with_canvas_object(canvas.clone())
-        .is_some_and(|backend| draw(&backend.into_drawing_area(), ratio))
+    Board::of(canvas).is_some_and(|board| draw(&board.into_drawing_area(), ratio))
 }
 
 /// Draws on a canvas of this size that is not on the page, and returns it as a PNG.
@@ -34,14 +173,13 @@ pub fn draw_to_fit(
 pub async fn png(
     width: u32,
     height: u32,
-    draw: impl FnOnce(&DrawingArea<CanvasBackend, Shift>) -> bool,
+    draw: impl FnOnce(&Area) -> bool,
 ) -> Result<Blob, JsValue> {
     let canvas: HtmlCanvasElement = page::document().create_element("canvas")?.unchecked_into();
     canvas.set_width(width);
     canvas.set_height(height);
-    let backend = CanvasBackend::with_canvas_object(canvas.clone())
-        .ok_or("this browser draws on no canvas")?;
-    if !draw(&backend.into_drawing_area()) {
+    let board = Board::of(&canvas).ok_or("this browser draws on no canvas")?;
+    if !draw(&board.into_drawing_area()) {
         return Err("the plot could not be drawn".into());
     }
     let promise = Promise::new(&mut |resolve, reject| {

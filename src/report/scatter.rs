@@ -110,23 +110,21 @@ impl Extent {
     }
 }
 
-/// The plane of the plot in cells about as large as a mark; of each cell only the rows that can become its marks.
+/// The plane of the plot in cells about as large as a mark, on linear axes and on logarithmic ones; of each cell only the
+/// rows that can become its marks.
+///
+/// Wherever the threshold lies, a cell holds a suspicious row if the one with its lowest score is one, and a normal row if
+/// the one with its highest score is one.
 #[derive(Debug)]
 pub struct Field {
     x: Axis,
     y: Axis,
-    /// One for each cell that holds rows, on linear axes and on logarithmic ones.
-    cells: Vec<Cell>,
-}
-
-/// The rows with the lowest and the highest score in a cell: wherever the threshold lies, the cell holds a suspicious row
-/// if the first is one, and a normal row if the last is one.
-#[derive(Debug, Clone, Copy)]
-struct Cell {
-    lowest: Option<Mark>,
-    /// The lowest of those on the allow-list, which the other one is not of.
-    lowest_known: Option<Mark>,
-    highest: Mark,
+    /// The rows with the lowest score of a cell, ascending.
+    lowest: Vec<Mark>,
+    /// The lowest of those on the allow-list, which the others are not of.
+    lowest_known: Vec<Mark>,
+    /// The rows with the highest score of a cell.
+    highest: Vec<Mark>,
 }
 
 impl FromIterator<f64> for Extent {
@@ -316,36 +314,36 @@ impl Field {
                 }
             }
         });
-        let mark = |position: u32| (position != NONE).then(|| spread.mark(position));
-        let known = found_known.iter().flatten().flatten();
-        let known = known.map(|cell| cell.lowest).chain(std::iter::repeat(NONE));
-        let cell = |(extremes, lowest_known): (&Extremes, u32)| {
-            Some(Cell {
-                lowest: mark(extremes.lowest),
-                lowest_known: mark(lowest_known),
-                highest: mark(extremes.highest)?,
-            })
+        let marks = |cells: &[Vec<Extremes>], of: fn(&Extremes) -> u32| {
+            let positions = each_once(cells.iter().flatten().map(of)).into_iter();
+            positions.map(|position| spread.mark(position)).collect()
         };
         Field {
             x,
             y,
-            cells: found.iter().flatten().zip(known).filter_map(cell).collect(),
+            lowest: marks(&found, |cell| cell.lowest),
+            lowest_known: marks(
+                found_known.as_ref().map_or(&[], |cells| &cells[..]),
+                |cell| cell.lowest,
+            ),
+            highest: marks(&found, |cell| cell.highest),
         }
     }
 
     /// Returns the marks for a threshold, given the verdict on each row of the table.
     pub(super) fn marks(&self, verdicts: &[Verdict], counts: Counts) -> Scatter {
-        let marks = |of: fn(&Cell) -> Option<Mark>, verdict: Verdict| {
-            let marks = self.cells.iter().filter_map(of);
-            let marks = marks.filter(|mark| verdicts[mark.row as usize] == verdict);
-            without_repeats(marks.collect())
+        let marks = |of: &[Mark], verdict: Verdict| {
+            let marks = of.iter().copied();
+            marks
+                .filter(|mark| verdicts[mark.row as usize] == verdict)
+                .collect()
         };
         Scatter {
             x: self.x.clone(),
             y: self.y.clone(),
-            normal: marks(|cell| Some(cell.highest), Verdict::Normal),
-            suspicious: marks(|cell| cell.lowest, Verdict::Suspicious),
-            known: marks(|cell| cell.lowest_known, Verdict::Known),
+            normal: marks(&self.highest, Verdict::Normal),
+            suspicious: marks(&self.lowest, Verdict::Suspicious),
+            known: marks(&self.lowest_known, Verdict::Known),
             n_normal: counts.n_scored - counts.n_flagged - counts.n_known,
             n_suspicious: counts.n_flagged,
             n_known: counts.n_known,
@@ -365,11 +363,12 @@ fn checked((low, high): (f64, f64)) -> Result<(f64, f64), filter::Error> {
     }
 }
 
-/// A row can be the mark of a cell on both kinds of axes.
-fn without_repeats(mut marks: Vec<Mark>) -> Vec<Mark> {
-    marks.sort_unstable_by_key(|mark| mark.row);
-    marks.dedup_by_key(|mark| mark.row);
-    marks
+/// Returns the positions that cells keep, ascending: a row can be the mark of a cell on both kinds of axes.
+fn each_once(kept: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut positions: Vec<u32> = kept.filter(|&position| position != NONE).collect();
+    positions.sort_unstable();
+    positions.dedup();
+    positions
 }
 
 /// The plane that a query asks for, and what of it is kept.
@@ -483,7 +482,7 @@ impl Plane<'_> {
             }
         });
         let marks = |of: &[Vec<u32>]| {
-            let mark = |&position: &u32| {
+            let mark = |position: u32| {
                 let row = self.judged.scored_rows[position as usize];
                 Mark {
                     row,
@@ -491,8 +490,8 @@ impl Plane<'_> {
                     y: along_y.number(row, position),
                 }
             };
-            let positions = of.iter().flatten().filter(|&&position| position != NONE);
-            without_repeats(positions.map(mark).collect())
+            let positions = each_once(of.iter().flatten().copied());
+            positions.into_iter().map(mark).collect()
         };
         Ok(Scatter {
             normal: marks(&cells[..2]),

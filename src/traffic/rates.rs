@@ -80,23 +80,47 @@ fn sources_and_moments(sessions: &Sessions) -> Option<(&Categories, Moments<'_>)
     Some((sources, sessions.moments(sessions.time_role()?)?))
 }
 
+/// What a source does in a clock hour.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rates {
+    sessions: f64,
+    bytes: f64,
+}
+
+impl Rates {
+    const NONE: Rates = Rates {
+        sessions: f64::NAN,
+        bytes: f64::NAN,
+    };
+
+    pub(super) fn of(self, rate: Rate) -> f64 {
+        match rate {
+            Rate::Sessions => self.sessions,
+            Rate::Bytes => self.bytes,
+        }
+    }
+}
+
 /// Returns what [`per_source_hour`] has for a few rows, in their order, in one look at the sources and times of all of them.
-pub(super) fn per_source_hour_of(
-    sessions: &Sessions,
-    rate: Rate,
-    rows: &[u32],
-) -> Option<Vec<f64>> {
-    let (sources, moments) = sources_and_moments(sessions)?;
+/// Without sources or times there is nothing.
+pub(super) fn per_source_hour_of(sessions: &Sessions, rows: &[u32]) -> Vec<Rates> {
+    let Some((sources, moments)) = sources_and_moments(sessions) else {
+        return vec![Rates::NONE; rows.len()];
+    };
     let group = |row: usize| {
         let source = Some(sources.code(row)).filter(|&code| code != NO_CATEGORY);
         source.zip(moments.get(row).map(|micros| Hours::default().of(micros)))
     };
     let groups: Vec<_> = rows.iter().map(|&row| group(row as usize)).collect();
-    let mut sums: Vec<Option<HashMap<i64, f64>>> = vec![None; sources.names.len()];
+    let mut sums: Vec<Option<HashMap<i64, Rates>>> = vec![None; sources.names.len()];
     for &(source, hour) in groups.iter().flatten() {
+        let nothing = Rates {
+            sessions: 0.0,
+            bytes: 0.0,
+        };
         sums[source as usize]
             .get_or_insert_default()
-            .insert(hour, 0.0);
+            .insert(hour, nothing);
     }
     let mut codes = Vec::with_capacity(sessions.n_rows());
     sources.for_each_code(|code| codes.push(code));
@@ -107,11 +131,9 @@ pub(super) fn per_source_hour_of(
         if let (Some(of_source), Some(micros)) = (of_source, micros)
             && let Some(sum) = of_source.get_mut(&hours.of(micros))
         {
-            let amount = match rate {
-                Rate::Sessions => 1.0,
-                Rate::Bytes => sessions.bytes_of(row),
-            };
-            *sum += if amount.is_nan() { 0.0 } else { amount };
+            let bytes = sessions.bytes_of(row);
+            sum.sessions += 1.0;
+            sum.bytes += if bytes.is_nan() { 0.0 } else { bytes };
         }
         row += 1;
     });
@@ -120,7 +142,7 @@ pub(super) fn per_source_hour_of(
         sums[source as usize].as_ref()?.get(&hour).copied()
     };
     let sums = groups.into_iter().map(sum);
-    Some(sums.map(|sum| sum.unwrap_or(f64::NAN)).collect())
+    sums.map(|sum| sum.unwrap_or(Rates::NONE)).collect()
 }
 
 /// Stands for the place of a session that is in no group, and of a group that no session was in yet.

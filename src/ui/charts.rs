@@ -5,18 +5,16 @@ use std::rc::Rc;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use plotters::coord::Shift;
-use plotters::drawing::DrawingArea;
-use plotters_canvas::CanvasBackend;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlCanvasElement, ResizeObserver};
 
 use super::near::NearnessWatch;
-use crate::browser::{canvas, page, tasks};
+use crate::browser::canvas::{self, Area};
+use crate::browser::{page, tasks};
 use crate::charts::{Style, Theme};
 
 /// Draws on an area in a style; false if that failed.
-pub(super) type Draw = Box<dyn Fn(&DrawingArea<CanvasBackend, Shift>, &Style) -> bool>;
+pub(super) type Draw = Box<dyn Fn(&Area, &Style) -> bool>;
 
 /// A chart with its name and description.
 #[component]
@@ -50,7 +48,7 @@ pub(super) fn Chart(
     let is_waiting = Rc::new(Cell::new(false));
     let draw_last = {
         let (last, is_waiting) = (last.clone(), is_waiting.clone());
-        move |theme: Theme| {
+        move |theme: Theme, known_size: Option<(i32, i32)>| {
             // the chart may have left the page before its turn
             let canvas = node.try_get_untracked().flatten();
             let last = last.borrow();
@@ -58,10 +56,11 @@ pub(super) fn Chart(
                 return;
             };
             is_waiting.set(false);
-            let drawn = canvas::draw_to_fit(&canvas, |area, pixel_ratio| {
+            let size = known_size.unwrap_or_else(|| canvas::size_on_page(&canvas));
+            let drawn = canvas::draw_to_fit(&canvas, size, |area, pixel_ratio| {
                 draw(area, &Style::of_canvas(theme, pixel_ratio))
             });
-            let has_failed = !drawn && canvas.client_width() > 0;
+            let has_failed = !drawn && size.0 > 0;
             if failed.try_get_untracked() == Some(!has_failed) {
                 failed.set(has_failed);
             }
@@ -70,8 +69,8 @@ pub(super) fn Chart(
     {
         // paper is white, and has no place that is far from view
         let (before, after) = (draw_last.clone(), draw_last.clone());
-        let before = move |_| before(Theme::light());
-        let after = move |_| after(theme(is_dark.get_untracked()));
+        let before = move |_| before(Theme::light(), None);
+        let after = move |_| after(theme(is_dark.get_untracked()), None);
         let before = window_event_listener_untyped("beforeprint", before);
         let after = window_event_listener_untyped("afterprint", after);
         on_cleanup(move || {
@@ -92,7 +91,8 @@ pub(super) fn Chart(
             let (is_waiting, draw_last) = (is_waiting.clone(), draw_last.clone());
             tasks::before_frame(move || {
                 if is_waiting.get() {
-                    draw_last(theme(is_dark.get_untracked()));
+                    let size = size.try_get_untracked().filter(|&size| size != (0, 0));
+                    draw_last(theme(is_dark.get_untracked()), size);
                 }
             });
         }

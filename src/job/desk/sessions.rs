@@ -1,10 +1,9 @@
 //! The table of sessions: any order, any conditions, a window of rows at a time.
 //!
 //! An order of all rows is kept until another one is asked for, and so are the rows that the conditions leave of it: then
-//! scrolling costs the rows in view, and for what their sources do in an hour a look at every source and time.
+//! scrolling costs the rows that come into view, and for what their sources do in an hour a look at every source and time.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use super::{Analysis, Desk, look};
@@ -15,11 +14,11 @@ use crate::source::{Input, RowReader};
 use crate::table::{Categories, Data, NO_CATEGORY};
 use crate::traffic::Sessions;
 
-/// Rows beyond which the texts of those shown before are given up.
-const MAX_TEXTS: usize = 2000;
+/// Rows beyond which what is kept of those shown before is given up.
+const MAX_KEPT: usize = 2000;
 
-/// The longest row whose texts are kept, in bytes.
-const MAX_TEXT_BYTES: u32 = 4096;
+/// The longest row of which something is kept, in bytes.
+const MAX_KEPT_BYTES: u32 = 4096;
 
 /// What a table of sessions shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +36,16 @@ pub(super) struct Listing {
     ordered: Option<(Order, Vec<u32>)>,
     /// What the conditions leave, in the order asked for; not kept without conditions.
     left: Option<(Asked, Vec<u32>)>,
-    /// Texts of rows that were shown lately: reading a row again takes a browser a millisecond.
-    texts: HashMap<u32, Vec<String>>,
+    /// Rows that were shown lately. Whatever the threshold, they stay the same; reading a row again takes a browser a
+    /// millisecond, and what its source does in an hour a look at all rows.
+    kept: HashMap<u32, Kept>,
+}
+
+/// What is kept of a row.
+#[derive(Debug, Clone)]
+struct Kept {
+    cells: Vec<String>,
+    derived: Vec<f64>,
 }
 
 /// Shows some rows of the table of sessions.
@@ -179,38 +186,59 @@ impl Listing {
             scoring,
             ..
         } = analysis;
-        let derived = sessions.derived.iter();
-        let derived: Vec<Vec<f64>> = derived
-            .filter_map(|derived| sessions.numbers_in(derived.name, rows))
-            .collect();
-        let mut reader = RowReader::scattered(input, sessions.table.format);
-        if self.texts.len() > MAX_TEXTS {
-            self.texts.clear();
+        if self.kept.len() > MAX_KEPT {
+            self.kept.clear();
         }
-        let read = |(i, &row): (usize, &u32)| {
+        self.keep(sessions, rows, input)?;
+        let show = |&row: &u32| {
             let place = sessions.table.place(row as usize);
-            let mut read = || reader.read_texts(place.start, place.length);
-            let cells = match self.texts.entry(row) {
-                Entry::Occupied(known) => known.get().clone(),
-                Entry::Vacant(_) if place.length > MAX_TEXT_BYTES => read()?,
-                Entry::Vacant(room) => room.insert(read()?).clone(),
-            };
+            let Kept { cells, derived } = if place.length > MAX_KEPT_BYTES {
+                self.kept.remove(&row)
+            } else {
+                self.kept.get(&row).cloned()
+            }
+            .expect("it was kept just now");
             let score = selection
                 .position(row)
                 .map(|position| scoring.scores[position as usize]);
             let n_before = |score| scoring.ranking.n_before(scoring.scores, score);
-            Ok(SessionRow {
+            SessionRow {
                 row,
                 line: place.line,
                 verdict: verdicts[row as usize],
                 score,
                 rank: score.map(|score| n_before(score) as u32 + 1),
                 cells,
-                derived: derived.iter().map(|numbers| numbers[i]).collect(),
+                derived,
                 lacks: selection.lacks(sessions, row),
-            })
+            }
         };
-        rows.iter().enumerate().map(read).collect()
+        Ok(rows.iter().map(show).collect())
+    }
+
+    /// Keeps what is to be shown of these rows.
+    fn keep(
+        &mut self,
+        sessions: &Sessions,
+        rows: &[u32],
+        input: &mut dyn Input,
+    ) -> Result<(), Error> {
+        let is_new = |row: &&u32| !self.kept.contains_key(row);
+        let new: Vec<u32> = rows.iter().filter(is_new).copied().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let derived = sessions.derived_in(&new);
+        let mut reader = RowReader::scattered(input, sessions.table.format);
+        for (i, row) in new.into_iter().enumerate() {
+            let place = sessions.table.place(row as usize);
+            let kept = Kept {
+                cells: reader.read_texts(place.start, place.length)?,
+                derived: derived.iter().map(|numbers| numbers[i]).collect(),
+            };
+            self.kept.insert(row, kept);
+        }
+        Ok(())
     }
 }
 

@@ -256,15 +256,16 @@ pub(super) fn Overlay(
     let draw = move || {
         is_waiting.try_set_value(false);
         // the chart may have left the page before its turn
-        let (Some(canvas), Some(emphasis)) = (
+        let (Some(canvas), Some(size), Some(emphasis)) = (
             node.try_get_untracked().flatten(),
+            size.try_get_untracked(),
             emphasis.try_get_untracked(),
         ) else {
             return;
         };
         let theme = theme(is_dark.get_untracked());
         // a canvas that cannot be drawn on shows no selection; the chips still name it
-        canvas::draw_to_fit(&canvas, |area, pixel_ratio| match &emphasis {
+        canvas::draw_to_fit(&canvas, size, |area, pixel_ratio| match &emphasis {
             Some((plot, emphasis)) => {
                 let style = Style::of_canvas(theme, pixel_ratio);
                 draw_emphasis(area, *plot, emphasis, &style).is_ok()
