@@ -16,13 +16,13 @@ use super::page;
 /// The area of a canvas that charts are drawn on.
 pub type Area = DrawingArea<Board, Shift>;
 
-/// A canvas to draw on: the backend of plotters, but filled shapes, of which a chart has thousands, are drawn without saying
-/// their colour each time.
+/// A canvas to draw on: the backend of plotters, but rectangles and polygons, of which a chart has thousands, are filled
+/// without saying their colour each time.
 pub struct Board {
     backend: CanvasBackend,
     context: CanvasRenderingContext2d,
-    /// The colour that the context fills with, if it was set here last.
-    fill: Option<BackendColor>,
+    /// Red, green and blue, and the opacity, that the context fills with, if they were set here last.
+    fill: Option<((u8, u8, u8), f64)>,
 }
 
 type Done = Result<(), DrawingErrorKind<<CanvasBackend as DrawingBackend>::ErrorType>>;
@@ -38,14 +38,12 @@ impl Board {
     }
 
     fn fill_with(&mut self, color: BackendColor) {
-        let is_set = self
-            .fill
-            .is_some_and(|fill| fill.rgb == color.rgb && fill.alpha == color.alpha);
-        if !is_set {
-            let ((r, g, b), a) = (color.rgb, color.alpha);
+        let ((r, g, b), alpha) = (color.rgb, color.alpha);
+        let fill = Some(((r, g, b), alpha));
+        if self.fill != fill {
             self.context
-                .set_fill_style_str(&format!("rgba({r},{g},{b},{a})"));
-            self.fill = Some(color);
+                .set_fill_style_str(&format!("rgba({r},{g},{b},{alpha})"));
+            self.fill = fill;
         }
     }
 

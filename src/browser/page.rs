@@ -304,6 +304,14 @@ pub fn fragment() -> String {
     window().location().hash().unwrap_or_default()
 }
 
+/// Returns the fragment of an address, likewise.
+pub fn fragment_of(address: &str) -> &str {
+    match address.find('#') {
+        Some(start) if start + 1 < address.len() => &address[start..],
+        _ => "",
+    }
+}
+
 /// Puts another fragment, without `#`, in the page's address; nobody is told, and *Back* does not come here.
 pub fn set_fragment(fragment: &str) {
     let location = window().location();

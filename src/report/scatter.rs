@@ -119,11 +119,11 @@ impl Extent {
 pub struct Field {
     x: Axis,
     y: Axis,
-    /// The rows with the lowest score of a cell, ascending.
+    /// The rows with the lowest score of a cell, without those on the allow-list; here and below by row.
     lowest: Vec<Mark>,
-    /// The lowest of those on the allow-list, which the others are not of.
+    /// The rows with the lowest score of those on the allow-list.
     lowest_known: Vec<Mark>,
-    /// The rows with the highest score of a cell.
+    /// The rows with the highest score, of all.
     highest: Vec<Mark>,
 }
 

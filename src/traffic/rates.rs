@@ -102,7 +102,7 @@ impl Rates {
 }
 
 /// Returns what [`per_source_hour`] has for a few rows, in their order, in one look at the sources and times of all of them.
-/// Without sources or times there is nothing.
+/// All are NaN without sources or times; bytes are 0 where there are none to add.
 pub(super) fn per_source_hour_of(sessions: &Sessions, rows: &[u32]) -> Vec<Rates> {
     let Some((sources, moments)) = sources_and_moments(sessions) else {
         return vec![Rates::NONE; rows.len()];

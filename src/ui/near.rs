@@ -63,20 +63,33 @@ impl Drop for NearnessWatch {
     }
 }
 
-/// Follows a signal at once while it is near, and otherwise when it stands still.
+/// Follows a signal at once while that is `prompt`, and otherwise when it stands still.
 pub(super) fn follow<T: Clone + Send + Sync + 'static>(
     signal: Signal<T>,
-    is_near: RwSignal<bool>,
+    prompt: impl Get<Value = bool> + GetUntracked<Value = bool> + Copy + 'static,
 ) -> ReadSignal<T> {
     let (followed, set) = RwSignal::new(signal.get_untracked()).split();
+    let is_behind = StoredValue::new(false);
     let rest = Rest::new(UNHURRIED);
-    Effect::new(move || {
-        let value = signal.get();
-        if is_near.get() {
+    let catch_up = move || {
+        if is_behind.get_value() {
             rest.give_up();
-            set.set(value);
+            is_behind.set_value(false);
+            set.set(signal.get_untracked());
+        }
+    };
+    Effect::new(move || {
+        signal.track();
+        is_behind.set_value(true);
+        if prompt.get_untracked() {
+            catch_up();
         } else {
-            rest.put_off(move || set.set(value));
+            rest.put_off(catch_up);
+        }
+    });
+    Effect::new(move || {
+        if prompt.get() {
+            catch_up();
         }
     });
     followed

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use leptos::context::Provider;
 use leptos::html;
 use leptos::prelude::*;
 
 use super::Analyst;
-use super::near::watch;
+use super::near::{follow, watch};
 use super::popover::Popover;
 use super::table::{Cells, Heading, Opening, Picking, Sorting, VirtualTable};
 use super::why::{Details, HowSure};
@@ -24,13 +25,15 @@ const N_SHOWN: usize = 15;
 pub(super) fn Sessions() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let sheet = analyst.sheet;
+    let is_prompt = Memo::new(move |_| analyst.is_sheet_prompt());
+    let analyst = analyst.showing(follow(analyst.report_here, is_prompt).into());
     Effect::new(move || {
         if let Some(report) = analyst.settled.get() {
             untrack(|| analyst.begin_insight(report));
         }
     });
     Effect::new(move || {
-        analyst.report.track();
+        analyst.report_here.track();
         analyst.conditions.track();
         analyst.zone.track();
         sheet.order.track();
@@ -75,25 +78,27 @@ pub(super) fn Sessions() -> impl IntoView {
         )
     };
     view! {
-        <section class="card" aria-label="Sessions" node_ref=node>
-            <div class="sheet-head">
-                <h2>"Sessions"</h2>
-                <Switch/>
-            </div>
-            <p class="caption" data-testid="sessions-caption" aria-live="polite">{caption}</p>
-            <Show when=move || analyst.report_here.with(|report| report.as_ref().is_some_and(|report| report.counts.n_flagged > 0))>
-                <HowSure/>
-            </Show>
-            <div class="sheet-tools">
-                <Filters columns/>
-                <Columns columns/>
-                <Copies shown/>
-            </div>
-            <div class="with-details">
-                {move || view! { <SheetTable columns=shown.get() n_rows n_kept/> }}
-                <Details n_rows/>
-            </div>
-        </section>
+        <Provider value=analyst>
+            <section class="card" aria-label="Sessions" node_ref=node>
+                <div class="sheet-head">
+                    <h2>"Sessions"</h2>
+                    <Switch/>
+                </div>
+                <p class="caption" data-testid="sessions-caption" aria-live="polite">{caption}</p>
+                <Show when=move || analyst.report_here.with(|report| report.as_ref().is_some_and(|report| report.counts.n_flagged > 0))>
+                    <HowSure/>
+                </Show>
+                <div class="sheet-tools">
+                    <Filters columns/>
+                    <Columns columns/>
+                    <Copies shown/>
+                </div>
+                <div class="with-details">
+                    {move || view! { <SheetTable columns=shown.get() n_rows n_kept/> }}
+                    <Details n_rows/>
+                </div>
+            </section>
+        </Provider>
     }
 }
 

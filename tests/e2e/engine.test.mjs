@@ -189,6 +189,25 @@ test("the rows of a long log come though they are far from view", async () => {
     const table = document.querySelector('[data-testid="flagged-table"]');
     return table.getBoundingClientRect().top > innerHeight && table.querySelectorAll("tbody td.number").length > 15;
   });
+  const follows = (before) => page.waitForFunction((before) => {
+    const flagged = document.querySelector('[data-testid="flagged-count"]').textContent.replace(/\D/g, "");
+    const table = document.querySelector('[data-testid="flagged-table"]');
+    return flagged !== before && table.ariaRowCount === String(Number(flagged) + 1) && table.getBoundingClientRect().top > innerHeight;
+  }, before);
+  const flagged = async () => String(await count(page, "flagged-count"));
+  const before = await flagged();
+  await id(page, "threshold-percent").evaluate((field) => {
+    field.value = "1";
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  await follows(before);
+  // a key moves the threshold on its way, which rows that nobody sees follow late
+  const typed = await flagged();
+  await id(page, "threshold-slider").evaluate((slider) => slider.focus({ preventScroll: true }));
+  for (const _ of [1, 2, 3]) await page.keyboard.press("ArrowRight");
+  await follows(typed);
+  await page.waitForTimeout(1500);
+  assert.equal(await id(page, "flagged-table").getAttribute("aria-rowcount"), String(Number(await flagged()) + 1), "it has caught up");
   await id(page, "list-all").check();
   await page.waitForFunction(() => document.querySelector('[data-testid="flagged-table"]').ariaRowCount === "120001"
     && document.querySelectorAll('[data-testid="flagged-table"] tbody td.number').length > 15);

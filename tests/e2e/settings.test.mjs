@@ -139,6 +139,18 @@ describe("the link", () => {
     await context.close();
   });
 
+  test("counts though the address is written right after it", () => onPage({}, async (page) => {
+    assert.equal(await analyse(page, "log.csv", log()), "ready");
+    await page.evaluate(() => {
+      const { pathname } = location;
+      location.hash = "#seed=9";
+      history.replaceState(null, "", pathname);
+    });
+    await page.waitForFunction(() => document.querySelector('[data-testid="setting-seed"]').value === "9");
+    assert.equal(await ended(page), "ready");
+    await page.waitForFunction(() => location.hash === "#seed=9");
+  }));
+
   test("what it gets wrong is said, and the rest counts", async () => {
     const { page, context, record } = await open({ ...site, address: `${site.address}#seed=9&colour=red&trees=many&features=bytes_in,packets` });
     await remark(page, /colour[^]*trees/);

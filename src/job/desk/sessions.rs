@@ -36,8 +36,8 @@ pub(super) struct Listing {
     ordered: Option<(Order, Vec<u32>)>,
     /// What the conditions leave, in the order asked for; not kept without conditions.
     left: Option<(Asked, Vec<u32>)>,
-    /// Rows that were shown lately. Whatever the threshold, they stay the same; reading a row again takes a browser a
-    /// millisecond, and what its source does in an hour a look at all rows.
+    /// What no threshold changes of rows that were shown lately: reading a row again takes a browser a millisecond, and what
+    /// its source does in an hour a look at all rows.
     kept: HashMap<u32, Kept>,
 }
 
@@ -95,7 +95,7 @@ fn list(
     });
     Ok(Reply::Sessions {
         n_rows,
-        rows: listing.read(analysis, verdicts, &shown, input)?,
+        rows: listing.show(analysis, verdicts, &shown, input)?,
         place,
     })
 }
@@ -169,17 +169,14 @@ impl Listing {
         }
     }
 
-    /// Reads some rows again.
-    fn read(
+    /// Shows some rows, none of them twice.
+    fn show(
         &mut self,
         analysis: Analysis<'_>,
         verdicts: &[Verdict],
         rows: &[u32],
         input: &mut dyn Input,
     ) -> Result<Vec<SessionRow>, Error> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
         let Analysis {
             sessions,
             selection,
@@ -189,15 +186,14 @@ impl Listing {
         if self.kept.len() > MAX_KEPT {
             self.kept.clear();
         }
-        self.keep(sessions, rows, input)?;
+        let mut new = self.read_new(sessions, rows, input)?;
         let show = |&row: &u32| {
             let place = sessions.table.place(row as usize);
-            let Kept { cells, derived } = if place.length > MAX_KEPT_BYTES {
-                self.kept.remove(&row)
-            } else {
-                self.kept.get(&row).cloned()
-            }
-            .expect("it was kept just now");
+            let Kept { cells, derived } = match new.remove(&row) {
+                Some(read) if place.length > MAX_KEPT_BYTES => read,
+                Some(read) => self.kept.entry(row).or_insert(read).clone(),
+                None => self.kept[&row].clone(),
+            };
             let score = selection
                 .position(row)
                 .map(|position| scoring.scores[position as usize]);
@@ -216,29 +212,29 @@ impl Listing {
         Ok(rows.iter().map(show).collect())
     }
 
-    /// Keeps what is to be shown of these rows.
-    fn keep(
-        &mut self,
+    /// Reads those of some rows again that are not kept.
+    fn read_new(
+        &self,
         sessions: &Sessions,
         rows: &[u32],
         input: &mut dyn Input,
-    ) -> Result<(), Error> {
+    ) -> Result<HashMap<u32, Kept>, Error> {
         let is_new = |row: &&u32| !self.kept.contains_key(row);
         let new: Vec<u32> = rows.iter().filter(is_new).copied().collect();
         if new.is_empty() {
-            return Ok(());
+            return Ok(HashMap::new());
         }
         let derived = sessions.derived_in(&new);
         let mut reader = RowReader::scattered(input, sessions.table.format);
-        for (i, row) in new.into_iter().enumerate() {
+        let read = |(i, row): (usize, u32)| {
             let place = sessions.table.place(row as usize);
             let kept = Kept {
                 cells: reader.read_texts(place.start, place.length)?,
                 derived: derived.iter().map(|numbers| numbers[i]).collect(),
             };
-            self.kept.insert(row, kept);
-        }
-        Ok(())
+            Ok((row, kept))
+        };
+        new.into_iter().enumerate().map(read).collect()
     }
 }
 

@@ -101,12 +101,10 @@ impl Analyst {
         let rest = Rest::new(REST);
         Effect::new(move || {
             let query = self.query();
-            let (Some(report), Some(settled)) = (self.report.get(), self.settled.get()) else {
-                return;
-            };
+            let is_moving = self.is_threshold_moving();
             // while the threshold moves the report has all that a plain query wants
-            let is_moving = !Arc::ptr_eq(&report, &settled);
-            if is_busy.get() || (is_moving && is_plain(&query)) {
+            if self.report.with(Option::is_none) || is_busy.get() || (is_moving && is_plain(&query))
+            {
                 return;
             }
             if is_plain(&query) {

@@ -64,6 +64,15 @@ impl Analyst {
         }
     }
 
+    /// Whether the threshold of the report on the page is only passed on the way to another one. Tracked.
+    pub(in crate::ui) fn is_threshold_moving(self) -> bool {
+        let settled = self.settled.get();
+        self.report.with(|report| {
+            let both = report.as_ref().zip(settled.as_ref());
+            both.is_some_and(|(report, settled)| !Arc::ptr_eq(report, settled))
+        })
+    }
+
     /// Whether the lead holds scores and no run is going on.
     fn can_report(self) -> bool {
         self.is_scored.get_value()
@@ -97,6 +106,7 @@ impl Analyst {
     async fn report_again(self, wanted: Wanted) {
         let run = self.session.with_untracked(|session| session.last_run());
         page::mark("isolog:threshold");
+        self.wanted.update_value(|queue| queue.n_asked += 1);
         let request = Request::Report {
             contamination: wanted.contamination,
             label: self.label.get_untracked(),
@@ -111,10 +121,7 @@ impl Analyst {
         match reply {
             Ok(Reply::Reported(report)) => {
                 self.show_again(*report, wanted);
-                if self.wanted.with_value(|queue| queue.last.is_none()) {
-                    page::painted().await;
-                    page::measure("isolog:threshold");
-                }
+                self.measure_painting();
             }
             Ok(_) => self.refuse(Problem::bug(
                 "A worker gave an answer that does not fit while moving the threshold.",
@@ -132,6 +139,18 @@ impl Analyst {
                 self.refuse(Problem::worker_died("moving the threshold", &why));
             }
         }
+    }
+
+    /// Measures the time until the report is painted, unless another one is asked for by then: that one does not wait.
+    fn measure_painting(self) {
+        let n_asked = move || self.wanted.with_value(|queue| queue.n_asked);
+        let of_this = n_asked();
+        spawn_local(async move {
+            page::painted().await;
+            if n_asked() == of_this {
+                page::measure("isolog:threshold");
+            }
+        });
     }
 
     fn show_again(self, report: Report, wanted: Wanted) {
@@ -163,4 +182,5 @@ impl Analyst {
 pub(super) struct Queue {
     last: Option<Wanted>,
     is_under_way: bool,
+    n_asked: u64,
 }

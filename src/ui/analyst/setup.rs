@@ -125,8 +125,11 @@ impl Analyst {
 
     /// Keeps the page's address a link to the result on it, and follows an address that somebody changes.
     pub(in crate::ui) fn follow_address(self) {
-        self.take_address();
-        let _changed = window_event_listener(leptos::ev::hashchange, move |_| self.take_address());
+        self.take_fragment(&page::fragment());
+        // by now the address may be that of the result again: what somebody changed it to is in the event
+        let _changed = window_event_listener(leptos::ev::hashchange, move |event| {
+            self.take_fragment(page::fragment_of(&event.new_url()));
+        });
         self.show_wished_part();
         let looking = self.looking;
         // browsers do not let a page change its address as often as a wheel turns
@@ -153,14 +156,13 @@ impl Analyst {
         }
     }
 
-    /// Sets what the page's address names; on a log that is open, runs.
-    fn take_address(self) {
-        let fragment = page::fragment();
+    /// Sets what a fragment of the page's address names; on a log that is open, runs.
+    fn take_fragment(self, fragment: &str) {
         let overview = self.overview.get_untracked();
         if fragment.is_empty() && overview.is_none() {
             return;
         }
-        let (link, mut remarks) = Link::read(&fragment);
+        let (link, mut remarks) = Link::read(fragment);
         let mut setup = overview
             .as_deref()
             .map_or_else(Setup::default, Setup::default_for);
