@@ -299,12 +299,7 @@ pub fn address() -> String {
     window().location().href().unwrap_or_default()
 }
 
-/// Returns the fragment of the page's address, with its `#`; empty if there is none.
-pub fn fragment() -> String {
-    window().location().hash().unwrap_or_default()
-}
-
-/// Returns the fragment of an address, likewise.
+/// Returns the fragment of an address, with its `#`; empty if there is none.
 pub fn fragment_of(address: &str) -> &str {
     match address.find('#') {
         Some(start) if start + 1 < address.len() => &address[start..],

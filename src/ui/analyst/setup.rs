@@ -125,7 +125,7 @@ impl Analyst {
 
     /// Keeps the page's address a link to the result on it, and follows an address that somebody changes.
     pub(in crate::ui) fn follow_address(self) {
-        self.take_fragment(&page::fragment());
+        self.take_fragment(page::fragment_of(&page::address()));
         // by now the address may be that of the result again: what somebody changed it to is in the event
         let _changed = window_event_listener(leptos::ev::hashchange, move |event| {
             self.take_fragment(page::fragment_of(&event.new_url()));
