@@ -191,11 +191,9 @@ impl Report {
 }
 
 impl Histogram {
-    /// Counts scores, of which none is suspicious yet.
-    fn of(scores: &[f64]) -> Histogram {
-        let low = scores.iter().copied().reduce(f64::min);
-        let high = scores.iter().copied().reduce(f64::max);
-        let mut histogram = Histogram::over(low.zip(high));
+    /// Counts scores in this range, of which none is suspicious yet.
+    fn of(scores: &[f64], range: Option<(f64, f64)>) -> Histogram {
+        let mut histogram = Histogram::over(range);
         for &score in scores {
             let bar = histogram.bar(score);
             histogram.normal[bar] += 1;

@@ -10,7 +10,7 @@ mod records;
 
 pub use digest::sha256;
 pub use format::{Archive, Decimal, Delimiter, Foreign, Format, HEAD_BYTES};
-pub use records::{Batch, Field, Record, Records, RowReader, field_text};
+pub use records::{Batch, Field, Record, Records, Row, RowReader, field_text};
 
 use serde::{Deserialize, Serialize};
 

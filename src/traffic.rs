@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::Format;
 use crate::table::{
-    Categories, Data, Interner, LeftOut, NO_CATEGORY, Packed, Table, Tally, Values,
+    Categories, Data, Interner, LeftOut, MISSING, NO_CATEGORY, Packed, Table, Tally, Values,
 };
 
 /// The notebook's three features.
@@ -208,11 +208,17 @@ impl Series<'_> {
 
     /// Calls with every number, in row order.
     pub fn for_each_number(&self, mut visit: impl FnMut(f64)) {
+        self.for_each_stretch(|_, numbers| numbers.iter().for_each(|&value| visit(value)));
+    }
+
+    /// Calls with the first row and the numbers of some thousand rows after the other, in row order.
+    pub(crate) fn for_each_stretch(&self, mut visit: impl FnMut(usize, &[f64])) {
         let mut numbers = Vec::with_capacity(STRETCH_ROWS);
         for rows in self.stretches() {
             numbers.clear();
+            let first = rows.start;
             self.append_numbers(rows, &mut numbers);
-            numbers.iter().for_each(|&value| visit(value));
+            visit(first, &numbers);
         }
     }
 
@@ -231,6 +237,17 @@ impl Series<'_> {
         let starts = (0..n_rows).step_by(STRETCH_ROWS);
         starts.map(move |start| start..n_rows.min(start + STRETCH_ROWS))
     }
+}
+
+/// Returns the rows, of which the first is given, whose number is missing or infinite, and that number.
+pub(crate) fn not_finite(first: usize, numbers: &[f64]) -> impl Iterator<Item = (usize, f64)> {
+    // looked at together first, which is quicker: nearly always there are none
+    let is_none = numbers
+        .iter()
+        .fold(true, |all, value| all & value.is_finite());
+    let numbers = if is_none { &[] } else { numbers };
+    let rows = (first..).zip(numbers.iter().copied());
+    rows.filter(|(_, value)| !value.is_finite())
 }
 
 /// Adds two numbers of which one may be missing; NaN if both are.
@@ -316,11 +333,16 @@ pub struct Moments<'a> {
 }
 
 impl Moments<'_> {
-    fn for_each_of(&self, part: &Packed, mut visit: impl FnMut(Option<i64>)) {
+    /// Returns the times of a part of the column; [`MISSING`] where there is none.
+    fn of_part(&self, part: &Packed) -> Vec<i64> {
+        let mut times = Vec::with_capacity(part.len());
         match self.unit {
-            None => part.for_each_integer(visit),
-            Some(unit) => part.for_each_number(|value| visit(unit.micros(value))),
+            None => part.append_integers(0..part.len(), &mut times),
+            Some(unit) => {
+                part.for_each_number(|value| times.push(unit.micros(value).unwrap_or(MISSING)));
+            }
         }
+        times
     }
 
     /// Calls with every time, in row order, in microseconds since 1970-01-01 UTC.
@@ -466,14 +488,12 @@ impl Sessions {
             start.values,
             end.values,
             |of_start, of_end| {
-                let (mut from, mut to) = (Vec::new(), Vec::new());
-                start.for_each_of(of_start, |micros| from.push(micros));
-                end.for_each_of(of_end, |micros| to.push(micros));
-                let seconds = |(from, to): (&Option<i64>, &Option<i64>)| {
-                    from.zip(*to)
-                        .map_or(f64::NAN, |(from, to)| (to - from) as f64 / 1e6)
+                let (starts, ends) = (start.of_part(of_start), end.of_part(of_end));
+                let seconds = |(&start, &end): (&i64, &i64)| match (start, end) {
+                    (MISSING, _) | (_, MISSING) => f64::NAN,
+                    _ => (end - start) as f64 / 1e6,
                 };
-                from.iter().zip(&to).map(seconds).collect()
+                starts.iter().zip(&ends).map(seconds).collect()
             },
         ))
     }
@@ -702,15 +722,17 @@ pub fn number_categories(values: &Values) -> Categories {
     let mut small = vec![NO_CATEGORY; 1 + usize::from(u16::MAX)];
     let mut codes = Vec::with_capacity(values.len());
     values.for_each_number(|value| {
-        let whole = value as u16;
-        codes.push(if value.is_nan() {
-            NO_CATEGORY
-        } else if f64::from(whole).to_bits() == value.to_bits() {
-            let code = &mut small[usize::from(whole)];
+        let whole = value as i32;
+        let is_whole = f64::from(whole).to_bits() == value.to_bits();
+        let is_small = is_whole && (0..small.len() as i32).contains(&whole);
+        codes.push(if is_small {
+            let code = &mut small[whole as usize];
             if *code == NO_CATEGORY {
                 *code = interner.code(value.to_string().as_bytes());
             }
             *code
+        } else if value.is_nan() {
+            NO_CATEGORY
         } else {
             *known
                 .entry(value.to_bits())

@@ -46,18 +46,20 @@ for (const [kind, rows, features] of shapes) {
 
 const sessions = 300_000;
 const size = calls.setup_log(BigInt(sessions));
-const times = { read_log: [], absorb_log: [] };
+const steps = ['read_log', 'absorb_log', 'read_to_lead', 'fit', 'prepare', 'score', 'report'];
+const times = Object.fromEntries(steps.map((name) => [name, []]));
 for (let run = 0; run < 8; run += 1) {
-  for (const name of Object.keys(times)) {
+  for (const name of steps) {
     const before = process.cpuUsage();
     calls[name]();
     const { user, system } = process.cpuUsage(before);
     times[name].push(user + system);
   }
 }
-const [read, absorb] = Object.values(times).map((all) => all.slice(1).sort((a, b) => a - b)[3]);
-const perSession = (time) => `${((time * 1000) / sessions).toFixed(0)} ns a session`;
+const [read, absorb, , ...lead] = Object.values(times).map((all) => all.slice(1).sort((a, b) => a - b)[3]);
+const perSession = (time) => `${((time * 1000) / sessions).toFixed(0)} ns`;
 console.log(
-  `\n${sessions.toLocaleString('en')} sessions, ${(size / 1e6).toFixed(0)} MB: read to typed columns ${perSession(read)} ` +
-    `(${(size / read).toFixed(0)} MB/s), taken into the table without duplicates ${perSession(absorb)}`,
+  `\n${sessions.toLocaleString('en')} sessions, ${(size / 1e6).toFixed(0)} MB: read to typed columns ${perSession(read)} a session ` +
+    `(${(size / read).toFixed(0)} MB/s), taken into the table without duplicates ${perSession(absorb)}; ` +
+    steps.slice(3).map((name, i) => `${name} ${perSession(lead[i])}`).join(', '),
 );

@@ -142,9 +142,14 @@ impl DrawingBackend for Board {
     }
 }
 
-/// Returns width and height of a canvas on the page in CSS pixels, which has the browser lay out the page.
+/// Returns width and height of a canvas in CSS pixels, which has the browser lay out the page; a usual size if the canvas is
+/// not on the page, where a result is rehearsed.
 pub fn size_on_page(canvas: &HtmlCanvasElement) -> (i32, i32) {
-    (canvas.client_width(), canvas.client_height())
+    if canvas.is_connected() {
+        (canvas.client_width(), canvas.client_height())
+    } else {
+        (720, 360)
+    }
 }
 
 /// Draws on a canvas of this size in CSS pixels, in device pixels; false if it is empty or the drawing failed.

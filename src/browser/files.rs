@@ -1,5 +1,6 @@
 //! Files of the browser as inputs.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -21,8 +22,8 @@ const PIECE_BYTES: u32 = 1 << 20;
 pub(super) struct BlobInput {
     blob: Blob,
     reader: FileReaderSync,
-    /// What was read ahead: where it begins, and its bytes.
-    ahead: (u64, Vec<u8>),
+    /// What was read ahead: where it begins, and pieces that follow each other.
+    ahead: (u64, VecDeque<Vec<u8>>),
 }
 
 impl BlobInput {
@@ -30,7 +31,7 @@ impl BlobInput {
         Ok(BlobInput {
             blob,
             reader: FileReaderSync::new()?,
-            ahead: (0, Vec::new()),
+            ahead: (0, VecDeque::new()),
         })
     }
 
@@ -40,9 +41,10 @@ impl BlobInput {
         let Ok(slice) = self.slice(range.clone()) else {
             return;
         };
-        if let Ok(bytes) = stream(&slice).await {
-            self.ahead = (range.start, bytes);
-        }
+        let mut pieces = VecDeque::new();
+        // what came before a failure is good
+        let _ = stream(&slice, &mut pieces).await;
+        self.ahead = (range.start, pieces);
     }
 
     fn slice(&self, range: Range<u64>) -> Result<Blob, JsValue> {
@@ -51,20 +53,17 @@ impl BlobInput {
     }
 }
 
-async fn stream(blob: &Blob) -> Result<Vec<u8>, JsValue> {
+async fn stream(blob: &Blob, pieces: &mut VecDeque<Vec<u8>>) -> Result<(), JsValue> {
     let reader = ReadableStreamByobReader::new(&blob.stream())?;
-    let mut bytes = Vec::with_capacity(blob.size() as usize);
     let mut buffer = ArrayBuffer::new(PIECE_BYTES);
     loop {
         let read = reader.read_with_array_buffer_view(&Uint8Array::new(&buffer));
         let read: ReadableStreamReadResult = JsFuture::from(read).await?.unchecked_into();
         if read.get_done().unwrap_or(true) {
-            return Ok(bytes);
+            return Ok(());
         }
         let view: Uint8Array = read.get_value().unchecked_into();
-        let start = bytes.len();
-        bytes.resize(start + view.length() as usize, 0);
-        view.copy_to(&mut bytes[start..]);
+        pieces.push_back(view.to_vec());
         buffer = view.buffer();
     }
 }
@@ -76,9 +75,12 @@ impl Input for BlobInput {
 
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         let range = offset..offset.saturating_add(length as u64).min(self.size());
-        let ahead = (self.ahead.0, self.ahead.1.len() as u64);
-        if ahead == (offset, range.end.saturating_sub(offset)) {
-            return Ok(std::mem::take(&mut self.ahead.1));
+        let (start, pieces) = &mut self.ahead;
+        if *start == offset
+            && let Some(piece) = pieces.pop_front_if(|piece| piece.len() <= length)
+        {
+            *start += piece.len() as u64;
+            return Ok(piece);
         }
         let bytes = self.slice(range);
         let bytes = bytes.and_then(|slice| self.reader.read_as_array_buffer(&slice));

@@ -13,8 +13,9 @@ use super::page;
 
 type Piece = Box<dyn FnOnce()>;
 
-/// How long pieces of work may hold up a frame: about half of what it has, since the browser must lay out and paint too.
-const FRAME_BUDGET_SECS: f64 = 0.008;
+/// How long pieces of work may hold up a frame before another one is begun: as long as a frame lasts. What waits longer is
+/// seen a frame later, and each frame has its own layout and painting.
+const FRAME_BUDGET_SECS: f64 = 0.016;
 
 thread_local! {
     static WAITING: RefCell<VecDeque<Piece>> = const { RefCell::new(VecDeque::new()) };
@@ -56,7 +57,7 @@ pub fn before_frame(piece: impl FnOnce() + 'static) {
 }
 
 /// Does what waits for the next frame, as far as there is time.
-pub(super) fn do_for_frame() {
+pub fn do_for_frame() {
     let began = page::now_secs();
     while let Some(piece) = FOR_FRAME.with_borrow_mut(VecDeque::pop_front) {
         if page::now_secs() - began < FRAME_BUDGET_SECS {

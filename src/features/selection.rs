@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{EncodedRows, Matrix, StandardScaler};
 use crate::table::{Data, Tally};
-use crate::traffic::{STRETCH_ROWS, Series, Sessions};
+use crate::traffic::{STRETCH_ROWS, Sessions, not_finite};
 
 /// Why the chosen columns cannot be scored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -118,7 +118,7 @@ impl Selection {
             let series = sessions
                 .numbers(column)
                 .expect("a chosen feature is a column of numbers");
-            for_each_not_finite(series, sessions.n_rows(), |row, value| {
+            let mut leave_out = |(row, value): (usize, f64)| {
                 if !is_complete[row] {
                     return;
                 }
@@ -135,9 +135,10 @@ impl Selection {
                     });
                     unscored.len() - 1
                 });
-                unscored[i]
-                    .tally
-                    .add(u64::from(sessions.table.place(row).line));
+                unscored[i].tally.add(u64::from(sessions.table.line(row)));
+            };
+            series.for_each_stretch(|first, numbers| {
+                not_finite(first, numbers).for_each(&mut leave_out);
             });
         }
         let n_rows = u32::try_from(sessions.n_rows()).expect("rows fit in 32 bits");
@@ -247,27 +248,6 @@ impl Selection {
             matrix.set_column(feature, positions.iter().map(value));
         }
         matrix
-    }
-}
-
-/// Calls with the rows whose number is missing or infinite, and that number.
-fn for_each_not_finite(series: Series<'_>, n_rows: usize, mut visit: impl FnMut(usize, f64)) {
-    let mut numbers = Vec::with_capacity(STRETCH_ROWS);
-    for start in (0..n_rows).step_by(STRETCH_ROWS) {
-        numbers.clear();
-        series.append_numbers(start..n_rows.min(start + STRETCH_ROWS), &mut numbers);
-        // looked at together first: nearly all stretches have none
-        if numbers
-            .iter()
-            .fold(true, |all, value| all & value.is_finite())
-        {
-            continue;
-        }
-        for (row, &value) in (start..).zip(&numbers) {
-            if !value.is_finite() {
-                visit(row, value);
-            }
-        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::table::Extent;
+
 /// Numbers that are added with eight accumulators at once; more are split in two.
 const PAIRWISE_BLOCK: usize = 128;
 
@@ -192,12 +194,17 @@ impl Describe {
 
 /// Describes a column; values that are not finite numbers are passed over, as pandas passes over NaN.
 pub fn describe(mut values: Vec<f64>) -> Describe {
-    values.retain(|value| value.is_finite());
+    // looked at together first: nearly all columns lack none
+    if !values
+        .iter()
+        .fold(true, |all, value| all & value.is_finite())
+    {
+        values.retain(|value| value.is_finite());
+    }
     let n = values.len() as f64;
     let mean = sum(&values) / n;
     let squares = sum_by(&values, |value| (mean - value) * (mean - value));
-    let extreme = |fold: fn(f64, f64) -> f64| values.iter().copied().fold(f64::NAN, fold);
-    let (min, max) = (extreme(f64::min), extreme(f64::max));
+    let (min, max) = Extent::of(&values).ends().unwrap_or((f64::NAN, f64::NAN));
     let [q25, q50, q75] = percentiles(&values, [25.0, 50.0, 75.0]);
     Describe {
         count: values.len() as u64,

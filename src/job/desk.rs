@@ -462,10 +462,10 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
     let backdrop = desk
         .backdrop
         .get_or_insert_with(|| Backdrop::build(sessions));
-    let begin = |scores: &[f64]| {
+    let begin = |scores: &[f64], ranking: &Ranking| {
         let allow_list = AllowList::build(sessions, wanted.known);
         let field = Field::build(sessions, selection, scores, &allow_list);
-        let standing = Standing::new(sessions, selection, scores, backdrop);
+        let standing = Standing::new(sessions, selection, scores, ranking, backdrop);
         (allow_list, field, standing)
     };
     let (scores, mut ranking, (allow_list, field, mut standing), known_metrics) =
@@ -476,13 +476,13 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
             let going_on = if scored.allow_list.is_of(wanted.known) {
                 (scored.allow_list, scored.field, scored.standing)
             } else {
-                begin(&scored.scores)
+                begin(&scored.scores, &scored.ranking)
             };
             (scored.scores, scored.ranking, going_on, scored.metrics)
         } else {
             desk.lens.forget_scores();
-            let begun = begin(&new_scores);
             let ranking = Ranking::of(&new_scores);
+            let begun = begin(&new_scores, &ranking);
             (new_scores, ranking, begun, None)
         };
     desk.listing.forget_result();

@@ -83,20 +83,18 @@ pub(super) enum Codes {
 
 impl Codes {
     fn build(categories: &Categories) -> Codes {
-        let last = categories.names.len() as u32;
-        let n_rows = categories.len();
-        if u8::try_from(last).is_ok() {
-            let mut codes = Vec::with_capacity(n_rows);
-            categories.for_each_code(|code| codes.push(code.min(last) as u8));
-            Codes::Byte(codes)
-        } else if u16::try_from(last).is_ok() {
-            let mut codes = Vec::with_capacity(n_rows);
-            categories.for_each_code(|code| codes.push(code.min(last) as u16));
-            Codes::Short(codes)
-        } else {
-            let mut codes = Vec::with_capacity(n_rows);
-            categories.for_each_code(|code| codes.push(code.min(last)));
-            Codes::Long(codes)
+        fn all<C>(categories: &Categories, narrow: impl Fn(u32) -> C) -> Vec<C> {
+            let last = categories.names.len() as u32;
+            let mut all = Vec::with_capacity(categories.len());
+            categories.for_each_block(|codes| {
+                all.extend(codes.iter().map(|&code| narrow(code.min(last))));
+            });
+            all
+        }
+        match categories.names.len() {
+            0..=0xff => Codes::Byte(all(categories, |code| code as u8)),
+            0x100..=0xffff => Codes::Short(all(categories, |code| code as u16)),
+            _ => Codes::Long(all(categories, |code| code)),
         }
     }
 
@@ -114,29 +112,31 @@ impl Codes {
 ///
 /// Rows that follow each other add to sums of their own, as many as `LANES`: most are of one group where groups are few, and
 /// would wait for the sum of the row before.
-fn tally<C: Copy + TryInto<usize>, const LANES: usize>(
+fn tally<C: Copy + Into<u32>, const LANES: usize>(
     codes: &[C],
-    bytes: Option<&[f64]>,
+    bytes: &[f64],
     n_groups: usize,
 ) -> (Vec<u64>, Vec<f64>) {
-    let mut lanes = vec![[(0_u64, 0.0); LANES]; n_groups];
-    let mut add = |row: usize, bytes: f64| {
-        // a code that did not fit would be that of no group
-        let code = codes[row].try_into().unwrap_or(usize::MAX);
-        let (n_sessions, sum) = &mut lanes[code][row % LANES];
+    let mut lanes = vec![[(0_u32, 0.0); LANES]; n_groups];
+    let mut add = |lane: usize, code: C, bytes: f64| {
+        let (n_sessions, sum) = &mut lanes[code.into() as usize][lane];
         *n_sessions += 1;
         *sum += bytes;
     };
-    match bytes {
-        Some(bytes) => (0..codes.len())
-            .zip(bytes)
-            .for_each(|(row, &bytes)| add(row, bytes)),
-        None => (0..codes.len()).for_each(|row| add(row, 0.0)),
+    let (rows, last_rows) = codes.as_chunks::<LANES>();
+    let (bytes, last_bytes) = bytes.as_chunks::<LANES>();
+    for (codes, bytes) in rows.iter().zip(bytes) {
+        for lane in 0..LANES {
+            add(lane, codes[lane], bytes[lane]);
+        }
     }
-    let total = |lanes: &[(u64, f64); LANES]| {
-        lanes
-            .iter()
-            .fold((0, 0.0), |(n, sum), (more, bytes)| (n + more, sum + bytes))
+    for (lane, (&code, &bytes)) in last_rows.iter().zip(last_bytes).enumerate() {
+        add(lane, code, bytes);
+    }
+    let total = |lanes: &[(u32, f64); LANES]| {
+        lanes.iter().fold((0, 0.0), |(n, sum), &(more, bytes)| {
+            (n + u64::from(more), sum + bytes)
+        })
     };
     lanes.iter().map(total).unzip()
 }
@@ -168,11 +168,13 @@ impl Groups {
             sessions.roles.of(column).is_none()
                 && matches!(&sessions.table.columns[column].data, Data::Categories(values) if few(&values.names))
         });
-        let mut bytes = sessions.bytes();
-        for bytes in bytes.iter_mut().flatten() {
-            *bytes = known(*bytes);
-        }
-        let grouping = |column| Grouping::build(sessions, column, bytes.as_deref());
+        let bytes = sessions.bytes().map(|mut bytes| {
+            bytes.iter_mut().for_each(|bytes| *bytes = known(*bytes));
+            bytes
+        });
+        let has_bytes = bytes.is_some();
+        let bytes = bytes.unwrap_or_else(|| vec![0.0; sessions.n_rows()]);
+        let grouping = |column| Grouping::build(sessions, column, &bytes, has_bytes);
         Groups(
             by_role
                 .chain(others.take(MAX_OTHER_COLUMNS))
@@ -197,7 +199,12 @@ impl Groups {
 }
 
 impl Grouping {
-    fn build(sessions: &Sessions, column: usize, bytes: Option<&[f64]>) -> Option<Grouping> {
+    fn build(
+        sessions: &Sessions,
+        column: usize,
+        bytes: &[f64],
+        has_bytes: bool,
+    ) -> Option<Grouping> {
         let owned = match &sessions.table.columns[column].data {
             Data::Numbers(numbers) => Some(number_categories(&numbers.values)),
             Data::Categories(_) => None,
@@ -217,7 +224,7 @@ impl Grouping {
             codes,
             n_sessions,
             bytes: sums,
-            has_bytes: bytes.is_some(),
+            has_bytes,
         })
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Scoring;
 use crate::features::statistics::order_key;
+use crate::table::Extent;
 
 /// The most stretches of equal width that the scores are cut into before they are sorted: so many counts stay near a
 /// processor.
@@ -46,8 +47,7 @@ impl Ranking {
     /// If there are more than `u32::MAX` rows.
     pub fn of(scores: &[f64]) -> Ranking {
         let n = u32::try_from(scores.len()).expect("rows fit in 32 bits");
-        let low = scores.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let Extent { low, high } = Extent::of(scores);
         let n_stretches = scores.len().next_power_of_two().min(MAX_STRETCHES);
         let per_unit = if low < high {
             (n_stretches - 1) as f64 / (high - low)

@@ -6,6 +6,7 @@ use super::picture::Left;
 use super::{Counts, ScatterQuery};
 use crate::features::selection::Selection;
 use crate::filter::{self, AllowList, Judged, SCORE, Verdict};
+use crate::table::Extent;
 use crate::traffic::{DURATION, Role, STRETCH_ROWS, Series, Sessions};
 
 /// Cells across and down the plot; each keeps at most one mark of each class, and is smaller than a mark.
@@ -83,33 +84,6 @@ impl Axis {
     }
 }
 
-/// The smallest and the largest of some numbers.
-#[derive(Debug, Clone, Copy)]
-struct Extent {
-    low: f64,
-    high: f64,
-}
-
-impl Default for Extent {
-    /// Of none.
-    fn default() -> Extent {
-        Extent {
-            low: f64::INFINITY,
-            high: f64::NEG_INFINITY,
-        }
-    }
-}
-
-impl Extent {
-    /// Takes in a number; one that is not finite changes nothing.
-    fn add(&mut self, value: f64) {
-        if value.is_finite() {
-            self.low = self.low.min(value);
-            self.high = self.high.max(value);
-        }
-    }
-}
-
 /// The plane of the plot in cells about as large as a mark, on linear axes and on logarithmic ones; of each cell only the
 /// rows that can become its marks.
 ///
@@ -125,14 +99,6 @@ pub struct Field {
     lowest_known: Vec<Mark>,
     /// The rows with the highest score, of all.
     highest: Vec<Mark>,
-}
-
-impl FromIterator<f64> for Extent {
-    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Extent {
-        let mut extent = Extent::default();
-        values.into_iter().for_each(|value| extent.add(value));
-        extent
-    }
 }
 
 /// Stands for no row.
@@ -173,6 +139,8 @@ impl Extremes {
 struct Ruler {
     low: f64,
     per_unit: f64,
+    /// Zero, or the lowest value if that is negative: what logarithms count from.
+    floor: f64,
     log_low: f64,
     per_log: f64,
 }
@@ -197,18 +165,17 @@ impl Ruler {
         Ruler {
             low: lowest,
             per_unit: per(lowest, highest),
+            floor,
             log_low,
             per_log: per(log_low, log_high),
         }
     }
 
     fn cells(&self, value: f64) -> (usize, usize) {
-        let floor = self.low.min(0.0);
         let linear = (value - self.low) * self.per_unit;
-        (
-            linear as usize,
-            ((rough_log(value - floor) - self.log_low) * self.per_log) as usize,
-        )
+        let log = (rough_log(value - self.floor) - self.log_low) * self.per_log;
+        // neither is negative, and processors turn signed integers into floats and back at once
+        (linear as i32 as usize, log as i32 as usize)
     }
 }
 
@@ -240,6 +207,16 @@ impl Spread<'_> {
             }
             first += rows.len();
         }
+    }
+
+    /// Returns the extents of the values on both axes.
+    fn extents(&self) -> (Extent, Extent) {
+        let (mut x_range, mut y_range) = (Extent::default(), Extent::default());
+        self.for_each_block(|_, x_values, y_values| {
+            x_range.add_all(x_values);
+            y_range.add_all(y_values);
+        });
+        (x_range, y_range)
     }
 
     fn mark(&self, position: u32) -> Mark {
@@ -275,11 +252,7 @@ impl Field {
             x: series(&x_name),
             y: y_name.as_deref().map(series),
         };
-        let (mut x_range, mut y_range) = (Extent::default(), Extent::default());
-        spread.for_each_block(|_, x_values, y_values| {
-            x_values.iter().for_each(|&value| x_range.add(value));
-            y_values.iter().for_each(|&value| y_range.add(value));
-        });
+        let (x_range, y_range) = spread.extents();
         let axis = |name: &str, range: Extent| {
             Axis::new(name, title(sessions, name), unit(sessions, name), range)
         };
@@ -418,13 +391,14 @@ impl Plane<'_> {
     pub(super) fn axis(&self, column: &str) -> Result<Axis, filter::Error> {
         let along = self.along(column, true)?;
         let rows = self.judged.scored_rows.iter().zip(0..);
-        let values = rows.map(|(&row, position)| along.number(row, position));
+        let mut extent = Extent::default();
+        rows.for_each(|(&row, position)| extent.add(along.number(row, position)));
         let sessions = self.judged.sessions;
         Ok(Axis::new(
             column,
             title(sessions, column),
             unit(sessions, column),
-            values.collect(),
+            extent,
         ))
     }
 

@@ -1,7 +1,7 @@
 //! The verdict on every row, and what is counted of the suspicious ones.
 
 use super::timeline::NO_BUCKET;
-use super::{Backdrop, Histogram, Scoring};
+use super::{Backdrop, Histogram, Ranking, Scoring};
 use crate::features::selection::Selection;
 use crate::filter::{AllowList, Verdict};
 use crate::forest::is_anomaly;
@@ -27,6 +27,7 @@ impl Standing {
         sessions: &Sessions,
         selection: &Selection,
         scores: &[f64],
+        ranking: &Ranking,
         backdrop: &Backdrop,
     ) -> Standing {
         let mut verdicts = vec![Verdict::NotScored; sessions.n_rows()];
@@ -42,7 +43,7 @@ impl Standing {
                 .map(|grouping| vec![0; grouping.n_groups()])
                 .collect(),
             buckets: vec![0; timeline.map_or(0, |(timeline, _)| timeline.buckets.len())],
-            histogram: Histogram::of(scores),
+            histogram: Histogram::of(scores, ranking.range()),
         }
     }
 

@@ -8,6 +8,9 @@ use super::records::{MAX_RECORD_BYTES, Row};
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
 
+/// Ends that are written at once, right or not: how many of them there are is guessed wrong too often.
+const HITS_AT_ONCE: usize = 8;
+
 /// How many records are to be split.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
@@ -37,12 +40,18 @@ pub(super) fn split(
             ends.resize(2 * (n_ends + BLOCK), 0);
         }
         let first_hit = n_ends;
+        let (groups, _) = ends[n_ends..].as_chunks_mut::<HITS_AT_ONCE>();
         let mut left = hits;
-        while left != 0 {
-            ends[n_ends] = first + left.trailing_zeros() as usize;
-            n_ends += 1;
-            left &= left - 1;
+        for group in groups {
+            for end in group {
+                *end = first + left.trailing_zeros() as usize;
+                left &= left.wrapping_sub(1);
+            }
+            if left == 0 {
+                break;
+            }
         }
+        n_ends += hits.count_ones() as usize;
         while breaks != 0 {
             let before = (breaks & breaks.wrapping_neg()) - 1;
             breaks &= breaks - 1;

@@ -12,7 +12,7 @@ const CHUNK_BYTES: usize = 4 << 20;
 /// The largest record that is accepted; a larger one is almost always a quote that was never closed.
 pub(super) const MAX_RECORD_BYTES: usize = 16 << 20;
 
-/// Most records of a batch.
+/// Most records that are usually asked for at once.
 const BATCH_ROWS: usize = 256;
 
 /// Neighbouring records with equally many fields, ready to be taken column by column.
@@ -29,15 +29,15 @@ pub struct Batch<'a> {
 
 /// Where a record of a batch stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub struct Row {
     /// Where it begins in the text.
     pub(super) begin: usize,
-    /// Byte offset in the file of its first byte.
-    pub(super) start: u64,
+    /// Byte offset in the file of its first byte, from 0.
+    pub start: u64,
     /// Number of bytes in the file, without the line end.
-    pub(super) length: u32,
+    pub length: u32,
     /// Line of its first byte, from 1.
-    pub(super) line: u64,
+    pub line: u64,
 }
 
 impl<'a> Batch<'a> {
@@ -49,6 +49,11 @@ impl<'a> Batch<'a> {
     /// Number of records, at least one.
     pub fn n_records(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Returns where each record stands.
+    pub fn rows(&self) -> &'a [Row] {
+        self.rows
     }
 
     /// Returns the records from first to last.
@@ -131,9 +136,19 @@ impl<'a> Field<'a> {
         first.map_or(0, |first| u64::from_le_bytes(*first))
     }
 
-    /// Whether it is the same as one of its length but for the first and the last eight bytes.
+    /// Returns its first and its last sixteen bytes as little-endian words; `None` of a shorter field.
+    pub fn first_and_last_words(self) -> Option<([u64; 2], [u64; 2])> {
+        let bytes = self.bytes();
+        let words = |sixteen: &[u8; 16]| {
+            let (words, _) = sixteen.as_chunks();
+            [u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1])]
+        };
+        Some((words(bytes.first_chunk()?), words(bytes.last_chunk()?)))
+    }
+
+    /// Whether it is the same as one of its length but for the first and the last sixteen bytes.
     pub fn has_same_middle(self, other: Field<'_>) -> bool {
-        self.words().zip(other.words()).skip(1).all(|(a, b)| a == b)
+        self.words().zip(other.words()).skip(2).all(|(a, b)| a == b)
     }
 
     /// Returns its bytes eight by eight, without those left over.
@@ -297,20 +312,16 @@ impl<'a> Records<'a> {
     /// # Errors
     /// As [`Records::read_batch`].
     pub fn read(&mut self) -> Result<Option<Record<'_>>, Error> {
-        let batch = self.read_rows(1, u64::MAX)?;
+        let batch = self.read_batch(1, u64::MAX)?;
         Ok(batch.and_then(|batch| batch.records().next()))
     }
 
-    /// Returns the next records, at most 256; `None` if none begins before this offset.
+    /// Returns the next records, at most so many and at least one; `None` if none begins before this offset.
     ///
     /// # Errors
     /// What the input says, [`Error::UnclosedQuote`] if an open quote swallows more than its own line, or
     /// [`Error::RecordTooLong`].
-    pub fn read_batch(&mut self, end: u64) -> Result<Option<Batch<'_>>, Error> {
-        self.read_rows(BATCH_ROWS, end)
-    }
-
-    fn read_rows(&mut self, n_rows: usize, end: u64) -> Result<Option<Batch<'_>>, Error> {
+    pub fn read_batch(&mut self, n_rows: usize, end: u64) -> Result<Option<Batch<'_>>, Error> {
         if !self.skip_line_ends()? || self.position() >= end {
             return Ok(None);
         }
@@ -682,7 +693,7 @@ mod tests {
         let mut input = Drip { bytes: text, step };
         let mut records = Records::new(&mut input, FORMAT);
         let mut found = Vec::new();
-        while let Some(batch) = records.read_batch(u64::MAX)? {
+        while let Some(batch) = records.read_batch(BATCH_ROWS, u64::MAX)? {
             let columns: Vec<Vec<Field<'_>>> = (0..batch.n_fields())
                 .map(|column| batch.column(column).collect())
                 .collect();
@@ -805,7 +816,9 @@ mod tests {
             prop_assert_eq!(field.bytes(), text.as_bytes());
             let alone = Field::from(text.as_bytes());
             prop_assert_eq!((field.first_word(), field.end_word()), (alone.first_word(), alone.end_word()));
-            prop_assert!(field == alone && (field.len() < 8 || field.has_same_middle(alone)));
+            prop_assert!(field == alone && field.has_same_middle(alone));
+            prop_assert_eq!(field.first_and_last_words(), alone.first_and_last_words());
+            prop_assert_eq!(field.first_and_last_words().is_some(), field.len() >= 16);
             let rest = &text.as_bytes()[..text.len().saturating_sub(8)];
             prop_assert_eq!(field.before_end_word().bytes(), rest);
 
@@ -815,9 +828,13 @@ mod tests {
             let other = Field::from(other.as_slice());
             prop_assert!(field != other);
             if field.len() >= 8 {
-                let is_middle = (8..field.len() - 8).contains(&at);
                 prop_assert_eq!(field.first_word() == other.first_word(), at >= 8);
                 prop_assert_eq!(field.end_word() == other.end_word(), at + 8 < field.len());
+            }
+            if let (Some((first, last)), Some((other_first, other_last))) = (field.first_and_last_words(), other.first_and_last_words()) {
+                prop_assert_eq!(first == other_first, at >= 16);
+                prop_assert_eq!(last == other_last, at + 16 < field.len());
+                let is_middle = (16..field.len().max(32) - 16).contains(&at);
                 prop_assert!(!is_middle || !field.has_same_middle(other));
             }
         }
@@ -843,7 +860,7 @@ mod tests {
         fn batches_end_where_they_should(text in any_text(), end in 0u64..400) {
             let starts = |records: &mut Records<'_>, end| -> Result<Vec<u64>, Error> {
                 let mut starts = Vec::new();
-                while let Some(batch) = records.read_batch(end)? {
+                while let Some(batch) = records.read_batch(BATCH_ROWS, end)? {
                     starts.extend(batch.records().map(|record| record.start));
                 }
                 Ok(starts)

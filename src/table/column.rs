@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Packed, Tally};
-use crate::table::packed::MISSING;
+use super::{Extent, Packed, Tally};
+use crate::table::packed::{BLOCK, MISSING};
 
 /// The code of a missing category.
 pub const NO_CATEGORY: u32 = u32::MAX;
@@ -195,7 +195,7 @@ impl Values {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct NumberFacts {
     pub(super) are_integers: bool,
-    pub(super) range: Option<(f64, f64)>,
+    pub(super) extent: Extent,
     /// The distinct values in the order of appearance if they are few.
     pub(super) distinct: Option<Vec<f64>>,
 }
@@ -204,7 +204,7 @@ impl Default for NumberFacts {
     fn default() -> NumberFacts {
         NumberFacts {
             are_integers: true,
-            range: None,
+            extent: Extent::default(),
             distinct: Some(Vec::new()),
         }
     }
@@ -213,60 +213,46 @@ impl Default for NumberFacts {
 impl NumberFacts {
     /// Adds values; NaN is none.
     pub(super) fn add_all(&mut self, values: &[f64]) {
-        if self.distinct.is_some() {
-            let mut last = None;
-            for &value in values {
-                // neighbouring rows are often alike
-                if last.replace(value.to_bits()) != Some(value.to_bits()) {
-                    self.add(value);
-                }
-            }
-            return;
-        }
-        let mut range = self.range.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+        self.extent.add_all(values);
+        let mut last = None;
         for &value in values {
-            // of NaN neither is true
-            if value < range.0 {
-                range.0 = value;
-            }
-            if value > range.1 {
-                range.1 = value;
+            // neighbouring rows are often alike
+            if last.replace(value.to_bits()) != Some(value.to_bits()) && !self.note_distinct(value)
+            {
+                return;
             }
         }
-        self.range = Some(range);
     }
 
-    fn add(&mut self, value: f64) {
-        if value.is_nan() {
-            return;
+    /// Notes one of the distinct values; false if they are too many to go on.
+    fn note_distinct(&mut self, value: f64) -> bool {
+        let Some(distinct) = &mut self.distinct else {
+            return false;
+        };
+        // zero and minus zero are two values here
+        let mut known = distinct.iter();
+        let is_known = known.any(|known| known.to_bits() == value.to_bits());
+        if !is_known && !value.is_nan() {
+            distinct.push(value);
         }
-        self.range = Some(self.range.map_or((value, value), |(low, high)| {
-            (low.min(value), high.max(value))
-        }));
-        if let Some(distinct) = &mut self.distinct {
-            // zero and minus zero are two values here
-            let is_known = distinct
-                .iter()
-                .any(|known| known.to_bits() == value.to_bits());
-            if !is_known {
-                distinct.push(value);
-            }
-            if distinct.len() > MAX_DISTINCT {
-                self.distinct = None;
-            }
+        if distinct.len() > MAX_DISTINCT {
+            self.distinct = None;
         }
+        self.distinct.is_some()
     }
 
     /// Adds what is known of another part.
     pub(super) fn merge(&mut self, other: &NumberFacts) {
         self.are_integers &= other.are_integers;
-        if other.distinct.is_none() {
-            self.distinct = None;
+        self.extent.merge(other.extent);
+        match &other.distinct {
+            Some(distinct) => {
+                let mut distinct = distinct.iter();
+                // to the first that is one too many
+                let _ = distinct.all(|&value| self.note_distinct(value));
+            }
+            None => self.distinct = None,
         }
-        let distinct = other.distinct.iter().flatten().copied();
-        distinct
-            .chain(other.range.into_iter().flat_map(|(low, high)| [low, high]))
-            .for_each(|value| self.add(value));
     }
 }
 
@@ -289,12 +275,12 @@ impl Numbers {
 
     /// Returns the smallest and the largest value; `None` if there is no value.
     pub fn range(&self) -> Option<(f64, f64)> {
-        self.facts.range
+        self.facts.extent.ends()
     }
 
     /// Whether all values are equal (or there is none).
     pub fn is_constant(&self) -> bool {
-        self.facts.range.is_none_or(|(low, high)| low == high)
+        self.range().is_none_or(|(low, high)| low == high)
     }
 
     /// Number of distinct values if that is at most twenty.
@@ -388,29 +374,53 @@ impl Categories {
     /// If there is no such row.
     pub fn code(&self, row: usize) -> u32 {
         let (part, i) = self.codes.find(row);
-        mapped(
-            self.maps[part].as_deref(),
-            self.codes.parts[part].integer(i),
-        )
+        let code = u32::try_from(self.codes.parts[part].integer(i));
+        mapped(self.maps[part].as_deref(), code.unwrap_or(NO_CATEGORY))
     }
 
     /// Calls with every code, in row order.
     pub fn for_each_code(&self, mut visit: impl FnMut(u32)) {
+        self.for_each_block(|codes| codes.iter().for_each(|&code| visit(code)));
+    }
+
+    /// Calls with the codes of some hundred rows after the other, in row order.
+    pub fn for_each_block(&self, mut visit: impl FnMut(&[u32])) {
+        let mut codes = [0; BLOCK];
         for (part, map) in self.codes.parts.iter().zip(&self.maps) {
-            part.for_each_integer(|code| visit(mapped(map.as_deref(), code.unwrap_or(MISSING))));
+            let Some(map) = map else {
+                part.for_each_code_block(&mut visit);
+                continue;
+            };
+            part.for_each_code_block(|block| {
+                let codes = &mut codes[..block.len()];
+                for (code, &of_part) in codes.iter_mut().zip(block) {
+                    *code = mapped(Some(map), of_part);
+                }
+                visit(codes);
+            });
         }
+    }
+
+    /// Counts the rows of each category.
+    pub fn counts(&self) -> Vec<u64> {
+        /// Rows that follow each other have counters of their own: each would wait for that of the row before.
+        const LANES: usize = 4;
+        let n = self.names.len();
+        let mut lanes = vec![[0_u32; LANES]; n + 1];
+        self.for_each_block(|codes| {
+            for (i, &code) in codes.iter().enumerate() {
+                lanes[n.min(code as usize)][i % LANES] += 1;
+            }
+        });
+        let total = |lanes: &[u32; LANES]| lanes.iter().map(|&n| u64::from(n)).sum();
+        lanes[..n].iter().map(total).collect()
     }
 }
 
 /// A code that a worker made up is no category.
-fn mapped(map: Option<&[u32]>, code: i64) -> u32 {
+fn mapped(map: Option<&[u32]>, code: u32) -> u32 {
     match map {
-        _ if code == MISSING => NO_CATEGORY,
-        Some(map) => usize::try_from(code)
-            .ok()
-            .and_then(|code| map.get(code))
-            .copied()
-            .unwrap_or(NO_CATEGORY),
-        None => u32::try_from(code).unwrap_or(NO_CATEGORY),
+        Some(map) => map.get(code as usize).copied().unwrap_or(NO_CATEGORY),
+        None => code,
     }
 }

@@ -10,8 +10,10 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::NO_CATEGORY;
+
 /// Values of a block; the last block may have fewer.
-const BLOCK: usize = 256;
+pub(super) const BLOCK: usize = 256;
 
 /// Bytes of a block's head: base, start of its values in the data, width with the float flag.
 const HEAD_BYTES: usize = 16;
@@ -34,11 +36,14 @@ const HALVES: u32 = 0xf;
 /// One second in microseconds.
 const SECOND: u64 = 1_000_000;
 
+/// The largest distance of two bytes.
+const MOST_SHORT: u32 = 0xfffe;
+
 /// Stands for a missing integer.
-pub(super) const MISSING: i64 = i64::MIN;
+pub(crate) const MISSING: i64 = i64::MIN;
 
 /// Integers beyond this do not all fit in a f64.
-const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+const MAX_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// Values of a column, packed; plain bytes inside, so that they travel between workers without being packed anew.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -150,33 +155,59 @@ impl Head {
 
     /// Unpacks the first integers of the block.
     fn integers(self, data: &[u8], integers: &mut [i64]) {
-        let data = &data[self.start as usize..];
         let (base, unit) = (self.base, self.unit());
-        let integer = |distance: u64, missing: u64| {
-            if distance == missing {
-                MISSING
-            } else {
-                base.wrapping_add((distance as i64).wrapping_mul(unit))
-            }
-        };
+        match self.n_bytes() {
+            0 => integers.fill(base),
+            8 => unpack(&data[self.start as usize..], integers, i64::from_le_bytes),
+            // to multiply costs more than all else
+            _ if unit == 1 => self.distances(data, integers, |distance| {
+                distance.map_or(MISSING, |distance| base.wrapping_add(distance.into()))
+            }),
+            _ => self.distances(data, integers, |distance| {
+                let integer = |distance| base.wrapping_add(i64::from(distance).wrapping_mul(unit));
+                distance.map_or(MISSING, integer)
+            }),
+        }
+    }
+
+    /// Makes a value of each of the first distances of the block, which take four bytes at most; `None` stands for a missing
+    /// value.
+    fn distances<T>(self, data: &[u8], values: &mut [T], of: impl Fn(Option<u32>) -> T) {
+        let data = &data[self.start as usize..];
+        let known = |distance: u32, missing| of((distance != missing).then_some(distance));
         if self.has_halves() {
-            for (pair, &byte) in integers.chunks_mut(2).zip(data) {
-                for (integer, distance) in pair.iter_mut().zip([byte & HALF, byte >> 4]) {
-                    *integer = self.of_half(distance);
+            for (pair, &byte) in values.chunks_mut(2).zip(data) {
+                for (value, half) in pair.iter_mut().zip([byte & HALF, byte >> 4]) {
+                    *value = known(half.into(), HALF.into());
                 }
             }
             return;
         }
         match self.n_bytes() {
-            0 => integers.fill(base),
-            1 => unpack(data, integers, |[byte]| integer(byte.into(), 0xff)),
-            2 => unpack(data, integers, |bytes| {
-                integer(u16::from_le_bytes(bytes).into(), 0xffff)
+            1 => unpack(data, values, |[byte]| known(byte.into(), 0xff)),
+            2 => unpack(data, values, |bytes| {
+                known(u16::from_le_bytes(bytes).into(), 0xffff)
             }),
-            4 => unpack(data, integers, |bytes| {
-                integer(u32::from_le_bytes(bytes).into(), 0xffff_ffff)
+            _ => unpack(data, values, |bytes| {
+                known(u32::from_le_bytes(bytes), u32::MAX)
             }),
-            _ => unpack(data, integers, i64::from_le_bytes),
+        }
+    }
+
+    /// Unpacks the first codes of the block; [`NO_CATEGORY`] for an integer that is none.
+    fn codes(self, data: &[u8], codes: &mut [u32]) {
+        let is_narrow = self.has_halves() || matches!(self.n_bytes(), 1 | 2);
+        match u32::try_from(self.base) {
+            Ok(base) if is_narrow && self.unit() == 1 => self.distances(data, codes, |distance| {
+                distance.map_or(NO_CATEGORY, |distance| base.saturating_add(distance))
+            }),
+            _ => {
+                let mut integers = [0; BLOCK];
+                self.integers(data, &mut integers[..codes.len()]);
+                for (code, integer) in codes.iter_mut().zip(integers) {
+                    *code = u32::try_from(integer).unwrap_or(NO_CATEGORY);
+                }
+            }
         }
     }
 
@@ -184,6 +215,18 @@ impl Head {
     fn numbers(self, data: &[u8], numbers: &mut [f64]) {
         if self.width & FLOATS != 0 {
             return unpack(&data[self.start as usize..], numbers, f64::from_le_bytes);
+        }
+        let unit = self.unit();
+        let largest = self
+            .base
+            .unsigned_abs()
+            .saturating_add(u64::from(u32::MAX) * unit as u64);
+        if largest <= MAX_EXACT && !matches!(self.n_bytes(), 0 | 8) {
+            // all of these are integers that a f64 holds, and so is what comes out
+            let (base, unit) = (self.base as f64, unit as f64);
+            return self.distances(data, numbers, |distance| {
+                distance.map_or(f64::NAN, |distance| base + f64::from(distance) * unit)
+            });
         }
         let mut integers = [0; BLOCK];
         self.integers(data, &mut integers[..numbers.len()]);
@@ -283,7 +326,7 @@ impl Packed {
                 value as i64
             };
             let is_same = *integer as f64 == value && (value != 0.0 || value.is_sign_positive());
-            are_integers &= value.is_nan() || (is_same && value.abs() <= MAX_EXACT);
+            are_integers &= value.is_nan() || (is_same && value.abs() <= MAX_EXACT as f64);
         }
         if are_integers {
             self.push_integers(&integers[..block.len()]);
@@ -304,6 +347,18 @@ impl Packed {
         if n_missing == block.len() {
             return self.push_head(MISSING, 0, n_missing, block.len());
         }
+        let spread = high.wrapping_sub(low) as u64;
+        if spread <= u64::from(MOST_SHORT) {
+            let mut distances = [0; BLOCK];
+            for (distance, &value) in distances.iter_mut().zip(block) {
+                *distance = if value == MISSING {
+                    u32::MAX
+                } else {
+                    value.wrapping_sub(low) as u32
+                };
+            }
+            return self.push_short(low, spread as u32, &distances[..block.len()], n_missing);
+        }
         let mut distances = [0; BLOCK];
         let distances = &mut distances[..block.len()];
         for (distance, &value) in distances.iter_mut().zip(block) {
@@ -313,37 +368,83 @@ impl Packed {
                 value.wrapping_sub(low) as u64
             };
         }
-        let spread = high.wrapping_sub(low) as u64;
-        // fewer would not fit in fewer bytes
-        let is_long = spread > 0xfffe;
-        let (spread, unit) = match whole_seconds(spread).filter(|_| is_long) {
+        let (spread, unit) = match whole_seconds(spread) {
             Some(seconds) if to_seconds(distances) => (seconds, SECONDS),
             _ => (spread, 0),
         };
         // the largest distance of each width stands for a missing value
         let width = match spread {
-            0 if n_missing == 0 => 0,
             0..=0xe => HALVES,
             0xf..=0xfe => 1,
             0xff..=0xfffe => 2,
             0xffff..=0xffff_fffe => 4,
             _ => 8,
         };
-        let (base, unit) = if width == 8 { (0, 0) } else { (low, unit) };
-        self.push_head(base, width | unit, n_missing, block.len());
+        if width == 8 {
+            self.push_head(0, width, n_missing, block.len());
+            return self.extend_data(block, i64::to_le_bytes);
+        }
+        self.push_head(low, width | unit, n_missing, block.len());
+        let narrow: [u32; BLOCK] =
+            std::array::from_fn(|i| distances.get(i).map_or(0, |&distance| distance as u32));
+        self.push_distances(width, &narrow[..block.len()]);
+    }
+
+    /// Packs whole numbers of four bytes; `u32::MAX` stands for a missing one.
+    fn push_short_integers(&mut self, block: &[u32]) {
+        let (mut low, mut high, mut n_missing) = (u32::MAX, 0, 0);
+        for &value in block {
+            n_missing += u32::from(value == u32::MAX);
+            low = low.min(value);
+            high = high.max(if value == u32::MAX { 0 } else { value });
+        }
+        if n_missing as usize == block.len() {
+            return self.push_head(MISSING, 0, block.len(), block.len());
+        }
+        let mut distances = [0; BLOCK];
+        for (distance, &value) in distances.iter_mut().zip(block) {
+            *distance = if value == u32::MAX {
+                u32::MAX
+            } else {
+                value - low
+            };
+        }
+        let distances = &distances[..block.len()];
+        if high - low <= MOST_SHORT {
+            return self.push_short(low.into(), high - low, distances, n_missing as usize);
+        }
+        self.push_head(low.into(), 4, n_missing as usize, block.len());
+        self.push_distances(4, distances);
+    }
+
+    /// Packs distances that take two bytes at most.
+    fn push_short(&mut self, base: i64, spread: u32, distances: &[u32], n_missing: usize) {
+        // the largest distance of each width stands for a missing value
+        let width = match spread {
+            0 if n_missing == 0 => 0,
+            0..=0xe => HALVES,
+            0xf..=0xfe => 1,
+            _ => 2,
+        };
+        self.push_head(base, width, n_missing, distances.len());
+        self.push_distances(width, distances);
+    }
+
+    fn push_distances(&mut self, width: u32, distances: &[u32]) {
         match width {
             0 => {}
             HALVES => {
-                let byte = |pair: &[u64]| {
-                    let high = pair.get(1).copied().unwrap_or_default();
-                    pair[0] as u8 & HALF | (high as u8) << 4
-                };
-                self.data.extend(distances.chunks(2).map(byte));
+                let (pairs, last) = distances.as_chunks();
+                let byte =
+                    |[first, second]: [u32; 2]| [(first & u32::from(HALF) | second << 4) as u8];
+                self.extend_data(pairs, byte);
+                if let &[last] = last {
+                    self.data.push(last as u8 & HALF);
+                }
             }
             1 => self.extend_data(distances, |distance| [distance as u8]),
             2 => self.extend_data(distances, |distance| (distance as u16).to_le_bytes()),
-            4 => self.extend_data(distances, |distance| (distance as u32).to_le_bytes()),
-            _ => self.extend_data(block, i64::to_le_bytes),
+            _ => self.extend_data(distances, u32::to_le_bytes),
         }
     }
 
@@ -415,6 +516,15 @@ impl Packed {
         }
     }
 
+    /// Calls with the codes of one block after the other; [`NO_CATEGORY`] where there is none that fits.
+    pub(super) fn for_each_code_block(&self, mut visit: impl FnMut(&[u32])) {
+        let mut codes = [0; BLOCK];
+        for (head, n) in self.blocks() {
+            head.codes(&self.data, &mut codes[..n]);
+            visit(&codes[..n]);
+        }
+    }
+
     /// Calls with the index of every missing value, in order.
     pub(super) fn for_each_missing(&self, mut visit: impl FnMut(usize)) {
         for (block, (head, n)) in self.blocks().enumerate() {
@@ -441,7 +551,7 @@ impl Packed {
     }
 
     /// Appends some of the integers, in order, which must be there; [`MISSING`] where there is none.
-    pub(super) fn append_integers(&self, range: Range<usize>, integers: &mut Vec<i64>) {
+    pub(crate) fn append_integers(&self, range: Range<usize>, integers: &mut Vec<i64>) {
         self.append(range, integers, Head::integers);
     }
 
@@ -521,13 +631,17 @@ impl<T: Packable> Packer<T> {
         self.packed.len() + self.n
     }
 
-    pub(super) fn extend(&mut self, values: impl Iterator<Item = T>) {
-        for value in values {
-            self.block[self.n] = value;
-            self.n += 1;
-            if self.n == BLOCK {
-                self.flush();
-            }
+    /// Number of values that fit in the block that is begun, at least one.
+    pub(super) fn room(&self) -> usize {
+        BLOCK - self.n
+    }
+
+    /// Adds so many values, for which there must be [`Packer::room`].
+    pub(super) fn fill(&mut self, n: usize, set: impl FnOnce(&mut [T])) {
+        set(&mut self.block[self.n..][..n]);
+        self.n += n;
+        if self.n == BLOCK {
+            self.flush();
         }
     }
 
@@ -545,10 +659,16 @@ impl<T: Packable> Packer<T> {
     }
 }
 
-/// What a [`Packer`] takes: integers or numbers.
+/// What a [`Packer`] takes: whole numbers (`u32::MAX` is none), integers ([`MISSING`] is none) or numbers (NaN is none).
 pub(super) trait Packable: Copy {
     /// Packs a block.
     fn pack(packed: &mut Packed, block: &[Self]);
+}
+
+impl Packable for u32 {
+    fn pack(packed: &mut Packed, block: &[u32]) {
+        packed.push_short_integers(block);
+    }
 }
 
 impl Packable for i64 {
@@ -593,6 +713,12 @@ mod tests {
                 assert_eq!(whole_seconds(micros), None, "{micros}");
             }
         }
+    }
+
+    fn codes(packed: &Packed) -> Vec<u32> {
+        let mut codes = Vec::new();
+        packed.for_each_code_block(|block| codes.extend_from_slice(block));
+        codes
     }
 
     /// The head of a block, mostly of a width that there is, and of a start within some data.
@@ -662,6 +788,31 @@ mod tests {
         }
 
         #[test]
+        fn codes_come_back(
+            values in prop_oneof![
+                proptest::collection::vec(prop_oneof![Just(u32::MAX), 7..300_u32, 7..80_000_u32, any::<u32>()], 0..600),
+                proptest::collection::vec(prop_oneof![Just(u32::MAX), 7..22_u32], 0..600),
+                proptest::collection::vec(7..9_u32, 0..600),
+            ],
+            n_at_once in 1..300_usize,
+        ) {
+            let mut packer = Packer::default();
+            let mut left = values.as_slice();
+            while !left.is_empty() {
+                let (taken, rest) = left.split_at(n_at_once.min(packer.room()).min(left.len()));
+                packer.fill(taken.len(), |places| places.copy_from_slice(taken));
+                left = rest;
+            }
+            let packed = packer.finish();
+            prop_assert!(packed.is_sound(values.len()));
+            prop_assert_eq!(codes(&packed), values.as_slice());
+            let integer = |value: &u32| if *value == u32::MAX { MISSING } else { i64::from(*value) };
+            let integers: Vec<i64> = values.iter().map(integer).collect();
+            prop_assert!((0..values.len()).all(|i| packed.integer(i) == integers[i]));
+            prop_assert_eq!(&packed, &Packed::of_integers(&integers));
+        }
+
+        #[test]
         fn what_is_kept_stays(values in proptest::collection::vec((-9..9_i64, any::<bool>()), 0..600)) {
             let (integers, keep): (Vec<i64>, Vec<bool>) = values.iter().copied().unzip();
             let mut packed = Packed::of_integers(&integers);
@@ -689,6 +840,7 @@ mod tests {
                     number.to_bits() == numbers[i].to_bits() && (!integer || packed.integer(i) == integers[i])
                 };
                 prop_assert!((0..n).all(is_same));
+                prop_assert_eq!(codes(&packed).len(), n);
             }
         }
     }

@@ -15,7 +15,7 @@ use super::interner::Names;
 use super::packed::{Packed, Packer};
 use super::schema::Schema;
 use super::{LeftOut, Tally};
-use crate::source::{self, Batch, Input, Record, Records};
+use crate::source::{self, Batch, Input, Record, Records, Row};
 
 /// Bytes read beyond a range, to end its last record.
 const OVERLAP_BYTES: u64 = 64 << 10;
@@ -230,9 +230,9 @@ struct Builder<'a> {
     latin1_rows: Vec<u32>,
     /// Byte offset that the rows' offsets count from.
     base: u64,
-    starts: Packer<i64>,
-    lengths: Packer<i64>,
-    lines: Packer<i64>,
+    starts: Packer<u32>,
+    lengths: Packer<u32>,
+    lines: Packer<u32>,
     prints: Vec<u8>,
     columns: Vec<Column>,
 }
@@ -257,7 +257,8 @@ impl<'a> Builder<'a> {
     }
 
     fn take_all(&mut self, records: &mut Records<'_>, end: u64) -> Result<(), source::Error> {
-        while let Some(batch) = records.read_batch(end)? {
+        // a batch ends with a block, so that it is packed as it is
+        while let Some(batch) = records.read_batch(self.starts.room(), end)? {
             self.take(&batch);
         }
         if records.is_cut_off() {
@@ -298,14 +299,13 @@ impl<'a> Builder<'a> {
             decimal: self.schema.format.decimal,
             latin1: &mut self.latin1_rows,
         };
-        let start = |record: Record<'_>| (record.start - self.base) as i64;
-        self.starts.extend(batch.records().map(start));
-        self.lengths
-            .extend(batch.records().map(|record| record.length.into()));
-        self.lines
-            .extend(batch.records().map(|record| record.line as i64));
+        // a shard has fewer bytes, and so fewer lines, than fit in four bytes
+        let base = self.base;
+        fill(&mut self.starts, batch, |row| (row.start - base) as u32);
+        fill(&mut self.lengths, batch, |row| row.length);
+        fill(&mut self.lines, batch, |row| row.line as u32);
         for (i, column) in self.columns.iter_mut().enumerate() {
-            column.take(batch.column(i), &mut rows);
+            column.take(batch, i, &mut rows);
         }
     }
 
@@ -333,6 +333,14 @@ impl<'a> Builder<'a> {
             columns: self.columns.into_iter().map(Column::finish).collect(),
         }
     }
+}
+
+fn fill(packer: &mut Packer<u32>, batch: &Batch<'_>, of: impl Fn(&Row) -> u32) {
+    packer.fill(batch.n_records(), |places| {
+        for (place, row) in places.iter_mut().zip(batch.rows()) {
+            *place = of(row);
+        }
+    });
 }
 
 /// Hashes the fields, joined by the delimiter as most rows have them in the file, so that equal prints mean equal rows.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::role::plain;
-use super::{AVG_PACKET_SIZE, NOTEBOOK_FEATURES, Role, Sessions};
-use crate::table::{Column, Data, Numbers, Tally};
+use super::{AVG_PACKET_SIZE, NOTEBOOK_FEATURES, Role, Sessions, not_finite};
+use crate::table::{Column, Data, Extent, Numbers, Tally};
 
 /// A column of numbers that can be a feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,20 +137,18 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
         .iter()
         .filter(|derived| derived.is_of_notebook());
     let derived = of_notebook.filter_map(|derived| {
-        let (mut missing, mut first, mut varies) = (Tally::default(), None, false);
-        let mut row = 0;
-        sessions.numbers(derived.name)?.for_each_number(|value| {
-            if value.is_finite() {
-                varies |= *first.get_or_insert(value) != value;
-            } else {
-                missing.add(u64::from(sessions.table.place(row).line));
+        let series = sessions.numbers(derived.name)?;
+        let (mut missing, mut range) = (Tally::default(), Extent::default());
+        series.for_each_stretch(|first, numbers| {
+            range.add_all(numbers);
+            for (row, _) in not_finite(first, numbers) {
+                missing.add(u64::from(sessions.table.line(row)));
             }
-            row += 1;
         });
         let mut notes = Vec::new();
-        if first.is_none() {
+        if range.ends().is_none() {
             notes.push(Note::Empty);
-        } else if !varies {
+        } else if range.low == range.high {
             notes.push(Note::Constant);
         }
         if derived.name == AVG_PACKET_SIZE {

@@ -191,18 +191,8 @@ impl Sessions {
                     counts.into_iter().map(text).collect()
                 }
                 Data::Categories(categories) if categories.names.len() <= MAX_LABEL_VALUES => {
-                    let mut counts = vec![0; categories.names.len()];
-                    categories.for_each_code(|code| {
-                        if let Some(count) = counts.get_mut(code as usize) {
-                            *count += 1;
-                        }
-                    });
-                    categories
-                        .names
-                        .iter()
-                        .cloned()
-                        .zip(counts)
-                        .collect::<Vec<_>>()
+                    let names = categories.names.iter().cloned();
+                    names.zip(categories.counts()).collect::<Vec<_>>()
                 }
                 _ => return None,
             };

@@ -41,9 +41,10 @@ use setup::Wish;
 const SHARED_FROM_ROWS: u64 = 20_000;
 
 /// Most rows that are scored at once; a helper holds as many shards as it has in hand.
-const MAX_SHARD_ROWS: u64 = 1 << 19;
+const MAX_SHARD_ROWS: u64 = 1 << 18;
 
-/// Shards that a helper has in hand: the next one waits while it scores the first.
+/// Shards that a helper has in hand at most: the next one waits while it scores the first. Half of all are left to whoever is
+/// done first, since the helpers share the processors with the lead.
 const SHARDS_IN_HAND: usize = 2;
 
 /// How long helpers wait for the next run.
@@ -432,14 +433,15 @@ impl Analyst {
             shards,
             n_rows,
         } = grown;
-        let n_helpers = n_workers().min(shards.len());
+        let n_shards = shards.len();
+        let n_helpers = n_workers().min(n_shards);
         let is_shared = n_helpers > 1;
         let workers = if is_shared {
             crew.helpers(n_helpers).map_err(stop)?
         } else {
             vec![crew.lead().map_err(stop)?]
         };
-        let n_scored = RefCell::new(vec![0; shards.len()]);
+        let n_scored = RefCell::new(vec![0; n_shards]);
         let tell = |shard: usize, n: u64| {
             n_scored.borrow_mut()[shard] = n;
             let progress = Progress {
@@ -453,7 +455,8 @@ impl Analyst {
         let keeping = RefCell::new(Vec::new());
         let left = RefCell::new(shards.into_iter().enumerate());
         let (forest, lead, tell, keeping, left) = (&forest, &lead, &tell, &keeping, &left);
-        let hands = workers.iter().cycle().take(SHARDS_IN_HAND * workers.len());
+        let n_in_hand = (n_shards / (2 * workers.len())).clamp(1, SHARDS_IN_HAND);
+        let hands = workers.iter().cycle().take(n_in_hand * workers.len());
         let scorings = hands.map(|worker| async move {
             loop {
                 self.check_current(run)?;

@@ -29,11 +29,14 @@ pub(super) fn Chart(
     /// Told the width and height of the canvas, in CSS pixels.
     #[prop(optional)]
     size: RwSignal<(i32, i32)>,
+    /// Whether a result begins with it, so that it is likely near view: a browser tells that only after a frame.
+    #[prop(optional)]
+    comes_first: bool,
 ) -> impl IntoView {
     let node = NodeRef::<Canvas>::new();
     let is_dark = expect_context::<RwSignal<bool>>();
     let failed = RwSignal::new(false);
-    let is_near = RwSignal::new(false);
+    let is_near = RwSignal::new(comes_first);
     Effect::new(move |watched: Option<Option<(SizeWatch, NearnessWatch)>>| {
         watched.flatten().or_else(|| {
             let canvas = node.get()?;

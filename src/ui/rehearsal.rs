@@ -27,7 +27,9 @@ pub(super) async fn rehearse(
     // what a change sets off is in the queue only after this task
     let rest = async || {
         tasks::turn().await;
-        while goes_on() && tasks::is_any_waiting() {
+        while goes_on() && (tasks::is_any_waiting() || tasks::has_work_for_frame()) {
+            // nobody sees what is drawn, and a page that nobody sees has no frames
+            tasks::do_for_frame();
             tasks::turn().await;
         }
         goes_on()

@@ -186,7 +186,7 @@ pub(super) fn Threshold() -> impl IntoView {
                     select
                     size
                 >
-                    <Chart test_id="chart-scores" description draw size/>
+                    <Chart test_id="chart-scores" description draw size comes_first=true/>
                 </Live>
             </div>
             <p class="caption">"Drag the dashed line to move the threshold; drag anywhere else to select scores, which filters the other views."</p>

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 
 use isolog::features::Matrix;
 use isolog::forest::{Contamination, Forest, Params, threshold};
+use isolog::job::{Desk, Reading, Reply, Request, RowShard, Settings};
 use isolog::table::Shard;
+use isolog::traffic::NOTEBOOK_FEATURES;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[path = "../../data/mod.rs"]
@@ -102,4 +104,106 @@ pub fn absorb_log() -> usize {
         let (log, shards) = log.as_mut().expect("setup_log comes first");
         log.absorb(std::mem::take(shards))
     })
+}
+
+thread_local! {
+    static LEAD: RefCell<Lead> = RefCell::default();
+}
+
+/// A lead in the middle of an analysis.
+#[derive(Default)]
+struct Lead {
+    desk: Desk,
+    to_score: Option<(Vec<u8>, RowShard)>,
+}
+
+impl Lead {
+    fn ask(&mut self, request: Request) -> Reply {
+        isolog::job::run(&mut self.desk, request, &mut &b""[..], &mut |_| ())
+            .expect("the log is well-formed")
+    }
+}
+
+/// Has the log that was set up read, absorbed and closed by a lead.
+#[wasm_bindgen]
+pub fn read_to_lead() {
+    LOG.with_borrow(|log| {
+        let bytes = &log.as_ref().expect("setup_log comes first").0.bytes;
+        let mut lead = Lead::default();
+        let mut ask = |request| {
+            isolog::job::run(&mut lead.desk, request, &mut bytes.as_slice(), &mut |_| ())
+                .expect("the log is well-formed")
+        };
+        let drop_duplicates = true;
+        let Reply::Opened(schema) = ask(Request::Open { drop_duplicates }) else {
+            unreachable!("it answers what it is asked")
+        };
+        let mut reading = Reading::new(schema, bytes.len() as u64, Some([7; 16]));
+        while let Some(range) = reading.next_read(1) {
+            let Reply::Read(shard) = ask(Request::Read(range.clone())) else {
+                unreachable!("it answers what it is asked")
+            };
+            reading.accept(&range, shard);
+            while let Some((shard, end)) = reading.next_absorb() {
+                let Reply::Absorbed { absorbed, .. } = ask(Request::Absorb { shard, end }) else {
+                    unreachable!("it answers what it is asked")
+                };
+                reading.absorbed(absorbed);
+            }
+        }
+        ask(Request::Close);
+        LEAD.set(lead);
+    });
+}
+
+/// Has the lead grow the forest and encode the rows.
+#[wasm_bindgen]
+pub fn fit() {
+    LEAD.with_borrow_mut(|lead| {
+        let settings = Settings {
+            params: Params::default(),
+            features: NOTEBOOK_FEATURES.map(str::to_owned).to_vec(),
+            scale: true,
+            drop_duplicates: true,
+        };
+        let fit = Request::Fit { settings, n_shards: 1 };
+        let Reply::Fitted { forest, shards, .. } = lead.ask(fit) else {
+            unreachable!("it answers what it is asked")
+        };
+        lead.to_score = shards.into_iter().next().map(|shard| (forest.into_vec(), shard));
+    });
+}
+
+/// Has the lead do what a report needs beside the scores.
+#[wasm_bindgen]
+pub fn prepare() {
+    LEAD.with_borrow_mut(|lead| {
+        lead.ask(Request::Prepare);
+    });
+}
+
+/// Scores the rows, and has the lead keep the scores.
+#[wasm_bindgen]
+pub fn score() {
+    LEAD.with_borrow_mut(|lead| {
+        let (forest, RowShard { first, rows }) = lead.to_score.take().expect("fit comes first");
+        let forest = forest.into();
+        let Reply::Scored { scores } = lead.ask(Request::Score { forest, rows }) else {
+            unreachable!("it answers what it is asked")
+        };
+        lead.ask(Request::KeepScores { first, scores });
+    });
+}
+
+/// Has the lead build the report.
+#[wasm_bindgen]
+pub fn report() {
+    LEAD.with_borrow_mut(|lead| {
+        lead.ask(Request::Report {
+            contamination: Contamination::Fraction(0.05),
+            label: None,
+            is_moving: false,
+            known: Vec::new(),
+        });
+    });
 }

@@ -4,8 +4,7 @@
 use std::borrow::Cow;
 
 use super::Cells;
-use crate::source::{Decimal, Field, field_text};
-use crate::table::Instant;
+use crate::source::{Batch, Decimal, Field, field_text};
 use crate::table::cell::{
     TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim,
 };
@@ -13,6 +12,7 @@ use crate::table::column::NumberFacts;
 use crate::table::interner::{Interner, Names};
 use crate::table::packed::{MISSING, Packer};
 use crate::table::schema::Kind;
+use crate::table::{Instant, NO_CATEGORY};
 
 /// The rows of a batch.
 pub(super) struct Rows<'a> {
@@ -49,17 +49,22 @@ impl Column {
         }
     }
 
-    /// Adds the cells of a batch.
-    pub(super) fn take<'t>(
+    /// Adds the cells of a batch, of this column of it; as many as there is room for in a block.
+    pub(super) fn take(&mut self, batch: &Batch<'_>, column: usize, rows: &mut Rows<'_>) {
+        self.take_fields(batch.n_records(), batch.column(column), rows);
+    }
+
+    fn take_fields<'t>(
         &mut self,
+        n: usize,
         fields: impl Iterator<Item = Field<'t>>,
         rows: &mut Rows<'_>,
     ) {
         let fields = (rows.first..).zip(fields);
         match self {
-            Column::Numbers(numbers) => numbers.take(fields, rows),
-            Column::Times(times) => times.take(fields, rows),
-            Column::Texts(texts) => texts.take(fields, rows),
+            Column::Numbers(numbers) => numbers.take(n, fields, rows),
+            Column::Times(times) => times.take(n, fields, rows),
+            Column::Texts(texts) => texts.take(n, fields, rows),
         }
     }
 
@@ -67,8 +72,8 @@ impl Column {
         match self {
             Column::Numbers(numbers) => Cells::Numbers {
                 values: numbers.values.finish(),
-                malformed_rows: numbers.malformed_rows,
-                facts: numbers.facts,
+                malformed_rows: numbers.cells.malformed_rows,
+                facts: numbers.cells.facts,
             },
             Column::Times(times) => Cells::Times {
                 values: times.values.finish(),
@@ -88,26 +93,37 @@ impl Column {
 #[derive(Default)]
 pub(super) struct Numbers {
     values: Packer<f64>,
+    cells: NumberCells,
+}
+
+/// What was found of numbers.
+#[derive(Default)]
+struct NumberCells {
     malformed_rows: Vec<u32>,
     facts: NumberFacts,
-    /// Room for the values of a batch.
-    batch: Vec<f64>,
 }
 
 impl Numbers {
     #[inline(never)]
-    fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
-        let mut batch = std::mem::take(&mut self.batch);
-        let number = |(row, field)| match parse_digits(field) {
-            Some(digits) => digits as f64,
-            None => self.parse_other(row, field, rows),
-        };
-        batch.extend(fields.map(number));
-        self.facts.add_all(&batch);
-        self.values.extend(batch.drain(..));
-        self.batch = batch;
+    fn take<'t>(
+        &mut self,
+        n: usize,
+        fields: impl Iterator<Item = (u32, Field<'t>)>,
+        rows: &mut Rows<'_>,
+    ) {
+        self.values.fill(n, |places| {
+            for (place, (row, field)) in places.iter_mut().zip(fields) {
+                *place = match parse_digits(field) {
+                    Some(digits) => digits as f64,
+                    None => self.cells.parse_other(row, field, rows),
+                };
+            }
+            self.cells.facts.add_all(places);
+        });
     }
+}
 
+impl NumberCells {
     /// Parses a cell that is more than digits; NaN if it is no number.
     #[inline(never)]
     fn parse_other(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> f64 {
@@ -143,9 +159,17 @@ struct TimeCells {
 
 impl Times {
     #[inline(never)]
-    fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
-        let micros = |(row, field)| self.cells.micros(row, field, rows);
-        self.values.extend(fields.map(micros));
+    fn take<'t>(
+        &mut self,
+        n: usize,
+        fields: impl Iterator<Item = (u32, Field<'t>)>,
+        rows: &mut Rows<'_>,
+    ) {
+        self.values.fill(n, |places| {
+            for (place, (row, field)) in places.iter_mut().zip(fields) {
+                *place = self.cells.micros(row, field, rows);
+            }
+        });
     }
 }
 
@@ -181,23 +205,26 @@ impl TimeCells {
 
 #[derive(Default)]
 pub(super) struct Texts {
-    codes: Packer<i64>,
+    codes: Packer<u32>,
     dictionary: Dictionary,
 }
 
 impl Texts {
     #[inline(never)]
-    fn take<'t>(&mut self, fields: impl Iterator<Item = (u32, Field<'t>)>, rows: &mut Rows<'_>) {
-        let code = |(row, field)| {
-            let known = self.dictionary.known(field);
-            known.unwrap_or_else(|| self.dictionary.code(&rows.text(row, field)))
-        };
-        self.codes.extend(fields.map(code));
+    fn take<'t>(
+        &mut self,
+        n: usize,
+        fields: impl Iterator<Item = (u32, Field<'t>)>,
+        rows: &mut Rows<'_>,
+    ) {
+        self.codes.fill(n, |places| {
+            for (place, (row, field)) in places.iter_mut().zip(fields) {
+                let known = self.dictionary.known(field);
+                *place = known.unwrap_or_else(|| self.dictionary.code(&rows.text(row, field)));
+            }
+        });
     }
 }
-
-/// The code of a text that stands for no value.
-const NO_CODE: u32 = u32::MAX;
 
 /// Bits of a mark at first.
 const FEWEST_MARK_BITS: u32 = 6;
@@ -225,35 +252,56 @@ struct Recent {
 #[derive(Clone, Copy)]
 struct Seen {
     words: Words,
-    /// Its code, or [`NO_CODE`].
+    /// Its code, or [`NO_CATEGORY`].
     code: u32,
 }
 
-/// A text of up to sixteen bytes as a whole, of a longer one both ends.
-#[derive(Clone, Copy, PartialEq)]
+/// A text of up to 32 bytes as a whole, of a longer one both ends.
+#[derive(Clone, Copy)]
 struct Words {
-    first: u64,
-    last: u64,
+    /// The first bytes: sixteen, or of a text of less than that eight, or none.
+    first: [u64; 2],
+    /// The last bytes: sixteen, or of a text of less than that eight.
+    last: [u64; 2],
     length: u32,
 }
 
 impl Words {
     fn of(text: Field<'_>) -> Words {
-        Words {
-            first: text.first_word(),
-            last: text.end_word(),
-            length: u32::try_from(text.len()).expect("a field is shorter than a record may be"),
+        let length = text.len() as u32;
+        match text.first_and_last_words() {
+            Some((first, last)) => Words {
+                first,
+                last,
+                length,
+            },
+            None => Words {
+                first: [text.first_word(), 0],
+                last: [0, text.end_word()],
+                length,
+            },
         }
     }
 
     fn are_whole(self) -> bool {
-        self.length <= 16
+        self.length <= 32
     }
 
     fn mark(self, bits: u32) -> usize {
         // the high bits of a product depend on all bits of its factors (Knuth's multiplicative hashing)
-        let all = self.last ^ self.first.rotate_left(32) ^ u64::from(self.length);
+        let all = self.last[1] ^ self.first[0].rotate_left(32) ^ u64::from(self.length);
         (all.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize
+    }
+}
+
+/// All compared at once: which of them differ is guessed wrong too often.
+impl PartialEq for Words {
+    fn eq(&self, other: &Words) -> bool {
+        let differing = |a: [u64; 2], b: [u64; 2]| (a[0] ^ b[0]) | (a[1] ^ b[1]);
+        differing(self.first, other.first)
+            | differing(self.last, other.last)
+            | u64::from(self.length ^ other.length)
+            == 0
     }
 }
 
@@ -261,11 +309,11 @@ impl Seen {
     /// No text is so long.
     const NOTHING: Seen = Seen {
         words: Words {
-            first: 0,
-            last: 0,
+            first: [0; 2],
+            last: [0; 2],
             length: u32::MAX,
         },
-        code: NO_CODE,
+        code: NO_CATEGORY,
     };
 }
 
@@ -308,33 +356,33 @@ impl Recent {
 }
 
 impl Dictionary {
-    /// Returns the code of a text that was seen lately, or [`MISSING`].
-    fn known(&self, text: Field<'_>) -> Option<i64> {
+    /// Returns the code of a text that was seen lately, or [`NO_CATEGORY`].
+    fn known(&self, text: Field<'_>) -> Option<u32> {
         let words = Words::of(text);
         let seen = self.recent.find(words)?;
-        if seen.code == NO_CODE {
-            return Some(MISSING);
+        if seen.code == NO_CATEGORY {
+            return Some(NO_CATEGORY);
         }
         let is_it = words.are_whole() || {
             let name = self.interner.names().field(seen.code as usize);
             name.has_same_middle(text)
         };
-        is_it.then_some(seen.code.into())
+        is_it.then_some(seen.code)
     }
 
-    /// Returns the code of a text, a new one for a new text; [`MISSING`] for one that stands for no value.
-    fn code(&mut self, text: &str) -> i64 {
+    /// Returns the code of a text, a new one for a new text; [`NO_CATEGORY`] for one that stands for no value.
+    fn code(&mut self, text: &str) -> u32 {
         let field = Field::from(text.as_bytes());
         if is_missing(trim(text)) {
             if Words::of(field).are_whole() {
-                self.recent.note(field, NO_CODE);
+                self.recent.note(field, NO_CATEGORY);
             }
-            return MISSING;
+            return NO_CATEGORY;
         }
         let code = self.interner.code(field);
         self.recent.make_room_for(self.interner.names());
         self.recent.note(field, code);
-        code.into()
+        code
     }
 }
 
@@ -375,7 +423,8 @@ mod tests {
                 decimal: Decimal::Point,
                 latin1: &mut latin1,
             };
-            column.take(cells.iter().map(|cell| cell.as_slice().into()), &mut rows);
+            let fields = cells.iter().map(|cell| cell.as_slice().into());
+            column.take_fields(cells.len(), fields, &mut rows);
             first += cells.len() as u32;
         }
         (column.finish(), latin1)
@@ -414,7 +463,7 @@ mod tests {
             prop_assert_eq!(malformed_rows, rows_of(&|text| number(text).is_none() && !is_missing_number(text)));
             let numbers: Vec<f64> = texts.iter().filter_map(|(text, _)| number(text.trim())).collect();
             let range = numbers.iter().copied().reduce(f64::min).zip(numbers.iter().copied().reduce(f64::max));
-            prop_assert_eq!(facts.range, range);
+            prop_assert_eq!(facts.extent.ends(), range);
             let are_integers = rows_of(&|text| number(text).is_some() && text.parse::<i64>().is_err()).is_empty();
             prop_assert_eq!(facts.are_integers, are_integers);
 

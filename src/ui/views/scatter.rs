@@ -104,7 +104,7 @@ pub(in crate::ui) fn ScatterCard() -> impl IntoView {
         <ChartCard title="Scatter plot" tools description table>
             <div class="plot is-tall">
                 <div class="is-live">
-                    <Chart test_id="chart-scatter" description draw size/>
+                    <Chart test_id="chart-scatter" description draw size comes_first=true/>
                     <Pointing plane tool size/>
                 </div>
             </div>

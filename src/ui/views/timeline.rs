@@ -125,7 +125,7 @@ pub(super) fn PeriodChart(
             timeline.is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok())
         }))
     };
-    view! { <Chart test_id description=description(shown) draw size/> }
+    view! { <Chart test_id description=description(shown) draw size comes_first=true/> }
 }
 
 #[component]
