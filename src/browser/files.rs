@@ -63,7 +63,10 @@ async fn stream(blob: &Blob, pieces: &mut VecDeque<Vec<u8>>) -> Result<(), JsVal
             return Ok(());
         }
         let view: Uint8Array = read.get_value().unchecked_into();
-        pieces.push_back(view.to_vec());
+        // a piece without bytes would be the end of the file
+        if view.length() > 0 {
+            pieces.push_back(view.to_vec());
+        }
         buffer = view.buffer();
     }
 }

@@ -154,11 +154,9 @@ fn rough_log(value: f64) -> f64 {
 impl Ruler {
     fn new((lowest, highest): (f64, f64), n_cells: usize) -> Ruler {
         let per = |low: f64, high: f64| {
-            if high > low {
-                (n_cells as f64 - 0.5) / (high - low)
-            } else {
-                0.0
-            }
+            let per = (n_cells as f64 - 0.5) / (high - low);
+            // of one value, or of values that are next to none apart, all lie in the first cell
+            if per.is_finite() { per } else { 0.0 }
         };
         let floor = lowest.min(0.0);
         let (log_low, log_high) = (rough_log(lowest - floor), rough_log(highest - floor));

@@ -316,7 +316,7 @@ impl<'a> Records<'a> {
         Ok(batch.and_then(|batch| batch.records().next()))
     }
 
-    /// Returns the next records, at most so many and at least one; `None` if none begins before this offset.
+    /// Returns the next records, at most `n_rows`, which is at least one; `None` if none begins before this offset.
     ///
     /// # Errors
     /// What the input says, [`Error::UnclosedQuote`] if an open quote swallows more than its own line, or

@@ -317,17 +317,9 @@ pub struct Categories {
 impl Categories {
     /// Makes categories of one code a row, or [`NO_CATEGORY`].
     pub fn of_codes(codes: &[u32], names: Vec<String>) -> Categories {
-        let integer = |&code: &u32| {
-            if code == NO_CATEGORY {
-                MISSING
-            } else {
-                code.into()
-            }
-        };
         let mut values = Values::default();
         for part in codes.chunks(PART_ROWS) {
-            let integers: Vec<i64> = part.iter().map(integer).collect();
-            values.push(Packed::of_integers(&integers));
+            values.push(Packed::of_codes(part));
         }
         let codes = values;
         Categories {
@@ -422,5 +414,32 @@ fn mapped(map: Option<&[u32]>, code: u32) -> u32 {
     match map {
         Some(map) => map.get(code as usize).copied().unwrap_or(NO_CATEGORY),
         None => code,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_counted_in_every_part() {
+        let mut categories = Categories::of_codes(&[0, 1, NO_CATEGORY, 1], texts(3));
+        // the second part has codes of its own, of which one is made up
+        categories.push(Packed::of_codes(&[1, 0, 9, NO_CATEGORY, 1]), vec![0, 2]);
+        let codes: Vec<u32> = (0..categories.len())
+            .map(|row| categories.code(row))
+            .collect();
+        assert_eq!(
+            codes,
+            [0, 1, NO_CATEGORY, 1, 2, 0, NO_CATEGORY, NO_CATEGORY, 2]
+        );
+        let mut in_blocks = Vec::new();
+        categories.for_each_block(|codes| in_blocks.extend_from_slice(codes));
+        assert_eq!(in_blocks, codes);
+        assert_eq!(categories.counts(), [2, 2, 2]);
+    }
+
+    fn texts(n: usize) -> Vec<String> {
+        (0..n).map(|i| i.to_string()).collect()
     }
 }

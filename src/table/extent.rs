@@ -56,3 +56,25 @@ impl Extent {
         (self.low <= self.high).then_some((self.low, self.high))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_finite_numbers_count() {
+        let extent = Extent::of(&[f64::NAN, 2.0, f64::INFINITY, -1.5, f64::NEG_INFINITY]);
+        assert_eq!(extent.ends(), Some((-1.5, 2.0)));
+        assert_eq!(Extent::of(&[f64::NAN, f64::INFINITY]).ends(), None);
+        assert_eq!(Extent::of(&[0.0]).ends(), Some((0.0, 0.0)));
+    }
+
+    #[test]
+    fn an_empty_one_adds_nothing() {
+        let (mut some, mut none) = (Extent::of(&[3.0, 1.0]), Extent::default());
+        some.merge(Extent::default());
+        assert_eq!(some.ends(), Some((1.0, 3.0)));
+        none.merge(some);
+        assert_eq!(none, some);
+    }
+}

@@ -37,7 +37,7 @@ const HALVES: u32 = 0xf;
 const SECOND: u64 = 1_000_000;
 
 /// The largest distance of two bytes.
-const MOST_SHORT: u32 = 0xfffe;
+const MOST_SHORT: u64 = 0xfffe;
 
 /// Stands for a missing integer.
 pub(crate) const MISSING: i64 = i64::MIN;
@@ -196,11 +196,12 @@ impl Head {
 
     /// Unpacks the first codes of the block; [`NO_CATEGORY`] for an integer that is none.
     fn codes(self, data: &[u8], codes: &mut [u32]) {
-        let is_narrow = self.has_halves() || matches!(self.n_bytes(), 1 | 2);
         match u32::try_from(self.base) {
-            Ok(base) if is_narrow && self.unit() == 1 => self.distances(data, codes, |distance| {
-                distance.map_or(NO_CATEGORY, |distance| base.saturating_add(distance))
-            }),
+            Ok(base) if !matches!(self.n_bytes(), 0 | 8) && self.unit() == 1 => {
+                self.distances(data, codes, |distance| {
+                    distance.map_or(NO_CATEGORY, |distance| base.saturating_add(distance))
+                })
+            }
             _ => {
                 let mut integers = [0; BLOCK];
                 self.integers(data, &mut integers[..codes.len()]);
@@ -247,6 +248,18 @@ impl Head {
             MISSING => f64::NAN,
             integer => integer as f64,
         }
+    }
+}
+
+/// Returns the width that distances up to this one need: the largest of each width stands for a missing value.
+fn width(spread: u64, n_missing: usize) -> u32 {
+    match spread {
+        0 if n_missing == 0 => 0,
+        0..=0xe => HALVES,
+        0xf..=0xfe => 1,
+        0xff..=MOST_SHORT => 2,
+        0xffff..=0xffff_fffe => 4,
+        _ => 8,
     }
 }
 
@@ -306,6 +319,15 @@ impl Packed {
         packed
     }
 
+    /// Packs codes; [`NO_CATEGORY`] stands for a missing one.
+    pub(super) fn of_codes(codes: &[u32]) -> Packed {
+        let mut packed = Packed::default();
+        codes
+            .chunks(BLOCK)
+            .for_each(|block| packed.push_codes(block));
+        packed
+    }
+
     /// Packs finite numbers; NaN stands for a missing one. Infinities are kept too.
     pub fn of_numbers(values: &[f64]) -> Packed {
         let mut packed = Packed::default();
@@ -348,7 +370,7 @@ impl Packed {
             return self.push_head(MISSING, 0, n_missing, block.len());
         }
         let spread = high.wrapping_sub(low) as u64;
-        if spread <= u64::from(MOST_SHORT) {
+        if spread <= MOST_SHORT {
             let mut distances = [0; BLOCK];
             for (distance, &value) in distances.iter_mut().zip(block) {
                 *distance = if value == MISSING {
@@ -357,7 +379,7 @@ impl Packed {
                     value.wrapping_sub(low) as u32
                 };
             }
-            return self.push_short(low, spread as u32, &distances[..block.len()], n_missing);
+            return self.push_distances(low, 0, spread, &distances[..block.len()], n_missing);
         }
         let mut distances = [0; BLOCK];
         let distances = &mut distances[..block.len()];
@@ -372,65 +394,53 @@ impl Packed {
             Some(seconds) if to_seconds(distances) => (seconds, SECONDS),
             _ => (spread, 0),
         };
-        // the largest distance of each width stands for a missing value
-        let width = match spread {
-            0..=0xe => HALVES,
-            0xf..=0xfe => 1,
-            0xff..=0xfffe => 2,
-            0xffff..=0xffff_fffe => 4,
-            _ => 8,
-        };
-        if width == 8 {
-            self.push_head(0, width, n_missing, block.len());
+        if width(spread, n_missing) == 8 {
+            self.push_head(0, 8, n_missing, block.len());
             return self.extend_data(block, i64::to_le_bytes);
         }
-        self.push_head(low, width | unit, n_missing, block.len());
-        let narrow: [u32; BLOCK] =
-            std::array::from_fn(|i| distances.get(i).map_or(0, |&distance| distance as u32));
-        self.push_distances(width, &narrow[..block.len()]);
+        let mut narrow = [0; BLOCK];
+        for (narrow, &mut distance) in narrow.iter_mut().zip(distances) {
+            *narrow = distance as u32;
+        }
+        self.push_distances(low, unit, spread, &narrow[..block.len()], n_missing);
     }
 
-    /// Packs whole numbers of four bytes; `u32::MAX` stands for a missing one.
-    fn push_short_integers(&mut self, block: &[u32]) {
+    /// Packs codes; [`NO_CATEGORY`] stands for a missing one.
+    fn push_codes(&mut self, block: &[u32]) {
         let (mut low, mut high, mut n_missing) = (u32::MAX, 0, 0);
-        for &value in block {
-            n_missing += u32::from(value == u32::MAX);
-            low = low.min(value);
-            high = high.max(if value == u32::MAX { 0 } else { value });
+        for &code in block {
+            let is_missing = code == NO_CATEGORY;
+            n_missing += u32::from(is_missing);
+            low = low.min(code);
+            high = high.max(if is_missing { 0 } else { code });
         }
-        if n_missing as usize == block.len() {
-            return self.push_head(MISSING, 0, block.len(), block.len());
+        let n_missing = n_missing as usize;
+        if n_missing == block.len() {
+            return self.push_head(MISSING, 0, n_missing, block.len());
         }
         let mut distances = [0; BLOCK];
-        for (distance, &value) in distances.iter_mut().zip(block) {
-            *distance = if value == u32::MAX {
+        for (distance, &code) in distances.iter_mut().zip(block) {
+            *distance = if code == NO_CATEGORY {
                 u32::MAX
             } else {
-                value - low
+                code - low
             };
         }
-        let distances = &distances[..block.len()];
-        if high - low <= MOST_SHORT {
-            return self.push_short(low.into(), high - low, distances, n_missing as usize);
-        }
-        self.push_head(low.into(), 4, n_missing as usize, block.len());
-        self.push_distances(4, distances);
+        let spread = u64::from(high - low);
+        self.push_distances(low.into(), 0, spread, &distances[..block.len()], n_missing);
     }
 
-    /// Packs distances that take two bytes at most.
-    fn push_short(&mut self, base: i64, spread: u32, distances: &[u32], n_missing: usize) {
-        // the largest distance of each width stands for a missing value
-        let width = match spread {
-            0 if n_missing == 0 => 0,
-            0..=0xe => HALVES,
-            0xf..=0xfe => 1,
-            _ => 2,
-        };
-        self.push_head(base, width, n_missing, distances.len());
-        self.push_distances(width, distances);
-    }
-
-    fn push_distances(&mut self, width: u32, distances: &[u32]) {
+    /// Packs distances, of which `u32::MAX` stands for a missing value, in as few bytes as the largest needs.
+    fn push_distances(
+        &mut self,
+        base: i64,
+        unit: u32,
+        spread: u64,
+        distances: &[u32],
+        n_missing: usize,
+    ) {
+        let width = width(spread, n_missing);
+        self.push_head(base, width | unit, n_missing, distances.len());
         match width {
             0 => {}
             HALVES => {
@@ -438,9 +448,7 @@ impl Packed {
                 let byte =
                     |[first, second]: [u32; 2]| [(first & u32::from(HALF) | second << 4) as u8];
                 self.extend_data(pairs, byte);
-                if let &[last] = last {
-                    self.data.push(last as u8 & HALF);
-                }
+                self.data.extend(last.iter().map(|&last| last as u8 & HALF));
             }
             1 => self.extend_data(distances, |distance| [distance as u8]),
             2 => self.extend_data(distances, |distance| (distance as u16).to_le_bytes()),
@@ -659,7 +667,7 @@ impl<T: Packable> Packer<T> {
     }
 }
 
-/// What a [`Packer`] takes: whole numbers (`u32::MAX` is none), integers ([`MISSING`] is none) or numbers (NaN is none).
+/// What a [`Packer`] takes: codes and other whole numbers of four bytes ([`NO_CATEGORY`] is none), integers ([`MISSING`] is none) or numbers (NaN is none).
 pub(super) trait Packable: Copy {
     /// Packs a block.
     fn pack(packed: &mut Packed, block: &[Self]);
@@ -667,7 +675,7 @@ pub(super) trait Packable: Copy {
 
 impl Packable for u32 {
     fn pack(packed: &mut Packed, block: &[u32]) {
-        packed.push_short_integers(block);
+        packed.push_codes(block);
     }
 }
 
@@ -806,10 +814,12 @@ mod tests {
             let packed = packer.finish();
             prop_assert!(packed.is_sound(values.len()));
             prop_assert_eq!(codes(&packed), values.as_slice());
+            prop_assert_eq!(&packed, &Packed::of_codes(&values));
             let integer = |value: &u32| if *value == u32::MAX { MISSING } else { i64::from(*value) };
             let integers: Vec<i64> = values.iter().map(integer).collect();
             prop_assert!((0..values.len()).all(|i| packed.integer(i) == integers[i]));
-            prop_assert_eq!(&packed, &Packed::of_integers(&integers));
+            // as integers they may be whole seconds, which take less
+            prop_assert!(packed.n_bytes() >= Packed::of_integers(&integers).n_bytes());
         }
 
         #[test]

@@ -257,7 +257,7 @@ impl<'a> Builder<'a> {
     }
 
     fn take_all(&mut self, records: &mut Records<'_>, end: u64) -> Result<(), source::Error> {
-        // a batch ends with a block, so that it is packed as it is
+        // no batch reaches beyond a block, so that its cells are written straight into one
         while let Some(batch) = records.read_batch(self.starts.room(), end)? {
             self.take(&batch);
         }
@@ -299,11 +299,11 @@ impl<'a> Builder<'a> {
             decimal: self.schema.format.decimal,
             latin1: &mut self.latin1_rows,
         };
-        // a shard has fewer bytes, and so fewer lines, than fit in four bytes
         let base = self.base;
-        fill(&mut self.starts, batch, |row| (row.start - base) as u32);
+        let narrow = |value: u64| u32::try_from(value).expect("a shard is shorter than 4 GB");
+        fill(&mut self.starts, batch, |row| narrow(row.start - base));
         fill(&mut self.lengths, batch, |row| row.length);
-        fill(&mut self.lines, batch, |row| row.line as u32);
+        fill(&mut self.lines, batch, |row| narrow(row.line));
         for (i, column) in self.columns.iter_mut().enumerate() {
             column.take(batch, i, &mut rows);
         }

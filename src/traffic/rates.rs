@@ -37,7 +37,7 @@ pub(super) fn per_source_hour(sessions: &Sessions, rate: Rate) -> Option<Values>
         Rate::Bytes => Some(sessions.bytes()?),
     };
     let mut codes = Vec::with_capacity(sessions.n_rows());
-    sources.for_each_code(|code| codes.push(code));
+    sources.for_each_block(|block| codes.extend_from_slice(block));
     let mut hours = Hours::default();
     let (mut first_hour, mut last_hour) = (i64::MAX, i64::MIN);
     moments.for_each(|micros| {
@@ -123,7 +123,7 @@ pub(super) fn per_source_hour_of(sessions: &Sessions, rows: &[u32]) -> Vec<Rates
             .insert(hour, nothing);
     }
     let mut codes = Vec::with_capacity(sessions.n_rows());
-    sources.for_each_code(|code| codes.push(code));
+    sources.for_each_block(|block| codes.extend_from_slice(block));
     let mut hours = Hours::default();
     let mut row = 0;
     moments.for_each(|micros| {

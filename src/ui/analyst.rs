@@ -43,9 +43,9 @@ const SHARED_FROM_ROWS: u64 = 20_000;
 /// Most rows that are scored at once; a helper holds as many shards as it has in hand.
 const MAX_SHARD_ROWS: u64 = 1 << 18;
 
-/// Shards that a helper has in hand at most: the next one waits while it scores the first. Half of all are left to whoever is
-/// done first, since the helpers share the processors with the lead.
-const SHARDS_IN_HAND: usize = 2;
+/// Shards that a helper has in hand at most: the next one waits while it scores the first. It has two only if at least half
+/// of all are left then, for whoever is done first: the lead takes its time from one of the helpers.
+const MOST_IN_HAND: usize = 2;
 
 /// How long helpers wait for the next run.
 const RETIRE_AFTER: Duration = Duration::from_secs(10);
@@ -455,7 +455,7 @@ impl Analyst {
         let keeping = RefCell::new(Vec::new());
         let left = RefCell::new(shards.into_iter().enumerate());
         let (forest, lead, tell, keeping, left) = (&forest, &lead, &tell, &keeping, &left);
-        let n_in_hand = (n_shards / (2 * workers.len())).clamp(1, SHARDS_IN_HAND);
+        let n_in_hand = (n_shards / (2 * workers.len())).clamp(1, MOST_IN_HAND);
         let hands = workers.iter().cycle().take(n_in_hand * workers.len());
         let scorings = hands.map(|worker| async move {
             loop {

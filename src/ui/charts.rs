@@ -93,9 +93,11 @@ pub(super) fn Chart(
         if is_near.get() {
             let (is_waiting, draw_last) = (is_waiting.clone(), draw_last.clone());
             tasks::before_frame(move || {
-                if is_waiting.get() {
+                // its part of the page may be gone by then, and with it all signals
+                let is_dark = is_dark.try_get_untracked().filter(|_| is_waiting.get());
+                if let Some(is_dark) = is_dark {
                     let size = size.try_get_untracked().filter(|&size| size != (0, 0));
-                    draw_last(theme(is_dark.get_untracked()), size);
+                    draw_last(theme(is_dark), size);
                 }
             });
         }

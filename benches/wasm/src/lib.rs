@@ -119,7 +119,11 @@ struct Lead {
 
 impl Lead {
     fn ask(&mut self, request: Request) -> Reply {
-        isolog::job::run(&mut self.desk, request, &mut &b""[..], &mut |_| ())
+        self.ask_of(b"", request)
+    }
+
+    fn ask_of(&mut self, mut log: &[u8], request: Request) -> Reply {
+        isolog::job::run(&mut self.desk, request, &mut log, &mut |_| ())
             .expect("the log is well-formed")
     }
 }
@@ -130,10 +134,7 @@ pub fn read_to_lead() {
     LOG.with_borrow(|log| {
         let bytes = &log.as_ref().expect("setup_log comes first").0.bytes;
         let mut lead = Lead::default();
-        let mut ask = |request| {
-            isolog::job::run(&mut lead.desk, request, &mut bytes.as_slice(), &mut |_| ())
-                .expect("the log is well-formed")
-        };
+        let mut ask = |request| lead.ask_of(bytes, request);
         let drop_duplicates = true;
         let Reply::Opened(schema) = ask(Request::Open { drop_duplicates }) else {
             unreachable!("it answers what it is asked")
@@ -166,11 +167,17 @@ pub fn fit() {
             scale: true,
             drop_duplicates: true,
         };
-        let fit = Request::Fit { settings, n_shards: 1 };
+        let fit = Request::Fit {
+            settings,
+            n_shards: 1,
+        };
         let Reply::Fitted { forest, shards, .. } = lead.ask(fit) else {
             unreachable!("it answers what it is asked")
         };
-        lead.to_score = shards.into_iter().next().map(|shard| (forest.into_vec(), shard));
+        lead.to_score = shards
+            .into_iter()
+            .next()
+            .map(|shard| (forest.into_vec(), shard));
     });
 }
 

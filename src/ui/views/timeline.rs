@@ -92,7 +92,7 @@ pub(in crate::ui) fn TimelineCard() -> impl IntoView {
             select
             size
         >
-            <PeriodChart test_id="chart-timeline" shown size/>
+            <PeriodChart test_id="chart-timeline" shown size comes_first=true/>
         </LiveCard>
     }
 }
@@ -116,6 +116,9 @@ pub(super) fn PeriodChart(
     /// Told the width and height of the canvas, in CSS pixels.
     #[prop(optional)]
     size: RwSignal<(i32, i32)>,
+    /// As of [`Chart`].
+    #[prop(optional)]
+    comes_first: bool,
 ) -> impl IntoView {
     let draw = move || -> Option<Draw> {
         let shown = shown.get()?;
@@ -125,7 +128,7 @@ pub(super) fn PeriodChart(
             timeline.is_some_and(|timeline| charts::draw_timeline(area, timeline, style).is_ok())
         }))
     };
-    view! { <Chart test_id description=description(shown) draw size comes_first=true/> }
+    view! { <Chart test_id description=description(shown) draw size comes_first/> }
 }
 
 #[component]
