@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::table::Extent;
+use crate::traffic::not_finite;
 
 /// Numbers that are added with eight accumulators at once; more are split in two.
 const PAIRWISE_BLOCK: usize = 128;
@@ -194,11 +195,7 @@ impl Describe {
 
 /// Describes a column; values that are not finite numbers are passed over, as pandas passes over NaN.
 pub fn describe(mut values: Vec<f64>) -> Describe {
-    // looked at together first: nearly all columns lack none
-    if !values
-        .iter()
-        .fold(true, |all, value| all & value.is_finite())
-    {
+    if not_finite(0, &values).next().is_some() {
         values.retain(|value| value.is_finite());
     }
     let n = values.len() as f64;
