@@ -12,7 +12,7 @@ mod reading;
 mod why;
 
 pub use desk::{Desk, run};
-pub use reading::{Reading, n_ranges};
+pub use reading::{Reading, n_helpers_worth};
 pub use why::{Driver, Drivers, Explanation, OtherSeed, Part, RowSureness, Sureness, Trial};
 
 use std::ops::Range;
@@ -27,8 +27,8 @@ use crate::features::selection::{self, Reason};
 use crate::filter::{self, Condition, Known, Verdict};
 use crate::forest::{Contamination, ParamError, Params};
 use crate::report::{Picture, Query, Report};
-use crate::source;
-use crate::table::{self, Absorbed, Schema, Shard};
+use crate::source::{self, Input};
+use crate::table::{self, Absorbed, Schema, Shard, ShardReader};
 use crate::traffic::{Label, Overview};
 
 /// What an analysis is asked to do; the default is the notebook's.
@@ -237,7 +237,18 @@ pub struct ReadRange {
 impl ReadRange {
     /// Returns the bytes that reading it takes from the input at first.
     pub fn stretch(&self) -> Range<u64> {
-        Shard::stretch(&(self.start..self.end), self.is_exact)
+        ShardReader::stretch(&(self.start..self.end), self.is_exact)
+    }
+
+    /// Returns what reads it.
+    pub fn reader<'a>(&'a self, input: &'a mut dyn Input) -> ShardReader<'a> {
+        ShardReader::new(
+            input,
+            &self.schema,
+            self.start..self.end,
+            self.is_exact,
+            self.hash_key.as_ref(),
+        )
     }
 }
 

@@ -24,7 +24,7 @@ pub use extent::Extent;
 pub(crate) use packed::MISSING;
 pub use packed::Packed;
 pub use schema::{Kind, Schema};
-pub use shard::Shard;
+pub use shard::{Shard, ShardReader};
 pub use time::{Instant, format_time, parse_time};
 pub use zone::{Clock, UnknownZone, Zone};
 

@@ -21,8 +21,12 @@ impl Log {
 
     /// Reads all its ranges, as helpers do; with the end of each.
     pub(crate) fn read(&self) -> Vec<(Shard, u64)> {
-        let mut reading: Reading<Shard> =
-            Reading::new(self.schema.clone(), self.bytes.len() as u64, Some([7; 16]));
+        let mut reading: Reading<Shard> = Reading::new(
+            self.schema.clone(),
+            self.bytes.len() as u64,
+            2,
+            Some([7; 16]),
+        );
         let next = || reading.next_read(usize::MAX);
         std::iter::from_fn(next)
             .map(|range| {

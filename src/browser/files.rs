@@ -1,9 +1,12 @@
 //! Files of the browser as inputs.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -14,16 +17,44 @@ use web_sys::{
 use super::reason;
 use crate::source::{Error, Input};
 
-/// Bytes that a stream is asked for at a time; Chromium gives less.
-const PIECE_BYTES: u32 = 1 << 20;
+/// Bytes that a stream is asked for at a time.
+const PIECE_BYTES: u32 = 1 << 19;
 
-/// A file as an input; what was not read ahead is read synchronously, which only workers may do.
+#[wasm_bindgen]
+extern "C" {
+    /// A [`ReadableStreamByobReader`] that can be told how much to wait for, as web-sys cannot. A browser that does not know
+    /// the option gives what it has, in more pieces.
+    type FillingReader;
+
+    #[wasm_bindgen(method)]
+    fn read(this: &FillingReader, view: &Uint8Array, options: &Object) -> Promise;
+}
+
+/// A file as an input; what no [`Stream`] brought is read synchronously, which only workers may do.
 #[derive(Debug)]
 pub(super) struct BlobInput {
     blob: Blob,
     reader: FileReaderSync,
-    /// What was read ahead: where it begins, and pieces that follow each other.
-    ahead: (u64, VecDeque<Vec<u8>>),
+    ahead: Rc<RefCell<Ahead>>,
+}
+
+/// Bytes that were read before they are asked for.
+#[derive(Debug, Default)]
+struct Ahead {
+    /// Where they begin.
+    start: u64,
+    /// Pieces that follow each other.
+    pieces: VecDeque<Vec<u8>>,
+}
+
+/// Reads a range of an input before it is asked for, into memory that is used again and again: a slice takes new memory for
+/// all of it at once.
+pub(super) struct Stream {
+    /// Held throughout: Chromium throws away a byte stream that is only waited for, and no more bytes come.
+    reader: FillingReader,
+    buffer: ArrayBuffer,
+    range: Range<u64>,
+    ahead: Rc<RefCell<Ahead>>,
 }
 
 impl BlobInput {
@@ -31,43 +62,54 @@ impl BlobInput {
         Ok(BlobInput {
             blob,
             reader: FileReaderSync::new()?,
-            ahead: (0, VecDeque::new()),
+            ahead: Rc::default(),
         })
     }
 
-    /// Reads a range before it is asked for, by a stream into memory that is used again and again: a slice takes new memory
-    /// for all of it at once. What no stream gives is read when it is asked for.
-    pub(super) async fn read_ahead(&mut self, range: Range<u64>) {
-        let Ok(slice) = self.slice(range.clone()) else {
-            return;
-        };
-        let mut pieces = VecDeque::new();
-        // what came before a failure is good
-        let _ = stream(&slice, &mut pieces).await;
-        self.ahead = (range.start, pieces);
+    /// Begins to read a range ahead; `None` if the browser cannot.
+    pub(super) fn stream(&self, range: Range<u64>) -> Option<Stream> {
+        let range = range.start..range.end.min(self.size());
+        let slice = self.slice(range.clone()).ok()?;
+        let reader = ReadableStreamByobReader::new(&slice.stream()).ok()?;
+        self.ahead.borrow_mut().start = range.start;
+        Some(Stream {
+            reader: reader.unchecked_into(),
+            buffer: ArrayBuffer::new(PIECE_BYTES),
+            range,
+            ahead: self.ahead.clone(),
+        })
     }
 
     fn slice(&self, range: Range<u64>) -> Result<Blob, JsValue> {
-        let end = (range.end as f64).min(self.blob.size());
-        self.blob.slice_with_f64_and_f64(range.start as f64, end)
+        self.blob
+            .slice_with_f64_and_f64(range.start as f64, range.end as f64)
     }
 }
 
-async fn stream(blob: &Blob, pieces: &mut VecDeque<Vec<u8>>) -> Result<(), JsValue> {
-    let reader = ReadableStreamByobReader::new(&blob.stream())?;
-    let mut buffer = ArrayBuffer::new(PIECE_BYTES);
-    loop {
-        let read = reader.read_with_array_buffer_view(&Uint8Array::new(&buffer));
+impl Stream {
+    /// Waits for the next bytes, and returns the offset up to which they are there; `None` at the end, and after a failure,
+    /// which is told once what is not there is asked for.
+    pub(super) async fn next(&mut self) -> Option<u64> {
+        let bytes = self.read().await.ok().flatten()?;
+        self.range.start += bytes.len() as u64;
+        self.ahead.borrow_mut().pieces.push_back(bytes);
+        Some(self.range.start)
+    }
+
+    async fn read(&mut self) -> Result<Option<Vec<u8>>, JsValue> {
+        let n_left = self.range.end.saturating_sub(self.range.start);
+        let options = Object::new();
+        let min = n_left.clamp(1, PIECE_BYTES.into());
+        Reflect::set(&options, &"min".into(), &(min as f64).into())?;
+        let read = self.reader.read(&Uint8Array::new(&self.buffer), &options);
         let read: ReadableStreamReadResult = JsFuture::from(read).await?.unchecked_into();
         if read.get_done().unwrap_or(true) {
-            return Ok(());
+            return Ok(None);
         }
         let view: Uint8Array = read.get_value().unchecked_into();
-        // a piece without bytes would be the end of the file
-        if view.length() > 0 {
-            pieces.push_back(view.to_vec());
-        }
-        buffer = view.buffer();
+        self.buffer = view.buffer();
+        // an input takes a piece without bytes for the end of the file
+        Ok((view.length() > 0).then(|| view.to_vec()))
     }
 }
 
@@ -78,11 +120,11 @@ impl Input for BlobInput {
 
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         let range = offset..offset.saturating_add(length as u64).min(self.size());
-        let (start, pieces) = &mut self.ahead;
-        if *start == offset
-            && let Some(piece) = pieces.pop_front_if(|piece| piece.len() <= length)
+        let mut ahead = self.ahead.borrow_mut();
+        if ahead.start == offset
+            && let Some(piece) = ahead.pieces.pop_front_if(|piece| piece.len() <= length)
         {
-            *start += piece.len() as u64;
+            ahead.start += piece.len() as u64;
             return Ok(piece);
         }
         let bytes = self.slice(range);

@@ -10,7 +10,7 @@ use web_sys::Blob;
 
 use super::crew::{Crew, Failure, Worker, n_workers};
 use super::page;
-use crate::job::{Progress, ReadRange, Reading, Reply, Request, n_ranges};
+use crate::job::{Progress, ReadRange, Reading, Reply, Request, n_helpers_worth};
 use crate::traffic::Overview;
 
 /// Ranges that a helper has in hand: the next one waits while it reads the first.
@@ -35,7 +35,7 @@ pub async fn read(
     let lead = crew.lead()?;
     let total = file.size() as u64;
     // one range is read sooner by the lead than by a worker that must be started first; helpers start while it reads the head
-    let helpers = match n_workers().min(n_ranges(total)) {
+    let helpers = match n_workers().min(n_helpers_worth(total)) {
         1 => vec![lead.clone()],
         n => crew.helpers(n)?,
     };
@@ -50,9 +50,9 @@ pub async fn read(
     } else {
         None
     };
-    let mut reading = Reading::new(schema, total, hash_key);
+    let mut reading = Reading::new(schema, total, helpers.len(), hash_key);
     let mut idle: Vec<Rc<Worker>> = (0..RANGES_IN_HAND).flat_map(|_| helpers.clone()).collect();
-    let n_ahead = 2 * idle.len();
+    let n_ahead = idle.len();
     let mut under_way: FuturesUnordered<LocalBoxFuture<'_, Done>> = FuturesUnordered::new();
     loop {
         while let Some(helper) = idle.pop() {

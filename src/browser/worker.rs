@@ -9,7 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::files::{BlobInput, file_of_bytes};
-use crate::job::{self, Desk, Error, Reply, Request, run};
+use crate::job::{self, Desk, Error, ReadRange, Reply, Request, run};
 use crate::sample;
 
 /// How long a worker that told how far it is says nothing more of that, unless it is at the end: an eye sees no more, and
@@ -55,16 +55,26 @@ pub fn worker_main() {
                 Ok((request, None)) => {
                     post(run(&mut desk, request, &mut &b""[..], &mut tell));
                 }
+                Ok((Request::Read(range), Some(input))) => post(read(&range, input).await),
                 Ok((request, Some(mut input))) => {
-                    if let Request::Read(range) = &request {
-                        input.read_ahead(range.stretch()).await;
-                    }
                     post(run(&mut desk, request, &mut input, &mut tell));
                 }
                 Err(error) => post(Err(error)),
             }
         }
     });
+}
+
+/// Reads a range while its bytes come: the browser fetches the next ones meanwhile.
+async fn read(range: &ReadRange, mut input: BlobInput) -> Result<Reply, Error> {
+    let stream = input.stream(range.stretch());
+    let mut reader = range.reader(&mut input);
+    if let Some(mut stream) = stream {
+        while let Some(available) = stream.next().await {
+            reader.take_what_came(available)?;
+        }
+    }
+    Ok(Reply::Read(Box::new(reader.finish()?)))
 }
 
 /// Takes a request out of its message, with the file that it is about, or one to warm up with; decoding, answering and

@@ -268,20 +268,7 @@ fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result
 
 #[inline(never)]
 fn read(range: &ReadRange, input: &mut dyn Input) -> Result<Reply, Error> {
-    let ReadRange {
-        schema,
-        start,
-        end,
-        is_exact,
-        hash_key,
-    } = range;
-    Ok(Reply::Read(Box::new(Shard::read(
-        input,
-        schema,
-        *start..*end,
-        *is_exact,
-        hash_key.as_ref(),
-    )?)))
+    Ok(Reply::Read(Box::new(range.reader(input).finish()?)))
 }
 
 #[inline(never)]

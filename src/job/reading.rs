@@ -1,17 +1,23 @@
 //! The books of one reading: which range comes next, which shards wait for their turn.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use super::ReadRange;
 use crate::table::{Absorbed, Schema};
 
-/// Bytes of a range: large enough that Chromium reads a file at its full speed, small enough that a few of them do not
-/// weigh on memory.
-const RANGE_BYTES: u64 = 16 << 20;
+/// Bytes of a range at most: each takes a while to begin with, and a few of them must not weigh on memory.
+const MOST_BYTES: u64 = 32 << 20;
 
-/// Returns into how many ranges a file of this size in bytes is cut, at least one.
-pub fn n_ranges(size: u64) -> usize {
-    usize::try_from(size.div_ceil(RANGE_BYTES))
+/// Bytes of a range at least, but for the last one: towards the end they get short, so that all helpers end together.
+const LEAST_BYTES: u64 = 8 << 20;
+
+/// Bytes of a file that are worth another helper.
+const BYTES_A_HELPER: u64 = 16 << 20;
+
+/// Returns how many helpers a file of this size in bytes is worth, at least one.
+pub fn n_helpers_worth(size: u64) -> usize {
+    usize::try_from(size.div_ceil(BYTES_A_HELPER))
         .unwrap_or(usize::MAX)
         .max(1)
 }
@@ -23,7 +29,8 @@ pub fn n_ranges(size: u64) -> usize {
 pub struct Reading<S> {
     schema: Schema,
     size: u64,
-    range_bytes: u64,
+    range_bytes: RangeInclusive<u64>,
+    n_helpers: u64,
     hash_key: Option<[u8; 16]>,
     /// Where the next range to hand out begins.
     next: u64,
@@ -38,9 +45,19 @@ pub struct Reading<S> {
 }
 
 impl<S> Reading<S> {
-    /// A reading of a file of this size in bytes.
-    pub fn new(schema: Schema, size: u64, hash_key: Option<[u8; 16]>) -> Reading<S> {
-        Reading::in_ranges(schema, size, hash_key, RANGE_BYTES)
+    /// A reading of a file of this size in bytes by so many helpers.
+    pub fn new(
+        schema: Schema,
+        size: u64,
+        n_helpers: usize,
+        hash_key: Option<[u8; 16]>,
+    ) -> Reading<S> {
+        let range_bytes = LEAST_BYTES..=MOST_BYTES;
+        Reading {
+            range_bytes,
+            n_helpers: n_helpers.max(1) as u64,
+            ..Reading::in_ranges(schema, size, hash_key, 1)
+        }
     }
 
     /// A reading in ranges of this many bytes, at least one.
@@ -50,11 +67,13 @@ impl<S> Reading<S> {
         hash_key: Option<[u8; 16]>,
         range_bytes: u64,
     ) -> Reading<S> {
+        let range_bytes = range_bytes.max(1);
         let start = schema.start;
         Reading {
             schema,
             size,
-            range_bytes: range_bytes.max(1),
+            range_bytes: range_bytes..=range_bytes,
+            n_helpers: 1,
             hash_key,
             next: start,
             front: start,
@@ -64,7 +83,7 @@ impl<S> Reading<S> {
         }
     }
 
-    /// Returns the next range for a helper, unless all are handed out or `n_ahead` of them already wait for their turn.
+    /// Returns the next range for a helper, unless all are handed out or `n_ahead` of the longest already wait for their turn.
     pub fn next_read(&mut self, n_ahead: usize) -> Option<ReadRange> {
         let range = |start, end, is_exact| ReadRange {
             schema: self.schema.clone(),
@@ -77,14 +96,11 @@ impl<S> Reading<S> {
             return Some(range(start, end, true));
         }
         let is_far_ahead =
-            self.next - self.front >= self.range_bytes.saturating_mul(n_ahead as u64);
+            self.next - self.front >= self.range_bytes.end().saturating_mul(n_ahead as u64);
         if self.next >= self.size || is_far_ahead {
             return None;
         }
-        let (start, end) = (
-            self.next,
-            self.next.saturating_add(self.range_bytes).min(self.size),
-        );
+        let (start, end) = (self.next, self.end_of_range(self.next));
         self.next = end;
         Some(range(start, end, start == self.schema.start))
     }
@@ -117,7 +133,13 @@ impl<S> Reading<S> {
 
     /// Returns where the next range to take in ends.
     fn front_end(&self) -> u64 {
-        self.front.saturating_add(self.range_bytes).min(self.size)
+        self.end_of_range(self.front)
+    }
+
+    fn end_of_range(&self, start: u64) -> u64 {
+        let n_left = self.size.saturating_sub(start);
+        let (&least, &most) = (self.range_bytes.start(), self.range_bytes.end());
+        start + (n_left / self.n_helpers).clamp(least, most).min(n_left)
     }
 
     /// Number of bytes that are in the table.
@@ -128,5 +150,38 @@ impl<S> Reading<S> {
     /// Whether every range is in the table.
     pub fn is_done(&self) -> bool {
         self.front >= self.size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_follow_each_other_and_get_short_towards_the_end() {
+        let schema = Schema::read(&mut "a,b\n1,2\n".as_bytes()).expect("a header");
+        for (size, n_helpers, n_ranges) in [(20_u64, 2, 1), (209 << 20, 1, 7), (209 << 20, 2, 9)] {
+            let mut reading: Reading<()> = Reading::new(schema.clone(), size, n_helpers, None);
+            let ranges: Vec<_> = std::iter::from_fn(|| reading.next_read(usize::MAX)).collect();
+            assert_eq!(ranges.len(), n_ranges, "{size} by {n_helpers}");
+            let ends = ranges.iter().map(|range| range.end);
+            let starts = std::iter::once(schema.start).chain(ends.clone());
+            assert!(
+                ranges
+                    .iter()
+                    .map(|range| range.start)
+                    .eq(starts.take(n_ranges))
+            );
+            assert_eq!(ranges[n_ranges - 1].end, size);
+            let lengths = || ranges.iter().map(|range| range.end - range.start);
+            assert!(lengths().zip(lengths().skip(1)).all(|(a, b)| a >= b));
+            for range in &ranges {
+                reading.accept(range, ());
+                let (_, end) = reading.next_absorb().expect("it is there");
+                assert_eq!(end, range.end);
+                reading.absorbed(Absorbed::Taken);
+            }
+            assert!(reading.is_done());
+        }
     }
 }

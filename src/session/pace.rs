@@ -8,6 +8,10 @@ const SILENT_SECS: f64 = 1.0;
 /// Seconds over which the speed is smoothed: a later step counts little for much older ones.
 const SMOOTHED_SECS: f64 = 2.0;
 
+/// Seconds between two steps of a stage that are worth showing: an eye needs no more, and for each the page is painted, on a
+/// processor that the workers need.
+const STEP_SECS: f64 = 0.1;
+
 /// The speed of one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Pace {
@@ -20,6 +24,11 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// Whether it is time to show how far the stage is: first at once, then after a while.
+    pub fn is_due(&self, now: f64) -> bool {
+        self.began.is_none() || now - self.last.0 >= STEP_SECS
+    }
+
     /// Takes in how far the stage is at `now`, in seconds of a clock that never goes back.
     pub fn note(&mut self, now: f64, progress: Progress) {
         if self.began.is_none() {
@@ -96,6 +105,21 @@ mod tests {
         }
         let left = pace.secs_left(at(450)).expect("an estimate");
         assert!((left - 55.0).abs() < 0.1, "{left}");
+    }
+
+    #[test]
+    fn a_step_is_shown_at_once_and_then_ten_times_a_second() {
+        let mut pace = Pace::default();
+        let mut shown = vec![];
+        for hundredth in 0..=35 {
+            let now = 7.0 + 0.01 * f64::from(hundredth) + 1e-9;
+            if pace.is_due(now) {
+                pace.note(now, at(hundredth as u64));
+                shown.push(hundredth);
+            }
+        }
+        assert_eq!(shown[0], 0);
+        assert_eq!(shown.len(), 4, "{shown:?}");
     }
 
     #[test]

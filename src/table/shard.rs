@@ -76,11 +76,10 @@ pub(super) enum Cells {
 }
 
 impl Shard {
-    /// Reads the rows that begin in `range`. Unless the range begins where a record does (`is_exact`), the first record
-    /// is taken to begin after the first line end: whether that is right is seen where the shard before it ends.
+    /// Reads the rows that begin in a range: see [`ShardReader`].
     ///
     /// # Errors
-    /// [`source::Error::Unreadable`] if the first bytes cannot be read; later failures are the shard's `stop`.
+    /// As [`ShardReader::finish`].
     #[inline(never)]
     pub fn read(
         input: &mut dyn Input,
@@ -89,30 +88,7 @@ impl Shard {
         is_exact: bool,
         hash_key: Option<&[u8; 16]>,
     ) -> Result<Shard, source::Error> {
-        let stretch = Shard::stretch(&range, is_exact);
-        let n_bytes = usize::try_from(stretch.end - stretch.start).unwrap_or(usize::MAX >> 1);
-        let mut records = Records::at(input, schema.format, stretch.start, n_bytes);
-        let mut builder = Builder::new(schema, hash_key);
-        if !is_exact && !records.skip_line(range.end)? {
-            return Ok(builder.finish(None, range.end, 0, None));
-        }
-        let start = records.seek()?;
-        let first = start.filter(|&start| start < range.end);
-        let stop = first.and_then(|first| {
-            builder.base = first;
-            builder.take_all(&mut records, range.end).err()
-        });
-        Ok(builder.finish(first, records.position(), records.line() - 1, stop))
-    }
-
-    /// Returns the bytes that reading a range takes from the input at first; seldom more are wanted, to end its last record.
-    pub fn stretch(range: &Range<u64>, is_exact: bool) -> Range<u64> {
-        let offset = if is_exact {
-            range.start
-        } else {
-            range.start.saturating_sub(1)
-        };
-        offset..range.end.max(offset).saturating_add(OVERLAP_BYTES)
+        ShardReader::new(input, schema, range, is_exact, hash_key).finish()
     }
 
     /// Number of rows.
@@ -219,6 +195,100 @@ impl Cells {
     }
 }
 
+/// Reads a shard, at once or while its bytes come.
+pub struct ShardReader<'a> {
+    records: Records<'a>,
+    range: Range<u64>,
+    is_exact: bool,
+    is_begun: bool,
+    start: Option<u64>,
+    builder: Builder<'a>,
+    stop: Option<source::Error>,
+}
+
+impl<'a> ShardReader<'a> {
+    /// A reader of the rows that begin in `range`. Unless the range begins where a record does (`is_exact`), the first record
+    /// is taken to begin after the first line end: whether that is right is seen where the shard before it ends.
+    pub fn new(
+        input: &'a mut dyn Input,
+        schema: &'a Schema,
+        range: Range<u64>,
+        is_exact: bool,
+        hash_key: Option<&[u8; 16]>,
+    ) -> ShardReader<'a> {
+        let stretch = ShardReader::stretch(&range, is_exact);
+        let n_bytes = usize::try_from(stretch.end - stretch.start).unwrap_or(usize::MAX >> 1);
+        ShardReader {
+            records: Records::at(input, schema.format, stretch.start, n_bytes),
+            range,
+            is_exact,
+            is_begun: false,
+            start: None,
+            builder: Builder::new(schema, hash_key),
+            stop: None,
+        }
+    }
+
+    /// Returns the bytes that reading a range takes from the input at first; seldom more are wanted, to end its last record.
+    pub fn stretch(range: &Range<u64>, is_exact: bool) -> Range<u64> {
+        let offset = if is_exact {
+            range.start
+        } else {
+            range.start.saturating_sub(1)
+        };
+        offset..range.end.max(offset).saturating_add(OVERLAP_BYTES)
+    }
+
+    /// Takes the rows that nearly always end before this offset, up to which the input has the bytes at hand.
+    ///
+    /// # Errors
+    /// As [`ShardReader::finish`].
+    pub fn take_what_came(&mut self, available: u64) -> Result<(), source::Error> {
+        let end = available.saturating_sub(OVERLAP_BYTES);
+        if end > self.records.position() {
+            self.take_to(end)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the rows that are left.
+    ///
+    /// # Errors
+    /// [`source::Error::Unreadable`] if the first bytes cannot be read; later failures are the shard's `stop`.
+    pub fn finish(mut self) -> Result<Shard, source::Error> {
+        self.take_to(u64::MAX)?;
+        if self.records.is_cut_off() {
+            self.builder.n_read += 1;
+            self.builder.left_out.cut_off.add(self.records.line());
+        }
+        let (end, n_lines) = (self.records.position(), self.records.line() - 1);
+        Ok(self.builder.finish(self.start, end, n_lines, self.stop))
+    }
+
+    #[inline(never)]
+    fn take_to(&mut self, end: u64) -> Result<(), source::Error> {
+        if !self.is_begun {
+            self.is_begun = true;
+            self.begin()?;
+        }
+        if self.start.is_some() && self.stop.is_none() {
+            let end = end.min(self.range.end);
+            self.stop = self.builder.take_all(&mut self.records, end).err();
+        }
+        Ok(())
+    }
+
+    /// Moves to the first record.
+    fn begin(&mut self) -> Result<(), source::Error> {
+        if self.is_exact || self.records.skip_line(self.range.end)? {
+            let start = self.records.seek()?;
+            self.start = start.filter(|&start| start < self.range.end);
+            self.builder.base = self.start.unwrap_or(0);
+        }
+        Ok(())
+    }
+}
+
 /// A shard being read.
 struct Builder<'a> {
     schema: &'a Schema,
@@ -260,10 +330,6 @@ impl<'a> Builder<'a> {
         // no batch reaches beyond a block, so that its cells are written straight into one
         while let Some(batch) = records.read_batch(self.starts.room(), end)? {
             self.take(&batch);
-        }
-        if records.is_cut_off() {
-            self.n_read += 1;
-            self.left_out.cut_off.add(records.line());
         }
         Ok(())
     }
@@ -372,7 +438,63 @@ fn fingerprint(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// A log of which only the first bytes are there yet.
+    struct Coming<'a> {
+        log: &'a [u8],
+        n_there: &'a Cell<usize>,
+    }
+
+    impl Input for Coming<'_> {
+        fn size(&self) -> u64 {
+            self.log.len() as u64
+        }
+
+        fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, source::Error> {
+            let n_there = self.n_there.get();
+            assert!(
+                offset < n_there as u64 || n_there == self.log.len(),
+                "{offset} is asked for, and {n_there} bytes are there"
+            );
+            (&self.log[..n_there]).read(offset, length)
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn a_shard_is_the_same_while_its_bytes_come(
+            rows in prop::collection::vec("[ab]{0,9},[abc]{0,9}(\r\n|\n)|\"[ab\n,]{0,9}\",(b|\"\"\"a\")\n|\n", 20..60),
+            end in "|a|a,|\"a",
+            pieces in prop::collection::vec(1..90_000_usize, 1..9),
+            cut in 0.0..1.0_f64,
+            is_exact in any::<bool>(),
+            has_key in any::<bool>(),
+        ) {
+            let log = ["x,y\n", &rows.concat().repeat(400), &end].concat();
+            let log = log.as_bytes();
+            let schema = Schema::read(&mut &*log).expect("a header");
+            let start = if is_exact { schema.start } else { (cut * log.len() as f64 / 2.0) as u64 + schema.start };
+            let range = start..(start + log.len() as u64 / 2).min(log.len() as u64);
+            let key = has_key.then_some([3; 16]);
+            let at_once = Shard::read(&mut &*log, &schema, range.clone(), is_exact, key.as_ref());
+            let n_there = Cell::new(start as usize);
+            let mut input = Coming { log, n_there: &n_there };
+            let mut reader = ShardReader::new(&mut input, &schema, range, is_exact, key.as_ref());
+            for piece in pieces {
+                n_there.set(log.len().min(n_there.get() + piece));
+                reader.take_what_came(n_there.get() as u64).expect("a log in memory");
+            }
+            n_there.set(log.len());
+            prop_assert_eq!(reader.finish(), at_once);
+        }
+    }
 
     #[test]
     fn rows_that_are_not_utf8_are_told_in_order() {

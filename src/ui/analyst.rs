@@ -378,7 +378,7 @@ impl Analyst {
         let drop_duplicates = self.form.with_untracked(|form| form.drop_duplicates);
         let crew = self.crew.get_value();
         let file = self.file.with_untracked(Clone::clone).ok_or(Stop::Over)?;
-        let tell = |progress| self.tell(run, Event::Progressed(progress));
+        let tell = |progress| self.tell_progress(run, progress);
         let overview = reading::read(&crew, &file.0, drop_duplicates, tell)
             .await
             .map_err(|failure| Stop::from_failure(&failure, "reading the file"))?;
@@ -413,7 +413,11 @@ impl Analyst {
         let stop = |failure: Failure| Stop::from_failure(&failure, "growing the forest");
         let lead = self.crew.with_value(Crew::lead).map_err(stop)?;
         let grown = lead
-            .ask_for_forest(&request, |reply| self.tell_progress(run, reply))
+            .ask_for_forest(&request, |reply| {
+                if let Reply::Progress(progress) = reply {
+                    self.tell_progress(run, progress);
+                }
+            })
             .await
             .map_err(stop)?;
         self.check_current(run)?;
@@ -449,7 +453,7 @@ impl Analyst {
                 total: n_rows,
                 n_rows: 0,
             };
-            self.tell(run, Event::Progressed(progress));
+            self.tell_progress(run, progress);
         };
         let lead = crew.lead().map_err(stop)?;
         let keeping = RefCell::new(Vec::new());
@@ -516,8 +520,9 @@ impl Analyst {
         Ok(*report)
     }
 
-    fn tell_progress(self, run: Run, reply: Reply) {
-        if let Reply::Progress(progress) = reply {
+    fn tell_progress(self, run: Run, progress: Progress) {
+        let is_due = |session: &Session| session.pace.is_due(page::now_secs());
+        if self.session.try_with_untracked(is_due) == Some(true) {
             self.tell(run, Event::Progressed(progress));
         }
     }
