@@ -395,17 +395,16 @@ impl Categories {
 
     /// Counts the rows of each category.
     pub fn counts(&self) -> Vec<u64> {
-        /// Rows that follow each other have counters of their own: each would wait for that of the row before.
-        const LANES: usize = 4;
         let n = self.names.len();
-        let mut lanes = vec![[0_u32; LANES]; n + 1];
-        self.for_each_block(|codes| {
-            for (i, &code) in codes.iter().enumerate() {
-                lanes[n.min(code as usize)][i % LANES] += 1;
-            }
-        });
-        let total = |lanes: &[u32; LANES]| lanes.iter().map(|&n| u64::from(n)).sum();
-        lanes[..n].iter().map(total).collect()
+        let mut counts = vec![0; n + 1];
+        for (part, map) in self.codes.parts.iter().zip(&self.maps) {
+            part.count_codes(|code, n_rows| {
+                let code = mapped(map.as_deref(), code) as usize;
+                counts[n.min(code)] += n_rows;
+            });
+        }
+        counts.truncate(n);
+        counts
     }
 }
 

@@ -251,6 +251,48 @@ impl Head {
     }
 }
 
+/// How often each pair of halves stands in blocks of the same base: pairs are counted without being unpacked.
+struct PairCounts {
+    base: i64,
+    /// Neighbours have counters of their own: each would wait for that of the one before.
+    counts: [[u32; 256]; 2],
+}
+
+impl Default for PairCounts {
+    fn default() -> PairCounts {
+        PairCounts {
+            base: 0,
+            counts: [[0; 256]; 2],
+        }
+    }
+}
+
+impl PairCounts {
+    fn add(&mut self, pairs: &[u8]) {
+        let [even, odd] = &mut self.counts;
+        for &[a, b] in pairs.as_chunks().0 {
+            even[usize::from(a)] += 1;
+            odd[usize::from(b)] += 1;
+        }
+    }
+
+    /// Calls with every code that was counted, and counts from 0 again.
+    fn tell(&mut self, visit: &mut impl FnMut(u32, u64)) {
+        let mut of_halves = [0; HALF as usize + 1];
+        let [even, odd] = std::mem::replace(&mut self.counts, [[0; 256]; 2]);
+        for (pair, (&a, &b)) in even.iter().zip(&odd).enumerate() {
+            let n = u64::from(a) + u64::from(b);
+            of_halves[pair & usize::from(HALF)] += n;
+            of_halves[pair >> 4] += n;
+        }
+        for (half, n) in (0..).zip(of_halves).filter(|(_, n)| *n > 0) {
+            let code = Some(half).filter(|&half| half != i64::from(HALF));
+            let code = code.and_then(|half| u32::try_from(self.base.saturating_add(half)).ok());
+            visit(code.unwrap_or(NO_CATEGORY), n);
+        }
+    }
+}
+
 /// Returns the width that distances up to this one need: the largest of each width stands for a missing value.
 fn width(spread: u64, n_missing: usize) -> u32 {
     match spread {
@@ -533,6 +575,29 @@ impl Packed {
         }
     }
 
+    /// Calls with codes and how often each stands there, in any order, the same one perhaps several times; [`NO_CATEGORY`] for
+    /// an integer that is none.
+    pub(super) fn count_codes(&self, mut visit: impl FnMut(u32, u64)) {
+        let mut pairs = PairCounts::default();
+        let mut codes = [0; BLOCK];
+        for (head, n) in self.blocks() {
+            if head.n_bytes() == 0 {
+                head.codes(&self.data, &mut codes[..1]);
+                visit(codes[0], n as u64);
+            } else if head.has_halves() && head.unit() == 1 && n == BLOCK {
+                if head.base != pairs.base {
+                    pairs.tell(&mut visit);
+                    pairs.base = head.base;
+                }
+                pairs.add(&self.data[head.start as usize..][..BLOCK / 2]);
+            } else {
+                head.codes(&self.data, &mut codes[..n]);
+                codes[..n].iter().for_each(|&code| visit(code, 1));
+            }
+        }
+        pairs.tell(&mut visit);
+    }
+
     /// Calls with the index of every missing value, in order.
     pub(super) fn for_each_missing(&self, mut visit: impl FnMut(usize)) {
         for (block, (head, n)) in self.blocks().enumerate() {
@@ -693,6 +758,8 @@ impl Packable for f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -727,6 +794,20 @@ mod tests {
         let mut codes = Vec::new();
         packed.for_each_code_block(|block| codes.extend_from_slice(block));
         codes
+    }
+
+    fn counts(packed: &Packed) -> BTreeMap<u32, u64> {
+        let mut counts = BTreeMap::new();
+        packed.count_codes(|code, n| *counts.entry(code).or_default() += n);
+        counts
+    }
+
+    fn counted(codes: &[u32]) -> BTreeMap<u32, u64> {
+        let mut counts = BTreeMap::new();
+        codes
+            .iter()
+            .for_each(|&code| *counts.entry(code).or_default() += 1);
+        counts
     }
 
     /// The head of a block, mostly of a width that there is, and of a start within some data.
@@ -800,6 +881,7 @@ mod tests {
             values in prop_oneof![
                 proptest::collection::vec(prop_oneof![Just(u32::MAX), 7..300_u32, 7..80_000_u32, any::<u32>()], 0..600),
                 proptest::collection::vec(prop_oneof![Just(u32::MAX), 7..22_u32], 0..600),
+                (proptest::collection::vec(0..14_u32, 900), 0..2_u32).prop_map(|(mut codes, by)| { codes[300..].iter_mut().for_each(|code| *code += by); codes }),
                 proptest::collection::vec(7..9_u32, 0..600),
             ],
             n_at_once in 1..300_usize,
@@ -814,6 +896,7 @@ mod tests {
             let packed = packer.finish();
             prop_assert!(packed.is_sound(values.len()));
             prop_assert_eq!(codes(&packed), values.as_slice());
+            prop_assert_eq!(counts(&packed), counted(&values));
             prop_assert_eq!(&packed, &Packed::of_codes(&values));
             let integer = |value: &u32| if *value == u32::MAX { MISSING } else { i64::from(*value) };
             let integers: Vec<i64> = values.iter().map(integer).collect();
@@ -850,7 +933,7 @@ mod tests {
                     number.to_bits() == numbers[i].to_bits() && (!integer || packed.integer(i) == integers[i])
                 };
                 prop_assert!((0..n).all(is_same));
-                prop_assert_eq!(codes(&packed).len(), n);
+                prop_assert_eq!(counts(&packed), counted(&codes(&packed)));
             }
         }
     }
