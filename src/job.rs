@@ -3,7 +3,8 @@
 //! One worker, the *lead*, holds the log at its [`Desk`]. The others are *helpers*: they answer [`Request::Read`] and
 //! [`Request::Score`], which carry all that they need. Reading is shared out by byte ranges, which the lead takes in in
 //! the order of the file ([`Reading`] keeps the books); scoring by rows. So the number of workers cannot show in the
-//! result. Bulk data travels as bytes that the browser can transfer without a copy. Native tests call the same [`run`].
+//! result. Bulk data travels as bytes that the browser can transfer without a copy. Native tests call the same [`run`]; only a range is read
+//! otherwise in a browser, by its [`ReadRange::reader`], which takes bytes as they come.
 
 mod comparison;
 mod desk;

@@ -3,13 +3,16 @@
 //! Takes an [`Input`] that can be read at any offset, gives [`Record`]s with their byte range and line number. Knows
 //! nothing of what the columns mean.
 
+mod ahead;
 mod digest;
 mod format;
 mod plain;
 mod records;
 
+pub use ahead::Ahead;
 pub use digest::sha256;
 pub use format::{Archive, Decimal, Delimiter, Foreign, Format, HEAD_BYTES};
+pub(crate) use records::CHUNK_BYTES;
 pub use records::{Batch, Field, Record, Records, Row, RowReader, field_text};
 
 use serde::{Deserialize, Serialize};

@@ -12,11 +12,10 @@ use super::files::{BlobInput, file_of_bytes};
 use crate::job::{self, Desk, Error, ReadRange, Reply, Request, run};
 use crate::sample;
 
-/// How long a worker that told how far it is says nothing more of that, unless it is at the end: an eye sees no more, and
-/// messages take time.
+/// How long a worker that told how far it is says nothing more of that, unless it is at the end: messages take time.
 const PROGRESS_PAUSE_MS: f64 = 50.0;
 
-/// Sessions of the log to warm up with: half as many bytes as a range of a file, and enough calls for a browser to compile
+/// Sessions of the log to warm up with: about as many bytes as the shortest range of a file, and enough calls for a browser to compile
 /// well.
 const WARM_UP_SESSIONS: u64 = 40_000;
 
@@ -65,14 +64,14 @@ pub fn worker_main() {
     });
 }
 
-/// Reads a range while its bytes come: the browser fetches the next ones meanwhile.
+/// Reads a range while its bytes come: the browser fetches the next ones meanwhile, as far as its own buffer holds them.
 async fn read(range: &ReadRange, mut input: BlobInput) -> Result<Reply, Error> {
-    let stream = input.stream(range.stretch());
+    let ahead = input.read_ahead(range.stretch());
     let mut reader = range.reader(&mut input);
-    if let Some(mut stream) = stream {
-        while let Some(available) = stream.next().await {
-            reader.take_what_came(available)?;
-        }
+    if let Some(mut ahead) = ahead {
+        while let Some(available) = ahead.next().await
+            && reader.take_what_came(available)?
+        {}
     }
     Ok(Reply::Read(Box::new(reader.finish()?)))
 }

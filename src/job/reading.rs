@@ -6,18 +6,16 @@ use std::ops::RangeInclusive;
 use super::ReadRange;
 use crate::table::{Absorbed, Schema};
 
-/// Bytes of a range at most: each takes a while to begin with, and a few of them must not weigh on memory.
+/// Bytes of a range at most. Each costs about 5 ms of processor time beside its rows (measured in Chromium with ranges of 4, 8
+/// and 16 MiB), and a few of them, as columns, must not weigh on memory.
 const MOST_BYTES: u64 = 32 << 20;
 
 /// Bytes of a range at least, but for the last one: towards the end they get short, so that all helpers end together.
 const LEAST_BYTES: u64 = 8 << 20;
 
-/// Bytes of a file that are worth another helper.
-const BYTES_A_HELPER: u64 = 16 << 20;
-
 /// Returns how many helpers a file of this size in bytes is worth, at least one.
 pub fn n_helpers_worth(size: u64) -> usize {
-    usize::try_from(size.div_ceil(BYTES_A_HELPER))
+    usize::try_from(size.div_ceil(LEAST_BYTES))
         .unwrap_or(usize::MAX)
         .max(1)
 }
@@ -29,6 +27,7 @@ pub fn n_helpers_worth(size: u64) -> usize {
 pub struct Reading<S> {
     schema: Schema,
     size: u64,
+    /// The least and the most bytes of a range.
     range_bytes: RangeInclusive<u64>,
     n_helpers: u64,
     hash_key: Option<[u8; 16]>,
@@ -83,7 +82,7 @@ impl<S> Reading<S> {
         }
     }
 
-    /// Returns the next range for a helper, unless all are handed out or `n_ahead` of the longest already wait for their turn.
+    /// Returns the next range for a helper, unless all are handed out, or so many bytes as `n_ahead` of the longest have and are not taken in yet.
     pub fn next_read(&mut self, n_ahead: usize) -> Option<ReadRange> {
         let range = |start, end, is_exact| ReadRange {
             schema: self.schema.clone(),
@@ -136,6 +135,7 @@ impl<S> Reading<S> {
         self.end_of_range(self.front)
     }
 
+    /// Returns where the range ends that begins here: always the same, so that ranges are found again when their turn comes.
     fn end_of_range(&self, start: u64) -> u64 {
         let n_left = self.size.saturating_sub(start);
         let (&least, &most) = (self.range_bytes.start(), self.range_bytes.end());
@@ -177,6 +177,15 @@ mod tests {
             assert!(lengths().zip(lengths().skip(1)).all(|(a, b)| a >= b));
             for range in &ranges {
                 reading.accept(range, ());
+                // it began inside a quoted field
+                reading.next_absorb().expect("it is there");
+                reading.absorbed(Absorbed::ReadAgain { start: range.start });
+                let again = reading.next_read(1).expect("the same range");
+                assert_eq!(
+                    (again.start, again.end, again.is_exact),
+                    (range.start, range.end, true)
+                );
+                reading.accept(&again, ());
                 let (_, end) = reading.next_absorb().expect("it is there");
                 assert_eq!(end, range.end);
                 reading.absorbed(Absorbed::Taken);

@@ -1,4 +1,4 @@
-//! How long a stage still takes, from how fast it went.
+//! How long a stage still takes, from how fast it went, and when that is worth showing.
 
 use crate::job::Progress;
 
@@ -24,9 +24,9 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Whether it is time to show how far the stage is: first at once, then after a while.
-    pub fn is_due(&self, now: f64) -> bool {
-        self.began.is_none() || now - self.last.0 >= STEP_SECS
+    /// Whether it is time to show how far the stage is: when something was not shown for a while, and at the end.
+    pub fn is_due(&self, now: f64, progress: Progress) -> bool {
+        progress.done >= progress.total || now - self.last.0 >= STEP_SECS
     }
 
     /// Takes in how far the stage is at `now`, in seconds of a clock that never goes back.
@@ -108,18 +108,19 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_shown_at_once_and_then_ten_times_a_second() {
+    fn steps_are_shown_some_times_a_second_and_the_last_one_always() {
         let mut pace = Pace::default();
+        pace.note(7.0, at(0));
         let mut shown = vec![];
-        for hundredth in 0..=35 {
-            let now = 7.0 + 0.01 * f64::from(hundredth) + 1e-9;
-            if pace.is_due(now) {
-                pace.note(now, at(hundredth as u64));
-                shown.push(hundredth);
+        for (step, done) in (1..=9).zip([10, 20, 30, 40, 50, 60, 70, 80, 1000]) {
+            // 16 steps a second
+            let now = 7.0 + f64::from(step) / 16.0;
+            if pace.is_due(now, at(done)) {
+                pace.note(now, at(done));
+                shown.push(step);
             }
         }
-        assert_eq!(shown[0], 0);
-        assert_eq!(shown.len(), 4, "{shown:?}");
+        assert_eq!(shown, [2, 4, 6, 8, 9]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use csv_core::ReadRecordResult;
 use super::{Error, Format, Input, plain};
 
 /// Bytes asked of the input at once; Chromium reads files fastest in slices of 4 MiB and more.
-const CHUNK_BYTES: usize = 4 << 20;
+pub(crate) const CHUNK_BYTES: usize = 4 << 20;
 
 /// The largest record that is accepted; a larger one is almost always a quote that was never closed.
 pub(super) const MAX_RECORD_BYTES: usize = 16 << 20;

@@ -15,9 +15,10 @@ use super::interner::Names;
 use super::packed::{Packed, Packer};
 use super::schema::Schema;
 use super::{LeftOut, Tally};
-use crate::source::{self, Batch, Input, Record, Records, Row};
+use crate::source::{self, Batch, CHUNK_BYTES, Input, Record, Records, Row};
 
-/// Bytes read beyond a range, to end its last record.
+/// Bytes read beyond a range, to end its last record, and beyond the rows that are taken while more bytes come: hardly any
+/// record is longer.
 const OVERLAP_BYTES: u64 = 64 << 10;
 
 /// Bytes of a row's print: enough that no two rows of a file are taken for equal by chance.
@@ -80,7 +81,6 @@ impl Shard {
     ///
     /// # Errors
     /// As [`ShardReader::finish`].
-    #[inline(never)]
     pub fn read(
         input: &mut dyn Input,
         schema: &Schema,
@@ -216,10 +216,9 @@ impl<'a> ShardReader<'a> {
         is_exact: bool,
         hash_key: Option<&[u8; 16]>,
     ) -> ShardReader<'a> {
-        let stretch = ShardReader::stretch(&range, is_exact);
-        let n_bytes = usize::try_from(stretch.end - stretch.start).unwrap_or(usize::MAX >> 1);
+        let start = ShardReader::stretch(&range, is_exact).start;
         ShardReader {
-            records: Records::at(input, schema.format, stretch.start, n_bytes),
+            records: Records::at(input, schema.format, start, CHUNK_BYTES),
             range,
             is_exact,
             is_begun: false,
@@ -239,16 +238,17 @@ impl<'a> ShardReader<'a> {
         offset..range.end.max(offset).saturating_add(OVERLAP_BYTES)
     }
 
-    /// Takes the rows that nearly always end before this offset, up to which the input has the bytes at hand.
+    /// Takes the rows that begin 64 KiB or more before this offset, up to which the input has the bytes at hand; of a longer row
+    /// the input is asked for the rest. Returns whether more rows may come. To be called again as more bytes come.
     ///
     /// # Errors
-    /// As [`ShardReader::finish`].
-    pub fn take_what_came(&mut self, available: u64) -> Result<(), source::Error> {
+    /// As [`ShardReader::finish`], which is not to be called then.
+    pub fn take_what_came(&mut self, available: u64) -> Result<bool, source::Error> {
         let end = available.saturating_sub(OVERLAP_BYTES);
         if end > self.records.position() {
             self.take_to(end)?;
         }
-        Ok(())
+        Ok(!self.is_begun || (self.start.is_some() && self.stop.is_none()))
     }
 
     /// Takes the rows that are left.
@@ -438,16 +438,18 @@ fn fingerprint(
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
 
     use proptest::prelude::*;
 
     use super::*;
+    use crate::source::Ahead;
 
-    /// A log of which only the first bytes are there yet.
+    /// A log of which some bytes come before they are asked for.
     struct Coming<'a> {
         log: &'a [u8],
-        n_there: &'a Cell<usize>,
+        ahead: &'a RefCell<Ahead>,
+        n_not_there: &'a Cell<usize>,
     }
 
     impl Input for Coming<'_> {
@@ -456,12 +458,11 @@ mod tests {
         }
 
         fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, source::Error> {
-            let n_there = self.n_there.get();
-            assert!(
-                offset < n_there as u64 || n_there == self.log.len(),
-                "{offset} is asked for, and {n_there} bytes are there"
-            );
-            (&self.log[..n_there]).read(offset, length)
+            if let Some(bytes) = self.ahead.borrow_mut().take(offset, length) {
+                return Ok(bytes);
+            }
+            self.n_not_there.set(self.n_not_there.get() + 1);
+            self.log.read(offset, length)
         }
     }
 
@@ -471,27 +472,36 @@ mod tests {
         #[test]
         fn a_shard_is_the_same_while_its_bytes_come(
             rows in prop::collection::vec("[ab]{0,9},[abc]{0,9}(\r\n|\n)|\"[ab\n,]{0,9}\",(b|\"\"\"a\")\n|\n", 20..60),
+            long in prop::option::of(OVERLAP_BYTES as usize..200_000),
             end in "|a|a,|\"a",
-            pieces in prop::collection::vec(1..90_000_usize, 1..9),
+            to_the_end in any::<bool>(),
+            pieces in prop::collection::vec(1..90_000_usize, 1..20),
             cut in 0.0..1.0_f64,
             is_exact in any::<bool>(),
             has_key in any::<bool>(),
         ) {
-            let log = ["x,y\n", &rows.concat().repeat(400), &end].concat();
+            let rows = rows.concat().repeat(400);
+            let long_row = long.map_or(String::new(), |n| "a".repeat(n) + ",b\n");
+            let log = ["x,y\n", &rows, &long_row, &rows, &end].concat();
             let log = log.as_bytes();
             let schema = Schema::read(&mut &*log).expect("a header");
             let start = if is_exact { schema.start } else { (cut * log.len() as f64 / 2.0) as u64 + schema.start };
-            let range = start..(start + log.len() as u64 / 2).min(log.len() as u64);
+            let range = start..if to_the_end { log.len() as u64 } else { start + log.len() as u64 / 3 };
             let key = has_key.then_some([3; 16]);
             let at_once = Shard::read(&mut &*log, &schema, range.clone(), is_exact, key.as_ref());
-            let n_there = Cell::new(start as usize);
-            let mut input = Coming { log, n_there: &n_there };
+            let mut there = ShardReader::stretch(&range, is_exact).start as usize;
+            let (ahead, n_not_there) = (RefCell::new(Ahead::from(there as u64)), Cell::new(0));
+            let mut input = Coming { log, ahead: &ahead, n_not_there: &n_not_there };
             let mut reader = ShardReader::new(&mut input, &schema, range, is_exact, key.as_ref());
+            let mut is_wanted = true;
             for piece in pieces {
-                n_there.set(log.len().min(n_there.get() + piece));
-                reader.take_what_came(n_there.get() as u64).expect("a log in memory");
+                let new = &log[there..log.len().min(there + piece)];
+                if new.is_empty() || !is_wanted { break; }
+                ahead.borrow_mut().push(new.to_vec());
+                there += new.len();
+                is_wanted = reader.take_what_came(there as u64).expect("a log in memory");
             }
-            n_there.set(log.len());
+            prop_assert!(n_not_there.get() == 0 || long.is_some(), "bytes were asked for before they came");
             prop_assert_eq!(reader.finish(), at_once);
         }
     }

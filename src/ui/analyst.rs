@@ -521,7 +521,7 @@ impl Analyst {
     }
 
     fn tell_progress(self, run: Run, progress: Progress) {
-        let is_due = |session: &Session| session.pace.is_due(page::now_secs());
+        let is_due = |session: &Session| session.pace.is_due(page::now_secs(), progress);
         if self.session.try_with_untracked(is_due) == Some(true) {
             self.tell(run, Event::Progressed(progress));
         }
