@@ -4,6 +4,9 @@ use isolog::job::Reading;
 use isolog::sample;
 use isolog::table::{Assembly, Schema, Shard};
 
+/// Helpers that the log is cut for.
+pub(crate) const N_HELPERS: usize = 2;
+
 /// A log in memory.
 pub(crate) struct Log {
     pub(crate) bytes: Vec<u8>,
@@ -19,12 +22,12 @@ impl Log {
         Log { bytes, schema }
     }
 
-    /// Reads all its ranges, as helpers do; with the end of each.
+    /// Reads all its ranges, each at once; with the end of each.
     pub(crate) fn read(&self) -> Vec<(Shard, u64)> {
         let mut reading: Reading<Shard> = Reading::new(
             self.schema.clone(),
             self.bytes.len() as u64,
-            2,
+            N_HELPERS,
             Some([7; 16]),
         );
         let next = || reading.next_read(usize::MAX);

@@ -15,8 +15,8 @@ use crate::sample;
 /// How long a worker that told how far it is says nothing more of that, unless it is at the end: messages take time.
 const PROGRESS_PAUSE_MS: f64 = 50.0;
 
-/// Sessions of the log to warm up with: about as many bytes as the shortest range of a file, and enough calls for a browser to compile
-/// well.
+/// Sessions of the log to warm up with: about as many bytes as the shortest range of a file, and enough calls for a browser
+/// to compile well.
 const WARM_UP_SESSIONS: u64 = 40_000;
 
 /// Starts a worker: from now on it answers messages `[id, request, blob]` with messages `[id, reply or error]`, one after

@@ -354,28 +354,24 @@ fn array<const N: usize>(data: &[u8], at: usize) -> [u8; N] {
 impl Packed {
     /// Packs integers; [`MISSING`] stands for a missing one.
     pub(super) fn of_integers(values: &[i64]) -> Packed {
-        let mut packed = Packed::default();
-        values
-            .chunks(BLOCK)
-            .for_each(|block| packed.push_integers(block));
-        packed
+        Packed::of_blocks(values, Packed::push_integers)
     }
 
     /// Packs codes; [`NO_CATEGORY`] stands for a missing one.
     pub(super) fn of_codes(codes: &[u32]) -> Packed {
-        let mut packed = Packed::default();
-        codes
-            .chunks(BLOCK)
-            .for_each(|block| packed.push_codes(block));
-        packed
+        Packed::of_blocks(codes, Packed::push_codes)
     }
 
     /// Packs finite numbers; NaN stands for a missing one. Infinities are kept too.
     pub fn of_numbers(values: &[f64]) -> Packed {
+        Packed::of_blocks(values, Packed::push_numbers)
+    }
+
+    fn of_blocks<T>(values: &[T], push: impl Fn(&mut Packed, &[T])) -> Packed {
         let mut packed = Packed::default();
         values
             .chunks(BLOCK)
-            .for_each(|block| packed.push_numbers(block));
+            .for_each(|block| push(&mut packed, block));
         packed
     }
 

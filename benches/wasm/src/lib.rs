@@ -15,7 +15,7 @@ mod data;
 mod log;
 
 use data::Kind;
-use log::Log;
+use log::{Log, N_HELPERS};
 
 thread_local! {
     static BENCH: RefCell<Option<Bench>> = const { RefCell::new(None) };
@@ -139,7 +139,7 @@ pub fn read_to_lead() {
         let Reply::Opened(schema) = ask(Request::Open { drop_duplicates }) else {
             unreachable!("it answers what it is asked")
         };
-        let mut reading = Reading::new(schema, bytes.len() as u64, 2, Some([7; 16]));
+        let mut reading = Reading::new(schema, bytes.len() as u64, N_HELPERS, Some([7; 16]));
         while let Some(range) = reading.next_read(1) {
             let Reply::Read(shard) = ask(Request::Read(range.clone())) else {
                 unreachable!("it answers what it is asked")
