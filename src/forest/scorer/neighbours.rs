@@ -1,9 +1,10 @@
-//! Scoring rows in groups of neighbours: ordered once, pruned per group, then compared many at a time.
+//! Scoring rows in groups of neighbours: ordered once, pruned on the way, then compared many at a time.
 //!
-//! Rows are parted again and again at thresholds of the forest itself, until the rows of a group are few or most trees
-//! lead all of them to one leaf. Beside the rows go the trees: each is entered at the lowest node that all rows of the
-//! group pass. In a group, a tree shrinks to the few splits that part its rows, whatever the tree's size; each row asks
-//! only those, and the sums are still added in the order of the trees.
+//! Rows are parted again and again at thresholds of the forest itself, until the rows of a group are few or few splits part
+//! them. With the rows goes what is left of the forest: at first, each tree is entered at the lowest node that all rows at
+//! hand pass; once they are few enough, it is pruned to the splits that part them, and every further cut prunes what is
+//! left. Each row of a group asks only those splits, whatever the size of the trees, and the sums are still added in the
+//! order of the trees.
 
 use super::{LANES, Scorer, Walk};
 use crate::features::Rows;
@@ -11,24 +12,29 @@ use crate::features::Rows;
 /// Most rows of a group: their values and sums stay in the first cache.
 const GROUP_ROWS: usize = 1024;
 
-/// Fewer rows are not parted.
-const MIN_PARTED_ROWS: usize = 32;
+/// Fewer rows are not parted: that costs a step over all splits left, and saves each row some of them.
+const MIN_PARTED_ROWS: usize = 700;
 
-/// Groups are parted while their rows times the trees that part them at their root are at least this many: parting costs
-/// a step over all trees, and saves each row some splits.
-const MIN_OPEN_WALKS: usize = 100_000;
+/// Nor are rows parted while no more splits, or trees, than this part them.
+const MAX_OPEN: usize = 4;
 
-/// Nor are they parted while no more trees than this part them.
-const MAX_OPEN_TREES: usize = 4;
+/// Most rows for which the trees are pruned: for more, too many trees keep too many leaves.
+const MAX_PRUNED_ROWS: usize = 4096;
+
+/// The bounds of fewer rows are measured; those of more are what the cuts left of them.
+const MAX_MEASURED_ROWS: usize = 600;
 
 /// Rows looked at for their median.
-const MEDIAN_ROWS: usize = 31;
+const MEDIAN_ROWS: usize = 15;
 
 /// Most bytes of rows that are put in order together: more rows lie closer, but take more memory.
 const MAX_RECORD_BYTES: usize = 1 << 24;
 
-/// Most leaves of a pruned tree, a bit each; through a tree with more, the rows of the group walk.
+/// Most leaves of a pruned tree, a bit each; through a tree with more, the rows of a group walk.
 const MAX_LEAVES: usize = u32::BITS as usize;
+
+/// Path lengths of the leaves of a pruned tree; one more than leaves, so that the place of no bit is an index.
+type LeafLengths = [f64; MAX_LEAVES + 1];
 
 /// A row as whole vectors of four: its features, and in the last place its number, as the bits of an f32.
 type Record<const VECTORS: usize> = [[f32; 4]; VECTORS];
@@ -40,7 +46,10 @@ pub(super) struct Neighbours<'a, const VECTORS: usize> {
     sums: &'a mut [f64],
     progress: &'a mut dyn FnMut(usize),
     group: Group,
-    pruned: Pruned,
+    /// By tree; those of the trees that are pruned for the rows at hand are right.
+    leaf_lengths: Vec<LeafLengths>,
+    /// By tree, the path length of all rows of the group, where they have one.
+    lengths: Vec<f64>,
 }
 
 /// Values of the rows of a group by feature, and their sums.
@@ -51,27 +60,46 @@ struct Group {
     leaves: [u32; GROUP_ROWS],
 }
 
-/// What is left of a tree in a group.
-#[derive(Default)]
+/// What is left of the forest for some rows.
+#[derive(Clone, Default)]
 struct Pruned {
+    /// By tree, the leaves that the rows can reach, a bit each, from left to right; none if there were too many.
+    leaves: Vec<u32>,
+    /// Those that part the rows, of one tree after another, each from its root down.
     splits: Vec<PrunedSplit>,
-    /// Path length of each leaf, from left to right.
-    lengths: Vec<f64>,
-    /// Right children to come, each with the split that it is of.
-    waiting: Vec<(u32, usize)>,
 }
 
+#[derive(Clone, Copy)]
 struct PrunedSplit {
-    feature: usize,
+    tree: u16,
+    feature: u16,
     threshold: f32,
-    /// The leaves that a row to the right can still reach, a bit each.
-    leaves_right: u32,
+    /// The leaves below it on either side, a bit each.
+    left: u32,
+    right: u32,
 }
 
-/// Least and greatest value of each feature among some rows.
+/// A tree while it is pruned to the splits that part rows within the bounds.
+struct Pruning<'p, const VECTORS: usize> {
+    scorer: &'p Scorer,
+    bounds: &'p Bounds<VECTORS>,
+    tree: u16,
+    splits: &'p mut Vec<PrunedSplit>,
+    leaf_lengths: &'p mut LeafLengths,
+    n_leaves: usize,
+}
+
+/// Least and greatest value of each feature among some rows, or numbers beyond.
+#[derive(Clone, Copy)]
 struct Bounds<const VECTORS: usize> {
     low: Record<VECTORS>,
     high: Record<VECTORS>,
+}
+
+/// One side of a cut.
+struct Side<'r, const VECTORS: usize> {
+    records: &'r mut [Record<VECTORS>],
+    bounds: Bounds<VECTORS>,
 }
 
 impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
@@ -89,10 +117,11 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
             progress,
             group: Group {
                 columns: vec![[0.0; GROUP_ROWS]; rows.n_features()],
-                leaves: [0; GROUP_ROWS],
                 sums: [0.0; GROUP_ROWS],
+                leaves: [0; GROUP_ROWS],
             },
-            pruned: Pruned::default(),
+            leaf_lengths: vec![[0.0; MAX_LEAVES + 1]; scorer.trees.len()],
+            lengths: vec![0.0; scorer.trees.len()],
         };
         let span = MAX_RECORD_BYTES / size_of::<Record<VECTORS>>();
         let mut records = Vec::with_capacity(n_rows.min(span));
@@ -101,13 +130,20 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
             for row in start..(start + span).min(n_rows) {
                 neighbours.record(rows.row(row), row, &mut records);
             }
-            neighbours.part(&mut records, scorer.trees.clone());
+            let bounds = Bounds::of(&records);
+            let records = &mut records;
+            neighbours.part(Side { records, bounds }, scorer.trees.clone());
         }
     }
 
     /// Records a row, or scores it at once if it lacks a value: it would lie nowhere.
     fn record(&mut self, values: &[f32], row: usize, records: &mut Vec<Record<VECTORS>>) {
-        if values.iter().any(|value| value.is_nan()) {
+        let value = |place: usize| values.get(place).copied().unwrap_or(0.0);
+        let mut record: Record<VECTORS> =
+            std::array::from_fn(|vector| std::array::from_fn(|lane| value(4 * vector + lane)));
+        let is_nan = record.as_flattened().iter().map(|value| value.is_nan());
+        // not `any`, which would branch at every value
+        if is_nan.fold(false, |some, is_nan| some | is_nan) {
             for &walk in &self.scorer.trees {
                 self.scorer
                     .walk(walk, &mut self.sums[row..=row], |_| values);
@@ -115,45 +151,53 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
             (self.progress)(1);
             return;
         }
-        let mut record = [[0.0; 4]; VECTORS];
-        record.as_flattened_mut()[..values.len()].copy_from_slice(values);
         let number = u32::try_from(row).expect("rows fit in 32 bits");
         record[VECTORS - 1][3] = f32::from_bits(number);
         records.push(record);
     }
 
-    /// Parts rows into groups and scores them; all of them pass the nodes where the walks start.
-    fn part(&mut self, mut records: &mut [Record<VECTORS>], mut walks: Vec<Walk>) {
+    /// Parts rows until the trees can be pruned; all of them pass the nodes where the walks start.
+    fn part(&mut self, mut side: Side<'_, VECTORS>, mut walks: Vec<Walk>) {
         let mut open = Vec::with_capacity(walks.len());
         loop {
-            let bounds = Bounds::of(records);
             open.clear();
             for walk in &mut walks {
-                walk.root = self.narrow(walk.root, &bounds);
+                walk.root = self.narrow(walk.root, &side.bounds);
                 let step = &self.scorer.nodes[walk.root as usize];
                 if !step.is_leaf() {
-                    open.push((step.feature, step.threshold));
+                    open.push((step.feature as usize, step.threshold));
                 }
             }
-            if open.len() <= MAX_OPEN_TREES
-                || records.len() < MIN_PARTED_ROWS
-                || records.len() * open.len() < MIN_OPEN_WALKS
-            {
-                for group in records.chunks(GROUP_ROWS) {
-                    self.score_group(group, &walks, &bounds);
-                }
+            if open.len() <= MAX_OPEN || side.records.len() <= MAX_PRUNED_ROWS {
+                let pruned = self.prune(&walks, &Bounds::of(side.records));
+                self.part_pruned(side, pruned, &walks);
                 return;
             }
-            let (feature, threshold) = choose_cut(&mut open, records);
-            let (left, right) = partition(records, feature, threshold);
             // the smaller side first, and the other in this loop: the stack stays low
-            let (small, large) = if left.len() < right.len() {
-                (left, right)
-            } else {
-                (right, left)
-            };
+            let (small, large) = side.cut(open.iter().copied());
             self.part(small, walks.clone());
-            records = large;
+            side = large;
+        }
+    }
+
+    /// Parts rows into groups and scores them.
+    fn part_pruned(&mut self, mut side: Side<'_, VECTORS>, mut pruned: Pruned, walks: &[Walk]) {
+        while side.records.len() >= MIN_PARTED_ROWS && pruned.splits.len() > MAX_OPEN {
+            let open = pruned.splits.iter();
+            let open = open.map(|split| (usize::from(split.feature), split.threshold));
+            let (mut small, mut large) = side.cut(open);
+            small.measure();
+            large.measure();
+            if !small.records.is_empty() {
+                let pruned = pruned.clone().within(&small.bounds);
+                self.part_pruned(small, pruned, walks);
+            }
+            pruned = pruned.within(&large.bounds);
+            side = large;
+        }
+        let bounds = Bounds::of(side.records);
+        for records in side.records.chunks(GROUP_ROWS) {
+            self.score_group(records, &bounds, &pruned, walks);
         }
     }
 
@@ -173,69 +217,145 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
         }
     }
 
+    fn prune(&mut self, walks: &[Walk], bounds: &Bounds<VECTORS>) -> Pruned {
+        let mut pruned = Pruned::default();
+        for (tree, &walk) in walks.iter().enumerate() {
+            let n_splits = pruned.splits.len();
+            let leaves = self.prune_tree(tree, walk, bounds, &mut pruned.splits);
+            if leaves.is_none() {
+                pruned.splits.truncate(n_splits);
+            }
+            pruned.leaves.push(leaves.unwrap_or(0));
+        }
+        pruned
+    }
+
+    /// Prunes a tree; returns the leaves that are left, or `None` if they are too many.
+    fn prune_tree(
+        &mut self,
+        tree: usize,
+        walk: Walk,
+        bounds: &Bounds<VECTORS>,
+        splits: &mut Vec<PrunedSplit>,
+    ) -> Option<u32> {
+        let mut pruning = Pruning {
+            scorer: self.scorer,
+            bounds,
+            tree: u16::try_from(tree).expect("a forest has at most 10,000 trees"),
+            splits,
+            leaf_lengths: &mut self.leaf_lengths[tree],
+            n_leaves: 0,
+        };
+        pruning.prune(walk.root)
+    }
+
     fn score_group(
         &mut self,
         records: &[Record<VECTORS>],
-        walks: &[Walk],
         bounds: &Bounds<VECTORS>,
+        pruned: &Pruned,
+        walks: &[Walk],
     ) {
+        let n_rows = records.len();
         self.group.fill(records);
-        for &walk in walks {
-            if self.prune(walk.root, bounds) {
-                self.group.add(&self.pruned, records.len());
-            } else {
-                let sums = self.group.sums[..records.len()].chunks_mut(LANES);
-                for (sums, records) in sums.zip(records.chunks(LANES)) {
-                    self.scorer
-                        .walk(walk, sums, |lane| records[lane].as_flattened());
-                }
+        let leaf_lengths = self.leaf_lengths.iter().zip(&pruned.leaves);
+        for (length, (lengths, leaves)) in self.lengths.iter_mut().zip(leaf_lengths) {
+            *length = lengths[leaves.trailing_zeros() as usize];
+        }
+        let mut splits = &pruned.splits[..];
+        let mut n_added = 0;
+        for (tree, &leaves) in pruned.leaves.iter().enumerate() {
+            if leaves.is_power_of_two() {
+                continue;
+            }
+            self.group.add_same(&self.lengths[n_added..tree], n_rows);
+            n_added = tree + 1;
+            if leaves != 0 {
+                let is_of_tree = |split: &PrunedSplit| usize::from(split.tree) == tree;
+                let n_splits = splits.iter().take_while(|split| is_of_tree(split)).count();
+                let (of_tree, others) = splits.split_at(n_splits);
+                self.group
+                    .add(leaves, of_tree, &self.leaf_lengths[tree], n_rows);
+                splits = others;
+                continue;
+            }
+            // there were too many leaves for the rows at the start, but there may be less for these
+            let mut splits = Vec::new();
+            if let Some(leaves) = self.prune_tree(tree, walks[tree], bounds, &mut splits) {
+                self.group
+                    .add(leaves, &splits, &self.leaf_lengths[tree], n_rows);
+                continue;
+            }
+            let sums = self.group.sums[..n_rows].chunks_mut(LANES);
+            for (sums, records) in sums.zip(records.chunks(LANES)) {
+                self.scorer
+                    .walk(walks[tree], sums, |lane| records[lane].as_flattened());
             }
         }
+        self.group.add_same(&self.lengths[n_added..], n_rows);
         for (record, &sum) in records.iter().zip(&self.group.sums) {
             self.sums[record[VECTORS - 1][3].to_bits() as usize] = sum;
         }
-        (self.progress)(records.len());
+        (self.progress)(n_rows);
     }
+}
 
-    /// Prunes a tree to the splits that part rows within the bounds; false if it has too many leaves even so.
-    fn prune(&mut self, root: u32, bounds: &Bounds<VECTORS>) -> bool {
-        let Pruned {
-            splits,
-            lengths,
-            waiting,
-        } = &mut self.pruned;
-        splits.clear();
-        lengths.clear();
-        waiting.clear();
-        let mut at = root;
+impl<const VECTORS: usize> Pruning<'_, VECTORS> {
+    /// Takes what is left of the tree from this node on; returns its leaves, or `None` if the tree has too many.
+    fn prune(&mut self, mut at: u32) -> Option<u32> {
         loop {
             let step = &self.scorer.nodes[at as usize];
-            let (low, high) = bounds.of_feature(step.feature as usize);
+            let (low, high) = self.bounds.of_feature(step.feature as usize);
             if step.is_leaf() {
-                lengths.push(self.scorer.lengths[at as usize]);
-                let Some((right, split)) = waiting.pop() else {
-                    return true;
-                };
-                if lengths.len() == MAX_LEAVES {
-                    return false;
-                }
-                // what was there when the split was met, without the leaves on its left
-                splits[split].leaves_right |= u32::MAX << lengths.len();
-                at = right;
+                let leaf = self.n_leaves;
+                *self.leaf_lengths[..MAX_LEAVES].get_mut(leaf)? = self.scorer.lengths[at as usize];
+                self.n_leaves += 1;
+                return Some(1 << leaf);
             } else if high <= step.threshold {
                 at = step.left;
             } else if low > step.threshold {
                 at = step.right;
             } else {
-                waiting.push((step.right, splits.len()));
-                splits.push(PrunedSplit {
-                    feature: step.feature as usize,
+                let place = self.splits.len();
+                self.splits.push(PrunedSplit {
+                    tree: self.tree,
+                    feature: step.feature as u16,
                     threshold: step.threshold,
-                    leaves_right: (1 << lengths.len()) - 1,
+                    left: 0,
+                    right: 0,
                 });
-                at = step.left;
+                let left = self.prune(step.left)?;
+                let right = self.prune(step.right)?;
+                let split = &mut self.splits[place];
+                (split.left, split.right) = (left, right);
+                return Some(left | right);
             }
         }
+    }
+}
+
+impl Pruned {
+    /// Returns what of it is left for rows within the bounds. Without a branch: half of them would be guessed wrong.
+    fn within<const VECTORS: usize>(mut self, bounds: &Bounds<VECTORS>) -> Pruned {
+        for split in &self.splits {
+            let (low, high) = bounds.of_feature(usize::from(split.feature));
+            let no_right = if high <= split.threshold {
+                split.right
+            } else {
+                0
+            };
+            let no_left = if low > split.threshold { split.left } else { 0 };
+            self.leaves[usize::from(split.tree)] &= !(no_left | no_right);
+        }
+        let mut n_kept = 0;
+        for at in 0..self.splits.len() {
+            let split = self.splits[at];
+            self.splits[n_kept] = split;
+            let leaves = self.leaves[usize::from(split.tree)];
+            n_kept += usize::from((leaves & split.left != 0) & (leaves & split.right != 0));
+        }
+        self.splits.truncate(n_kept);
+        self
     }
 }
 
@@ -249,42 +369,64 @@ impl Group {
         self.sums[..records.len()].fill(0.0);
     }
 
-    /// Adds the path lengths in a pruned tree to the sums of the rows.
-    fn add(&mut self, pruned: &Pruned, n_rows: usize) {
-        let sums = &mut self.sums[..n_rows];
-        let values = |split: &PrunedSplit| &self.columns[split.feature][..n_rows];
-        match (&pruned.splits[..], &pruned.lengths[..]) {
-            ([], &[length]) => {
-                for sum in sums {
+    /// Adds path lengths that all rows have, one after another.
+    fn add_same(&mut self, lengths: &[f64], n_rows: usize) {
+        if lengths.is_empty() {
+            return;
+        }
+        // whole chunks, which stay in registers: the sums beyond the last row are of none
+        let (chunks, _) = self.sums.as_chunks_mut::<8>();
+        for sums in &mut chunks[..n_rows.div_ceil(8)] {
+            let mut chunk = *sums;
+            for length in lengths {
+                for sum in &mut chunk {
                     *sum += length;
                 }
             }
-            ([split], &[left, right]) => {
-                // a choice without a branch, two rows at a time
-                let (threshold, right) = (split.threshold, right.to_bits());
-                let change = left.to_bits() ^ right;
-                for (sum, &value) in sums.iter_mut().zip(values(split)) {
-                    let is_left = -i64::from(value <= threshold);
-                    *sum += f64::from_bits(right ^ (change & is_left.cast_unsigned()));
-                }
+            *sums = chunk;
+        }
+    }
+
+    /// Adds the path lengths in a pruned tree of which the rows can reach these leaves.
+    fn add(
+        &mut self,
+        leaves: u32,
+        splits: &[PrunedSplit],
+        leaf_lengths: &LeafLengths,
+        n_rows: usize,
+    ) {
+        let length = |leaves: u32| leaf_lengths[leaves.trailing_zeros() as usize];
+        let values = |split: &PrunedSplit| &self.columns[usize::from(split.feature)][..n_rows];
+        let [root, others @ ..] = splits else {
+            self.add_same(&[length(leaves)], n_rows);
+            return;
+        };
+        let sums = &mut self.sums[..n_rows];
+        let threshold = root.threshold;
+        if others.is_empty() {
+            // a choice without a branch, two rows at a time
+            let right = length(leaves & root.right).to_bits();
+            let change = length(leaves & root.left).to_bits() ^ right;
+            for (sum, &value) in sums.iter_mut().zip(values(root)) {
+                let is_left = -i64::from(value <= threshold);
+                *sum += f64::from_bits(right ^ (change & is_left.cast_unsigned()));
             }
-            (splits, leaf_lengths) => {
-                let leaves = &mut self.leaves[..n_rows];
-                leaves.fill(u32::MAX);
-                for split in splits {
-                    let (threshold, right) = (split.threshold, split.leaves_right);
-                    for (leaves, &value) in leaves.iter_mut().zip(values(split)) {
-                        *leaves &= if value <= threshold { u32::MAX } else { right };
-                    }
-                }
-                // one more than leaves, so that no index can be out of bounds
-                let mut lengths = [0.0; MAX_LEAVES + 1];
-                lengths[..leaf_lengths.len()].copy_from_slice(leaf_lengths);
-                // the first leaf left: those to its right are only left because the way there asked no further
-                for (sum, leaves) in sums.iter_mut().zip(leaves) {
-                    *sum += lengths[leaves.trailing_zeros() as usize];
-                }
+            return;
+        }
+        let reached = &mut self.leaves[..n_rows];
+        let right = leaves & !root.left;
+        for (reached, &value) in reached.iter_mut().zip(values(root)) {
+            *reached = if value <= threshold { leaves } else { right };
+        }
+        for split in others {
+            let (threshold, right) = (split.threshold, !split.left);
+            for (reached, &value) in reached.iter_mut().zip(values(split)) {
+                *reached &= if value <= threshold { u32::MAX } else { right };
             }
+        }
+        // the first leaf left: those to its right are only left because the way there asked no further
+        for (sum, &reached) in sums.iter_mut().zip(&*reached) {
+            *sum += length(reached);
         }
     }
 }
@@ -312,27 +454,61 @@ impl<const VECTORS: usize> Bounds<VECTORS> {
     }
 }
 
-/// Chooses where to part rows: at the feature that most trees part them at, at the threshold next to the median row.
+impl<'r, const VECTORS: usize> Side<'r, VECTORS> {
+    /// Cuts the rows in two at one of these features and thresholds; returns the side with fewer rows first.
+    fn cut(self, open: impl Iterator<Item = (usize, f32)> + Clone) -> (Self, Self) {
+        let (feature, threshold) = choose_cut(open, self.records);
+        let (left, right) = partition(self.records, feature, threshold);
+        let (mut left_bounds, mut right_bounds) = (self.bounds, self.bounds);
+        left_bounds.high.as_flattened_mut()[feature] = threshold;
+        right_bounds.low.as_flattened_mut()[feature] = threshold.next_up();
+        let left = Side {
+            records: left,
+            bounds: left_bounds,
+        };
+        let right = Side {
+            records: right,
+            bounds: right_bounds,
+        };
+        if left.records.len() < right.records.len() {
+            (left, right)
+        } else {
+            (right, left)
+        }
+    }
+
+    /// Narrows the bounds to the rows, if they are few.
+    fn measure(&mut self) {
+        if self.records.len() < MAX_MEASURED_ROWS {
+            self.bounds = Bounds::of(self.records);
+        }
+    }
+}
+
+/// Chooses where to cut rows: at the feature that has most of these thresholds, at the threshold next to the median row.
 fn choose_cut<const VECTORS: usize>(
-    open: &mut Vec<(u32, f32)>,
+    open: impl Iterator<Item = (usize, f32)> + Clone,
     records: &[Record<VECTORS>],
 ) -> (usize, f32) {
-    let mut n_open = vec![0; 4 * VECTORS];
-    for &(feature, _) in open.iter() {
-        n_open[feature as usize] += 1;
+    let mut n_open = [[0; 4]; VECTORS];
+    let n_open = n_open.as_flattened_mut();
+    for (feature, _) in open.clone() {
+        n_open[feature] += 1;
     }
     let feature = (0..n_open.len())
         .max_by_key(|&feature| n_open[feature])
         .expect("there is a feature");
-    open.retain(|&(other, _)| other as usize == feature);
-    open.sort_unstable_by(|(_, a), (_, b)| a.total_cmp(b));
     let mut values: [f32; MEDIAN_ROWS] = std::array::from_fn(|i| {
         records[(2 * i + 1) * records.len() / (2 * MEDIAN_ROWS)].as_flattened()[feature]
     });
-    values.sort_unstable_by(f32::total_cmp);
-    let median = values[MEDIAN_ROWS / 2];
-    let next = open.partition_point(|&(_, threshold)| threshold < median);
-    let (_, threshold) = open[next.min(open.len() - 1)];
+    let (_, &mut median, _) = values.select_nth_unstable_by(MEDIAN_ROWS / 2, f32::total_cmp);
+    let distance = |threshold: f32| (threshold - median).abs();
+    let thresholds = open
+        .filter(|&(other, _)| other == feature)
+        .map(|(_, threshold)| threshold);
+    let threshold = thresholds
+        .min_by(|&a, &b| distance(a).total_cmp(&distance(b)))
+        .expect("the feature has a threshold");
     (feature, threshold)
 }
 
