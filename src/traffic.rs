@@ -720,12 +720,10 @@ pub fn number_categories(values: &Values) -> Categories {
     let mut known: HashMap<u64, u32> = HashMap::new();
     // ports and codes are small whole numbers, which need no hashing
     let mut small = vec![NO_CATEGORY; 1 + usize::from(u16::MAX)];
-    let mut codes = Vec::with_capacity(values.len());
-    values.for_each_number(|value| {
+    let mut code = |value: f64| {
         let whole = value as i32;
         let is_whole = f64::from(whole).to_bits() == value.to_bits();
-        let is_small = is_whole && (0..small.len() as i32).contains(&whole);
-        codes.push(if is_small {
+        if is_whole && (0..small.len() as i32).contains(&whole) {
             let code = &mut small[whole as usize];
             if *code == NO_CATEGORY {
                 *code = interner.code(value.to_string().as_bytes());
@@ -737,7 +735,16 @@ pub fn number_categories(values: &Values) -> Categories {
             *known
                 .entry(value.to_bits())
                 .or_insert_with(|| interner.code(value.to_string().as_bytes()))
-        });
+        }
+    };
+    let mut codes = Vec::with_capacity(values.len());
+    // most rows have the port of the row before
+    let (mut last, mut last_code) = (f64::NAN.to_bits(), NO_CATEGORY);
+    values.for_each_number(|value| {
+        if value.to_bits() != last {
+            (last, last_code) = (value.to_bits(), code(value));
+        }
+        codes.push(last_code);
     });
     Categories::of_codes(&codes, interner.into_names().into_strings())
 }
