@@ -16,6 +16,9 @@ const PART_ROWS: usize = 1 << 16;
 /// Distinct values of a number column that are remembered, to tell labels and codes.
 pub(super) const MAX_DISTINCT: usize = 20;
 
+/// Bits of the place of a value among those seen lately: more places than distinct values, so that few share one.
+const RECENT_BITS: u32 = 6;
+
 /// A named, typed column.
 #[derive(Debug)]
 pub struct Column {
@@ -214,11 +217,14 @@ impl NumberFacts {
     /// Adds values; NaN is none.
     pub(super) fn add_all(&mut self, values: &[f64]) {
         self.extent.add_all(values);
-        let mut last = None;
+        // most rows are like others nearby
+        let mut recent = [f64::NAN.to_bits(); 1 << RECENT_BITS];
         for &value in values {
-            // neighbouring rows are often alike
-            if last.replace(value.to_bits()) != Some(value.to_bits()) && !self.note_distinct(value)
-            {
+            let bits = value.to_bits();
+            // the high bits of a product depend on all bits of its factors (Knuth's multiplicative hashing)
+            let place = bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - RECENT_BITS);
+            let is_recent = std::mem::replace(&mut recent[place as usize], bits) == bits;
+            if !is_recent && !self.note_distinct(value) {
                 return;
             }
         }

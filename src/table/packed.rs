@@ -10,7 +10,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::NO_CATEGORY;
+use super::{Extent, NO_CATEGORY};
 
 /// Values of a block; the last block may have fewer.
 pub(super) const BLOCK: usize = 256;
@@ -376,6 +376,9 @@ impl Packed {
     }
 
     fn push_numbers(&mut self, block: &[f64]) {
+        if self.push_short_integers(block) {
+            return;
+        }
         let mut integers = [0; BLOCK];
         let (mut are_integers, mut n_missing) = (true, 0);
         for (integer, &value) in integers.iter_mut().zip(block) {
@@ -394,6 +397,34 @@ impl Packed {
             self.push_head(0, 8 | FLOATS, n_missing, block.len());
             self.extend_data(block, |value| value.to_le_bytes());
         }
+    }
+
+    /// Packs numbers if all are there and whole and have 32 bits, as most have: without integers of 64 bits, a processor takes
+    /// two at a time.
+    fn push_short_integers(&mut self, block: &[f64]) -> bool {
+        /// What is added to this is rounded to an integer.
+        const ROUNDING: f64 = (MAX_EXACT / 2 + MAX_EXACT / 4) as f64;
+        /// The low bits of this and an integer of 32 bits are those of the integer.
+        const BITS: f64 = (MAX_EXACT / 2) as f64;
+        // minus zero is none of them
+        let is_short = |value: f64| {
+            ((value + ROUNDING - ROUNDING).to_bits() == value.to_bits())
+                & (value.abs() <= f64::from(i32::MAX))
+        };
+        if !block.iter().fold(true, |all, &value| all & is_short(value)) {
+            return false;
+        }
+        let Extent { low, high } = Extent::of(block);
+        let spread = (high - low) as u64;
+        if spread > MOST_SHORT && whole_seconds(spread).is_some() {
+            return false;
+        }
+        let mut distances = [0; BLOCK];
+        for (distance, &value) in distances.iter_mut().zip(block) {
+            *distance = (value - low + BITS).to_bits() as u32;
+        }
+        self.push_distances(low as i64, 0, spread, &distances[..block.len()], 0);
+        true
     }
 
     fn push_integers(&mut self, block: &[i64]) {
