@@ -16,6 +16,7 @@ pub use desk::{Desk, run};
 pub use reading::{Reading, n_helpers_worth};
 pub use why::{Driver, Drivers, Explanation, OtherSeed, Part, RowSureness, Sureness, Trial};
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -222,9 +223,9 @@ pub enum Request {
 /// A range of the input to read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadRange {
-    /// How to read it.
-    pub schema: Schema,
-    /// Byte offset where the range begins.
+    /// How to read it; `None` if that is not known yet: then each reader finds it in the head of the input.
+    pub schema: Option<Schema>,
+    /// Byte offset where the range begins; what it has of the input's head is passed over.
     pub start: u64,
     /// Byte offset where it ends.
     pub end: u64,
@@ -236,17 +237,32 @@ pub struct ReadRange {
 }
 
 impl ReadRange {
+    /// Returns how to read it, if need be from the head of the input.
+    ///
+    /// # Errors
+    /// As [`Schema::read`].
+    pub fn schema(&self, input: &mut dyn Input) -> Result<Cow<'_, Schema>, table::Error> {
+        match &self.schema {
+            Some(schema) => Ok(Cow::Borrowed(schema)),
+            None => Schema::read(input).map(Cow::Owned),
+        }
+    }
+
+    fn range(&self, schema: &Schema) -> Range<u64> {
+        self.start.max(schema.start)..self.end
+    }
+
     /// Returns the bytes that reading it takes from the input at first.
-    pub fn stretch(&self) -> Range<u64> {
-        ShardReader::stretch(&(self.start..self.end), self.is_exact)
+    pub fn stretch(&self, schema: &Schema) -> Range<u64> {
+        ShardReader::stretch(&self.range(schema), self.is_exact)
     }
 
     /// Returns what reads it.
-    pub fn reader<'a>(&'a self, input: &'a mut dyn Input) -> ShardReader<'a> {
+    pub fn reader<'a>(&'a self, schema: &'a Schema, input: &'a mut dyn Input) -> ShardReader<'a> {
         ShardReader::new(
             input,
-            &self.schema,
-            self.start..self.end,
+            schema,
+            self.range(schema),
             self.is_exact,
             self.hash_key.as_ref(),
         )

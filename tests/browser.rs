@@ -4,6 +4,7 @@
 use isolog::browser::{canvas, page};
 use isolog::charts::{Scale, Style, Theme, draw_scatter};
 use isolog::report::{Axis, Mark, Scatter, Unit};
+use isolog::table::Extent;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -24,6 +25,32 @@ fn simd_is_on() {
             "a RUSTFLAGS variable has replaced .cargo/config.toml's flags"
         )
     };
+}
+
+#[wasm_bindgen_test]
+fn the_ends_of_numbers_are_found_wherever_they_stand() {
+    for n in 2..12 {
+        for (low, high) in (0..n).flat_map(|low| (0..n).map(move |high| (low, high))) {
+            if low == high {
+                continue;
+            }
+            let mut numbers: Vec<f64> = (0..n).map(f64::from).collect();
+            numbers[low as usize] = -7.5;
+            numbers[high as usize] = 1e9;
+            assert_eq!(
+                Extent::of(&numbers).ends(),
+                Some((-7.5, 1e9)),
+                "{numbers:?}"
+            );
+            for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let mut odd_numbers = vec![odd; n as usize];
+                odd_numbers[low as usize] = 3.0;
+                assert_eq!(Extent::of(&odd_numbers).ends(), Some((3.0, 3.0)));
+                odd_numbers[high as usize] = -2.0;
+                assert_eq!(Extent::of(&odd_numbers).ends(), Some((-2.0, 3.0)));
+            }
+        }
+    }
 }
 
 #[wasm_bindgen_test]

@@ -52,7 +52,7 @@ fn requests() -> Vec<Request> {
         Request::Read(ReadRange {
             start: schema.start,
             end,
-            schema,
+            schema: Some(schema),
             is_exact: false,
             hash_key: Some([3; 16]),
         }),
@@ -417,6 +417,48 @@ fn messages_survive_javascript() {
     ] {
         assert!(serde_wasm_bindgen::from_value::<Request>(nonsense).is_err());
     }
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn a_helper_finds_in_the_head_what_the_lead_does() {
+    let read = |schema: Option<Schema>, start, end, is_exact| {
+        let range = ReadRange {
+            schema,
+            start,
+            end,
+            is_exact,
+            hash_key: Some([3; 16]),
+        };
+        run(
+            &mut Desk::default(),
+            Request::Read(range),
+            &mut &*LOG,
+            &mut |_| {},
+        )
+    };
+    let (start, size) = (schema().start, LOG.len() as u64);
+    assert_eq!(read(None, 0, size, true), Ok(Reply::Read(shard())));
+    for (begin, end) in [(0, start), (start, start + 1), (start + 1, size)] {
+        let is_exact = begin <= start;
+        let known = read(Some(schema()), begin, end, is_exact);
+        assert!(matches!(known, Ok(Reply::Read(_))), "{known:?}");
+        assert_eq!(read(None, begin, end, is_exact), known);
+    }
+    let nothing = ReadRange {
+        schema: None,
+        start: 0,
+        end: 9,
+        is_exact: true,
+        hash_key: None,
+    };
+    let answer = run(
+        &mut Desk::default(),
+        Request::Read(nothing),
+        &mut &b""[..],
+        &mut |_| {},
+    );
+    assert!(answer.is_err(), "{answer:?}");
 }
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]

@@ -170,6 +170,26 @@ fn many_rows_and_trees_of_all_rows() {
     }
 }
 
+/// Such a threshold comes of a feature that is infinite in one row of a node and lacks a value in another.
+#[test]
+fn thresholds_that_are_no_numbers_part_nothing() {
+    let a = |row: usize| match row % 10 {
+        0..3 => f64::NAN,
+        3 => f64::NEG_INFINITY,
+        _ => 0.0,
+    };
+    let columns: [Vec<f64>; 2] = [
+        (0..3000).map(a).collect(),
+        (0..3000).map(|row| (row / 10 % 2) as f64).collect(),
+    ];
+    let matrix = Matrix::from_columns(&columns.each_ref().map(Vec::as_slice));
+    let params = Params::default().check(3000, 2).expect("in range");
+    let forest = Forest::fit(&matrix, &params, &mut |_, _| {});
+    let mut splits = forest.trees().iter().flat_map(|tree| &tree.nodes);
+    assert!(splits.any(|node| node.split.is_some_and(|split| split.threshold.is_nan())));
+    assert_quick_equals_clear(&forest, &matrix);
+}
+
 #[test]
 fn progress_rises_to_all_rows() {
     let mut random = SplitMix(1);

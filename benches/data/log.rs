@@ -24,22 +24,14 @@ impl Log {
 
     /// Reads all its ranges, each at once; with the end of each.
     pub(crate) fn read(&self) -> Vec<(Shard, u64)> {
-        let mut reading: Reading<Shard> = Reading::new(
-            self.schema.clone(),
-            self.bytes.len() as u64,
-            N_HELPERS,
-            Some([7; 16]),
-        );
+        let mut reading: Reading<Shard> =
+            Reading::new(self.bytes.len() as u64, N_HELPERS, Some([7; 16]));
+        assert!(reading.know(self.schema.clone()), "the head is short");
         let next = || reading.next_read(usize::MAX);
         std::iter::from_fn(next)
             .map(|range| {
-                let shard = Shard::read(
-                    &mut self.bytes.as_slice(),
-                    &range.schema,
-                    range.start..range.end,
-                    range.is_exact,
-                    range.hash_key.as_ref(),
-                );
+                let mut bytes = self.bytes.as_slice();
+                let shard = range.reader(&self.schema, &mut bytes).finish();
                 (shard.expect("memory can be read"), range.end)
             })
             .collect()

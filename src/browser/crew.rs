@@ -140,13 +140,17 @@ impl Worker {
         decode(&self.ask_raw(&encode(request)?, file, on_reply).await?)
     }
 
-    /// Asks for a range to be read and returns the shard as it came: the page only hands it on.
+    /// Asks at once for a range to be read; whoever awaits that gets the shard as it came: the page only hands it on.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn ask_for_shard(&self, request: &Request, file: &Blob) -> Result<JsValue, Failure> {
-        let answer = self.ask_raw(&encode(request)?, Some(file), |_| {}).await?;
-        content(&answer, "Read")
+    pub fn ask_for_shard(
+        self: Rc<Self>,
+        request: &Request,
+        file: &Blob,
+    ) -> Result<impl Future<Output = Result<JsValue, Failure>> + use<>, Failure> {
+        let asked = self.send(&encode(request)?, Some(file))?;
+        Ok(async move { content(&self.answer(asked, |_| {}).await?, "Read") })
     }
 
     /// Hands a shard to the lead, as [`Request::Absorb`].

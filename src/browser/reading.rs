@@ -16,6 +16,9 @@ use crate::traffic::Overview;
 /// Ranges that a helper has in hand: the next one waits while it reads the first.
 const RANGES_IN_HAND: usize = 2;
 
+/// What the workers were asked for and did not answer yet.
+type UnderWay<'a> = FuturesUnordered<LocalBoxFuture<'a, Done>>;
+
 /// What a worker came back with.
 enum Done {
     Read(Rc<Worker>, ReadRange, Result<JsValue, Failure>),
@@ -39,28 +42,40 @@ pub async fn read(
         1 => vec![lead.clone()],
         n => crew.helpers(n)?,
     };
+    let hash_key = if drop_duplicates {
+        Some(page::random_key().map_err(Failure::Died)?)
+    } else {
+        None
+    };
+    let mut reading = Reading::new(total, helpers.len(), hash_key);
+    let n_ahead = RANGES_IN_HAND * helpers.len();
+    let mut under_way = UnderWay::new();
+    // several helpers look at the head themselves: the lead's answer would come behind all that the page shows anew
+    if helpers.len() > 1 {
+        for helper in &helpers {
+            if let Some(range) = reading.next_read(n_ahead) {
+                under_way.push(read_range(helper.clone(), range, file)?.boxed_local());
+            }
+        }
+    }
     let opened = lead
         .ask(&Request::Open { drop_duplicates }, Some(file), |_| {})
         .await?;
     let Reply::Opened(schema) = opened else {
         return Err(Failure::unexpected());
     };
-    let hash_key = if drop_duplicates {
-        Some(page::random_key().map_err(Failure::Died)?)
-    } else {
-        None
-    };
-    let mut reading = Reading::new(schema, total, helpers.len(), hash_key);
-    let mut idle: Vec<Rc<Worker>> = (0..RANGES_IN_HAND).flat_map(|_| helpers.clone()).collect();
-    let n_ahead = idle.len();
-    let mut under_way: FuturesUnordered<LocalBoxFuture<'_, Done>> = FuturesUnordered::new();
+    if !reading.know(schema) {
+        under_way.clear();
+    }
+    let idle = helpers.iter().cycle().take(n_ahead - under_way.len());
+    let mut idle: Vec<Rc<Worker>> = idle.cloned().collect();
     loop {
         while let Some(helper) = idle.pop() {
             let Some(range) = reading.next_read(n_ahead) else {
                 idle.push(helper);
                 break;
             };
-            under_way.push(read_range(helper, range, file).boxed_local());
+            under_way.push(read_range(helper, range, file)?.boxed_local());
         }
         if let Some((shard, end)) = reading.next_absorb() {
             let lead = lead.clone();
@@ -93,11 +108,16 @@ pub async fn read(
     Ok(overview)
 }
 
-async fn read_range(helper: Rc<Worker>, range: ReadRange, file: &Blob) -> Done {
+/// Has a helper read a range, from now on.
+fn read_range(
+    helper: Rc<Worker>,
+    range: ReadRange,
+    file: &Blob,
+) -> Result<impl Future<Output = Done> + use<>, Failure> {
     let request = Request::Read(range);
-    let shard = helper.ask_for_shard(&request, file).await;
+    let shard = helper.clone().ask_for_shard(&request, file)?;
     let Request::Read(range) = request else {
         unreachable!("it was made two lines above")
     };
-    Done::Read(helper, range, shard)
+    Ok(async move { Done::Read(helper, range, shard.await) })
 }

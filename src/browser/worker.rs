@@ -66,8 +66,9 @@ pub fn worker_main() {
 
 /// Reads a range while its bytes come: the browser fetches the next ones meanwhile, as far as its own buffer holds them.
 async fn read(range: &ReadRange, mut input: BlobInput) -> Result<Reply, Error> {
-    let ahead = input.read_ahead(range.stretch());
-    let mut reader = range.reader(&mut input);
+    let schema = range.schema(&mut input)?;
+    let ahead = input.read_ahead(range.stretch(&schema));
+    let mut reader = range.reader(&schema, &mut input);
     if let Some(mut ahead) = ahead {
         while let Some(available) = ahead.next().await
             && reader.take_what_came(available)?

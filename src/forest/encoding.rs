@@ -1,6 +1,6 @@
 //! A forest as bytes, for its way to a worker.
 
-use super::{Forest, Node, Split, Tree};
+use super::{Forest, MAX_ESTIMATORS, Node, Split, Tree};
 
 /// First bytes of an encoded forest: a name and a version.
 const SIGNATURE: &[u8; 4] = b"IFo2";
@@ -66,6 +66,9 @@ impl Forest {
         let (n_features, n_samples, n_trees) = (bytes.u32()?, bytes.u32()?, bytes.u32()?);
         if n_features == 0 || n_samples == 0 || n_trees == 0 {
             return Err(DecodeError("no features, rows or trees"));
+        }
+        if n_trees > MAX_ESTIMATORS {
+            return Err(DecodeError("more trees than a forest may have"));
         }
         let trees = (0..n_trees)
             .map(|_| bytes.tree(n_features))

@@ -268,7 +268,10 @@ fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result
 
 #[inline(never)]
 fn read(range: &ReadRange, input: &mut dyn Input) -> Result<Reply, Error> {
-    Ok(Reply::Read(Box::new(range.reader(input).finish()?)))
+    let schema = range.schema(input)?;
+    Ok(Reply::Read(Box::new(
+        range.reader(&schema, input).finish()?,
+    )))
 }
 
 #[inline(never)]

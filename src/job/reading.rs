@@ -25,7 +25,8 @@ pub fn n_helpers_worth(size: u64) -> usize {
 /// A shard is whatever form it travels in: the page hands it on without looking inside.
 #[derive(Debug)]
 pub struct Reading<S> {
-    schema: Schema,
+    /// `None` until it is known.
+    schema: Option<Schema>,
     size: u64,
     /// The least and the most bytes of a range.
     range_bytes: RangeInclusive<u64>,
@@ -44,18 +45,20 @@ pub struct Reading<S> {
 }
 
 impl<S> Reading<S> {
-    /// A reading of a file of this size in bytes by so many helpers.
-    pub fn new(
-        schema: Schema,
-        size: u64,
-        n_helpers: usize,
-        hash_key: Option<[u8; 16]>,
-    ) -> Reading<S> {
-        let range_bytes = LEAST_BYTES..=MOST_BYTES;
+    /// A reading of a file of this size in bytes by so many helpers, which may begin before it is [known](Reading::know) how to
+    /// read it.
+    pub fn new(size: u64, n_helpers: usize, hash_key: Option<[u8; 16]>) -> Reading<S> {
         Reading {
-            range_bytes,
+            schema: None,
+            size,
+            range_bytes: LEAST_BYTES..=MOST_BYTES,
             n_helpers: n_helpers.max(1) as u64,
-            ..Reading::in_ranges(schema, size, hash_key, 1)
+            hash_key,
+            next: 0,
+            front: 0,
+            again: None,
+            waiting: BTreeMap::new(),
+            is_absorbing: false,
         }
     }
 
@@ -69,17 +72,25 @@ impl<S> Reading<S> {
         let range_bytes = range_bytes.max(1);
         let start = schema.start;
         Reading {
-            schema,
-            size,
+            schema: Some(schema),
             range_bytes: range_bytes..=range_bytes,
-            n_helpers: 1,
-            hash_key,
             next: start,
             front: start,
-            again: None,
-            waiting: BTreeMap::new(),
-            is_absorbing: false,
+            ..Reading::new(size, 1, hash_key)
         }
+    }
+
+    /// Takes how the file is to be read, before any shard. Returns false if its head does not end in the first range: then
+    /// what was handed out is void, and the reading begins anew.
+    #[must_use]
+    pub fn know(&mut self, schema: Schema) -> bool {
+        let start = schema.start;
+        let is_in_first = start < self.end_of_range(0);
+        if !is_in_first {
+            (self.next, self.front) = (start, start);
+        }
+        self.schema = Some(schema);
+        is_in_first
     }
 
     /// Returns the next range for a helper, unless all are handed out, or so many bytes as `n_ahead` of the longest have and are not taken in yet.
@@ -101,7 +112,8 @@ impl<S> Reading<S> {
         }
         let (start, end) = (self.next, self.end_of_range(self.next));
         self.next = end;
-        Some(range(start, end, start == self.schema.start))
+        let head_end = self.schema.as_ref().map_or(0, |schema| schema.start);
+        Some(range(start, end, start <= head_end))
     }
 
     /// Takes what a helper read of a range.
@@ -161,11 +173,18 @@ mod tests {
     fn ranges_follow_each_other_and_get_short_towards_the_end() {
         let schema = Schema::read(&mut "a,b\n1,2\n".as_bytes()).expect("a header");
         for (size, n_helpers, n_ranges) in [(20_u64, 2, 1), (209 << 20, 1, 7), (209 << 20, 2, 9)] {
-            let mut reading: Reading<()> = Reading::new(schema.clone(), size, n_helpers, None);
-            let ranges: Vec<_> = std::iter::from_fn(|| reading.next_read(usize::MAX)).collect();
+            let mut reading: Reading<()> = Reading::new(size, n_helpers, None);
+            let first = reading.next_read(1).expect("it needs no schema");
+            assert_eq!(
+                (first.start, first.is_exact, &first.schema),
+                (0, true, &None)
+            );
+            assert!(reading.know(schema.clone()));
+            let others = std::iter::from_fn(|| reading.next_read(usize::MAX));
+            let ranges: Vec<_> = std::iter::once(first).chain(others).collect();
             assert_eq!(ranges.len(), n_ranges, "{size} by {n_helpers}");
             let ends = ranges.iter().map(|range| range.end);
-            let starts = std::iter::once(schema.start).chain(ends.clone());
+            let starts = std::iter::once(0).chain(ends.clone());
             assert!(
                 ranges
                     .iter()
@@ -191,6 +210,29 @@ mod tests {
                 reading.absorbed(Absorbed::Taken);
             }
             assert!(reading.is_done());
+        }
+    }
+
+    #[test]
+    fn a_head_longer_than_the_first_range_voids_what_was_handed_out() {
+        let size = 80 << 20;
+        let schema = Schema::read(&mut "a,b\n1,2\n".as_bytes()).expect("a header");
+        for (start, is_in_first) in [
+            (MOST_BYTES - 1, true),
+            (MOST_BYTES, false),
+            (50 << 20, false),
+        ] {
+            let mut reading: Reading<()> = Reading::new(size, 2, None);
+            let first = reading.next_read(4).expect("it needs no schema");
+            assert_eq!((first.start, first.end), (0, MOST_BYTES));
+            let schema = Schema {
+                start,
+                ..schema.clone()
+            };
+            assert_eq!(reading.know(schema), is_in_first);
+            let next = reading.next_read(4).expect("there is more");
+            let begin = if is_in_first { MOST_BYTES } else { start };
+            assert_eq!((next.start, next.is_exact), (begin, !is_in_first));
         }
     }
 }

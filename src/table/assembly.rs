@@ -153,7 +153,7 @@ impl Assembly {
                 Absorbed::ReadAgain { start: self.next }
             });
         }
-        if !shard.is_sound(self.columns.len()) {
+        if !shard.is_sound(&self.schema.kinds) {
             return Err(Error::BrokenShard);
         }
         let base_line = self.next_line;

@@ -217,6 +217,9 @@ impl NumberFacts {
     /// Adds values; NaN is none.
     pub(super) fn add_all(&mut self, values: &[f64]) {
         self.extent.add_all(values);
+        if self.distinct.is_none() {
+            return;
+        }
         // most rows are like others nearby
         let mut recent = [f64::NAN.to_bits(); 1 << RECENT_BITS];
         for &value in values {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The smallest and the largest of some numbers; those that are not finite are passed over.
+/// The smallest and the largest of some numbers; those that are not finite are passed over. Where zero and minus zero are among
+/// them, an end that is zero has the sign of either.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Extent {
     /// The smallest; infinite if there is none.
@@ -39,10 +40,10 @@ impl Extent {
 
     /// Takes in numbers.
     pub fn add_all(&mut self, values: &[f64]) {
-        let (fours, rest) = values.as_chunks::<4>();
-        self.add_fours(fours);
         // not by itself: a place in memory that is written for each value is slower than two local variables
         let mut extent = *self;
+        let (fours, rest) = values.as_chunks::<4>();
+        extent.add_fours(fours);
         rest.iter().for_each(|&value| extent.add(value));
         *self = extent;
     }

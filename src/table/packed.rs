@@ -404,8 +404,8 @@ impl Packed {
     fn push_short_integers(&mut self, block: &[f64]) -> bool {
         /// What is added to this is rounded to an integer.
         const ROUNDING: f64 = (MAX_EXACT / 2 + MAX_EXACT / 4) as f64;
-        /// The low bits of this and an integer of 32 bits are those of the integer.
-        const BITS: f64 = (MAX_EXACT / 2) as f64;
+        /// The low bits of the sum of this and an integer of 32 bits are those of the integer.
+        const OFFSET: f64 = (MAX_EXACT / 2) as f64;
         // minus zero is none of them
         let is_short = |value: f64| {
             ((value + ROUNDING - ROUNDING).to_bits() == value.to_bits())
@@ -421,7 +421,7 @@ impl Packed {
         }
         let mut distances = [0; BLOCK];
         for (distance, &value) in distances.iter_mut().zip(block) {
-            *distance = (value - low + BITS).to_bits() as u32;
+            *distance = (value - low + OFFSET).to_bits() as u32;
         }
         self.push_distances(low as i64, 0, spread, &distances[..block.len()], 0);
         true
@@ -901,6 +901,18 @@ mod tests {
             packed.append_numbers(range.clone(), &mut some);
             prop_assert!(some.iter().skip(1).zip(&values[range.clone()]).all(|(&a, &b)| is_same(a, b)));
             prop_assert_eq!(some.len(), 1 + range.len());
+        }
+
+        #[test]
+        fn whole_numbers_take_what_integers_take(
+            values in proptest::collection::vec(
+                prop_oneof![4 => -5..300_i64, 2 => (-9..9_i64).prop_map(|n| n * 1_000_000), 2 => any::<i32>().prop_map(i64::from),
+                    1 => prop::sample::select(vec![i64::from(i32::MIN), i64::from(i32::MAX), 1 << 31, 1 << 40, MISSING])],
+                1..600),
+        ) {
+            let number = |&value: &i64| if value == MISSING { f64::NAN } else { value as f64 };
+            let numbers: Vec<f64> = values.iter().map(number).collect();
+            prop_assert_eq!(Packed::of_numbers(&numbers), Packed::of_integers(&values));
         }
 
         #[test]

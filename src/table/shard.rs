@@ -13,7 +13,7 @@ use self::columns::{Column, Rows};
 use super::column::NumberFacts;
 use super::interner::Names;
 use super::packed::{Packed, Packer};
-use super::schema::Schema;
+use super::schema::{Kind, Schema};
 use super::{LeftOut, Tally};
 use crate::source::{self, Batch, CHUNK_BYTES, Input, Record, Records, Row};
 
@@ -97,27 +97,34 @@ impl Shard {
     }
 
     /// Whether a worker made this: false for parts that do not fit together.
-    pub(super) fn is_sound(&self, n_columns: usize) -> bool {
+    pub(super) fn is_sound(&self, kinds: &[Kind]) -> bool {
         let n = self.n_rows();
         let is_sound = |packed: &Packed| packed.is_sound(n);
-        self.columns.len() == n_columns
+        self.columns.len() == kinds.len()
             && [&self.starts, &self.lengths, &self.lines]
                 .into_iter()
                 .all(is_sound)
             && (self.prints.is_empty() || self.prints.len() == n * PRINT_BYTES)
             && self.latin1_rows.iter().all(|&row| (row as usize) < n)
-            && self.columns.iter().all(|cells| match cells {
-                Cells::Numbers {
-                    values,
-                    malformed_rows,
-                    ..
-                }
-                | Cells::Times {
-                    values,
-                    malformed_rows,
-                    ..
-                } => is_sound(values) && malformed_rows.iter().all(|&row| (row as usize) < n),
-                Cells::Text { codes, .. } => is_sound(codes),
+            && self.columns.iter().zip(kinds).all(|column| match column {
+                (
+                    Cells::Numbers {
+                        values,
+                        malformed_rows,
+                        ..
+                    },
+                    Kind::Number,
+                )
+                | (
+                    Cells::Times {
+                        values,
+                        malformed_rows,
+                        ..
+                    },
+                    Kind::Time,
+                ) => is_sound(values) && malformed_rows.iter().all(|&row| (row as usize) < n),
+                (Cells::Text { codes, .. }, Kind::Text | Kind::Undecided) => is_sound(codes),
+                _ => false,
             })
     }
 

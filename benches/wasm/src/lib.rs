@@ -139,7 +139,8 @@ pub fn read_to_lead() {
         let Reply::Opened(schema) = ask(Request::Open { drop_duplicates }) else {
             unreachable!("it answers what it is asked")
         };
-        let mut reading = Reading::new(schema, bytes.len() as u64, N_HELPERS, Some([7; 16]));
+        let mut reading = Reading::new(bytes.len() as u64, N_HELPERS, Some([7; 16]));
+        assert!(reading.know(schema), "the head is short");
         while let Some(range) = reading.next_read(1) {
             let Reply::Read(shard) = ask(Request::Read(range.clone())) else {
                 unreachable!("it answers what it is asked")

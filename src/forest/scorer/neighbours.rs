@@ -18,7 +18,7 @@ const MIN_PARTED_ROWS: usize = 700;
 /// Nor are rows parted while no more splits, or trees, than this part them.
 const MAX_OPEN: usize = 4;
 
-/// Most rows for which the trees are pruned: for more, too many trees keep too many leaves.
+/// Most rows for which trees are pruned, unless few part them: for more, too many keep too many leaves.
 const MAX_PRUNED_ROWS: usize = 4096;
 
 /// The bounds of fewer rows are measured; those of more are what the cuts left of them.
@@ -175,7 +175,9 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
             }
             // the smaller side first, and the other in this loop: the stack stays low
             let (small, large) = side.cut(open.iter().copied());
-            self.part(small, walks.clone());
+            if !small.records.is_empty() {
+                self.part(small, walks.clone());
+            }
             side = large;
         }
     }
@@ -313,9 +315,7 @@ impl<const VECTORS: usize> Pruning<'_, VECTORS> {
                 return Some(1 << leaf);
             } else if high <= step.threshold {
                 at = step.left;
-            } else if low > step.threshold {
-                at = step.right;
-            } else {
+            } else if low <= step.threshold {
                 let place = self.splits.len();
                 self.splits.push(PrunedSplit {
                     tree: self.tree,
@@ -329,6 +329,9 @@ impl<const VECTORS: usize> Pruning<'_, VECTORS> {
                 let split = &mut self.splits[place];
                 (split.left, split.right) = (left, right);
                 return Some(left | right);
+            } else {
+                // so does a threshold that is no number part nothing
+                at = step.right;
             }
         }
     }
