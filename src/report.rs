@@ -233,7 +233,9 @@ impl Histogram {
     pub fn bar(&self, score: f64) -> usize {
         let n_bars = self.normal.len();
         let share = (score - self.low) / (self.high - self.low);
-        ((share * n_bars as f64) as usize).min(n_bars.saturating_sub(1))
+        // by a signed integer, which a processor makes of a float at once
+        let bar = (share * n_bars as f64) as i32;
+        (bar.max(0) as usize).min(n_bars.saturating_sub(1))
     }
 
     /// Returns the closed range that holds the scores of the bars from one to another and no others; `None` if there are no

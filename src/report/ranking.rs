@@ -36,7 +36,8 @@ struct Cuts {
 
 impl Cuts {
     fn stretch(self, score: f64) -> usize {
-        ((score - self.low) * self.per_unit) as usize
+        // not negative, and processors turn signed integers into floats and back at once
+        ((score - self.low) * self.per_unit) as i32 as usize
     }
 }
 
