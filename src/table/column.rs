@@ -194,6 +194,12 @@ impl Values {
     }
 }
 
+/// Returns a place among 2 to the power of `n_bits`, at least one bit, for a word: the high bits of a product depend on all
+/// bits of its factors (Knuth's multiplicative hashing).
+pub(super) fn place_of(word: u64, n_bits: u32) -> usize {
+    (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - n_bits)) as usize
+}
+
 /// What is known of the values of a column of numbers, or of a part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct NumberFacts {
@@ -224,9 +230,8 @@ impl NumberFacts {
         let mut recent = [f64::NAN.to_bits(); 1 << RECENT_BITS];
         for &value in values {
             let bits = value.to_bits();
-            // the high bits of a product depend on all bits of its factors (Knuth's multiplicative hashing)
-            let place = bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - RECENT_BITS);
-            let is_recent = std::mem::replace(&mut recent[place as usize], bits) == bits;
+            let place = &mut recent[place_of(bits, RECENT_BITS)];
+            let is_recent = std::mem::replace(place, bits) == bits;
             if !is_recent && !self.note_distinct(value) {
                 return;
             }

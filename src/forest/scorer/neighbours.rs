@@ -162,7 +162,7 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
         loop {
             open.clear();
             for walk in &mut walks {
-                walk.root = self.narrow(walk.root, &side.bounds);
+                walk.root = side.bounds.narrow(self.scorer, walk.root);
                 let step = &self.scorer.nodes[walk.root as usize];
                 if !step.is_leaf() {
                     open.push((step.feature as usize, step.threshold));
@@ -200,22 +200,6 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
         let bounds = Bounds::of(side.records);
         for records in side.records.chunks(GROUP_ROWS) {
             self.score_group(records, &bounds, &pruned, walks);
-        }
-    }
-
-    /// Follows a tree down from a node as long as all rows go one way.
-    fn narrow(&self, mut at: u32, bounds: &Bounds<VECTORS>) -> u32 {
-        loop {
-            let step = &self.scorer.nodes[at as usize];
-            let (low, high) = bounds.of_feature(step.feature as usize);
-            if step.is_leaf() || (low <= step.threshold && step.threshold < high) {
-                return at;
-            }
-            at = if high <= step.threshold {
-                step.left
-            } else {
-                step.right
-            };
         }
     }
 
@@ -304,36 +288,28 @@ impl<'a, const VECTORS: usize> Neighbours<'a, VECTORS> {
 
 impl<const VECTORS: usize> Pruning<'_, VECTORS> {
     /// Takes what is left of the tree from this node on; returns its leaves, or `None` if the tree has too many.
-    fn prune(&mut self, mut at: u32) -> Option<u32> {
-        loop {
-            let step = &self.scorer.nodes[at as usize];
-            let (low, high) = self.bounds.of_feature(step.feature as usize);
-            if step.is_leaf() {
-                let leaf = self.n_leaves;
-                *self.leaf_lengths[..MAX_LEAVES].get_mut(leaf)? = self.scorer.lengths[at as usize];
-                self.n_leaves += 1;
-                return Some(1 << leaf);
-            } else if high <= step.threshold {
-                at = step.left;
-            } else if low <= step.threshold {
-                let place = self.splits.len();
-                self.splits.push(PrunedSplit {
-                    tree: self.tree,
-                    feature: step.feature as u16,
-                    threshold: step.threshold,
-                    left: 0,
-                    right: 0,
-                });
-                let left = self.prune(step.left)?;
-                let right = self.prune(step.right)?;
-                let split = &mut self.splits[place];
-                (split.left, split.right) = (left, right);
-                return Some(left | right);
-            } else {
-                // so does a threshold that is no number part nothing
-                at = step.right;
-            }
+    fn prune(&mut self, at: u32) -> Option<u32> {
+        let at = self.bounds.narrow(self.scorer, at);
+        let step = &self.scorer.nodes[at as usize];
+        if step.is_leaf() {
+            let leaf = self.n_leaves;
+            *self.leaf_lengths[..MAX_LEAVES].get_mut(leaf)? = self.scorer.lengths[at as usize];
+            self.n_leaves += 1;
+            return Some(1 << leaf);
         }
+        let place = self.splits.len();
+        self.splits.push(PrunedSplit {
+            tree: self.tree,
+            feature: step.feature as u16,
+            threshold: step.threshold,
+            left: 0,
+            right: 0,
+        });
+        let left = self.prune(step.left)?;
+        let right = self.prune(step.right)?;
+        let split = &mut self.splits[place];
+        (split.left, split.right) = (left, right);
+        Some(left | right)
     }
 }
 
@@ -447,6 +423,22 @@ impl<const VECTORS: usize> Bounds<VECTORS> {
             }
         }
         Bounds { low, high }
+    }
+
+    /// Follows a tree down from a node as long as all rows within the bounds go one way.
+    fn narrow(&self, scorer: &Scorer, mut at: u32) -> u32 {
+        loop {
+            let step = &scorer.nodes[at as usize];
+            let (low, high) = self.of_feature(step.feature as usize);
+            if step.is_leaf() || (low <= step.threshold && step.threshold < high) {
+                return at;
+            }
+            at = if high <= step.threshold {
+                step.left
+            } else {
+                step.right
+            };
+        }
     }
 
     fn of_feature(&self, feature: usize) -> (f32, f32) {

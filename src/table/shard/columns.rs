@@ -8,7 +8,7 @@ use crate::source::{Batch, Decimal, Field, field_text};
 use crate::table::cell::{
     TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim,
 };
-use crate::table::column::NumberFacts;
+use crate::table::column::{NumberFacts, place_of};
 use crate::table::interner::{Interner, Names};
 use crate::table::packed::{MISSING, Packer};
 use crate::table::schema::Kind;
@@ -288,9 +288,8 @@ impl Words {
     }
 
     fn mark(self, bits: u32) -> usize {
-        // the high bits of a product depend on all bits of its factors (Knuth's multiplicative hashing)
         let all = self.last[1] ^ self.first[0].rotate_left(32) ^ u64::from(self.length);
-        (all.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize
+        place_of(all, bits)
     }
 }
 
