@@ -40,6 +40,9 @@ async function choose(page, name, text) {
 
 const cores = (n) => `Object.defineProperty(navigator, "hardwareConcurrency", { get: () => ${n} });`;
 
+/** Waits until the workers and the page are warm. */
+const warm = (page) => page.waitForFunction(() => performance.getEntriesByName("isolog:warm-up", "measure").length > 0, null, { timeout: 60_000 });
+
 /** What older browsers lack, taken from a worker; each counts in `spoiled` how often that mattered. */
 const older = {
   "no byte streams": () => {
@@ -56,7 +59,9 @@ const older = {
 /** Spoils every worker of a page before it reads; returns a function that tells how often that mattered. */
 async function spoil(page, take) {
   const spoilOne = (worker) => worker.evaluate(`self.spoiled = 0; (${take})()`);
-  while (page.workers().length < 3) await page.waitForEvent("worker"); // the lead and two helpers
+  // a log that comes before the workers are warm is given to new ones
+  await warm(page);
+  assert.equal(page.workers().length, 3, "the lead and two helpers");
   await Promise.all(page.workers().map(spoilOne));
   return async () => {
     const counts = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.spoiled)));
@@ -168,9 +173,6 @@ describe("what goes wrong", () => {
     await tight.close();
   });
 });
-
-/** Waits until the workers and the page are warm. */
-const warm = (page) => page.waitForFunction(() => performance.getEntriesByName("isolog:warm-up", "measure").length > 0, null, { timeout: 60_000 });
 
 test("a page that is warm looks as before, and shows the first log as any other", async () => {
   const text = log(3000);
