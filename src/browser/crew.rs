@@ -61,9 +61,20 @@ pub struct GrownShard {
 
 /// An answer as it came, or why the worker died.
 type Answer = Result<JsValue, String>;
-/// A question on its way: its number, and the answers to come.
-type Asked = (u32, UnboundedReceiver<Answer>);
 type Pending = Rc<RefCell<HashMap<u32, UnboundedSender<Answer>>>>;
+
+/// A question on its way; dropped, nobody waits for its answers any more.
+struct Asked {
+    id: u32,
+    answers: UnboundedReceiver<Answer>,
+    pending: Pending,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.pending.borrow_mut().remove(&self.id);
+    }
+}
 
 /// One worker.
 pub struct Worker {
@@ -145,12 +156,12 @@ impl Worker {
     /// # Errors
     /// See [`Failure`].
     pub fn ask_for_shard(
-        self: Rc<Self>,
+        &self,
         request: &Request,
         file: &Blob,
     ) -> Result<impl Future<Output = Result<JsValue, Failure>> + use<>, Failure> {
         let asked = self.send(&encode(request)?, Some(file))?;
-        Ok(async move { content(&self.answer(asked, |_| {}).await?, "Read") })
+        Ok(async move { content(&asked.answer(|_| {}).await?, "Read") })
     }
 
     /// Hands a shard to the lead, as [`Request::Absorb`].
@@ -219,7 +230,7 @@ impl Worker {
     /// # Errors
     /// See [`Failure`].
     pub fn hand_over_scores(
-        self: Rc<Self>,
+        &self,
         first: u64,
         scores: &JsValue,
     ) -> Result<impl Future<Output = Result<Reply, Failure>> + use<>, Failure> {
@@ -228,7 +239,7 @@ impl Worker {
             &object(&[("first", &(first as f64).into()), ("scores", scores)]),
         )]);
         let asked = self.send(&message, None)?;
-        Ok(async move { decode(&self.answer(asked, |_| {}).await?) })
+        Ok(async move { decode(&asked.answer(|_| {}).await?) })
     }
 
     /// Has a helper attribute rows of the lead, which keeps what comes out; the page only hands it on.
@@ -264,26 +275,7 @@ impl Worker {
         on_reply: impl FnMut(Reply),
     ) -> Result<JsValue, Failure> {
         let asked = self.send(message, file)?;
-        self.answer(asked, on_reply).await
-    }
-
-    async fn answer(
-        &self,
-        (id, mut answers): Asked,
-        mut on_reply: impl FnMut(Reply),
-    ) -> Result<JsValue, Failure> {
-        let last = loop {
-            let answer = next_answer(&mut answers).await;
-            match answer {
-                Ok(answer) if is_on_the_way(&answer) => match decode(&answer) {
-                    Ok(reply) => on_reply(reply),
-                    Err(failure) => break Err(failure),
-                },
-                last => break last,
-            }
-        };
-        self.pending.borrow_mut().remove(&id);
-        last
+        asked.answer(on_reply).await
     }
 
     fn send(&self, request: &JsValue, file: Option<&Blob>) -> Result<Asked, Failure> {
@@ -301,18 +293,31 @@ impl Worker {
         );
         let (sender, answers) = unbounded();
         self.pending.borrow_mut().insert(id, sender);
+        let asked = Asked {
+            id,
+            answers,
+            pending: self.pending.clone(),
+        };
         self.worker
             .post_message_with_transfer(&message, &transferables(request))
             .map_err(|error| Failure::Died(reason(&error)))?;
-        Ok((id, answers))
+        Ok(asked)
     }
 }
 
-async fn next_answer(answers: &mut UnboundedReceiver<Answer>) -> Result<JsValue, Failure> {
-    match answers.next().await {
-        Some(Ok(answer)) => Ok(answer),
-        Some(Err(why)) => Err(Failure::Died(why)),
-        None => Err(Failure::Dismissed),
+impl Asked {
+    /// Returns the last answer as it came.
+    async fn answer(mut self, mut on_reply: impl FnMut(Reply)) -> Result<JsValue, Failure> {
+        loop {
+            let answer = match self.answers.next().await {
+                Some(answer) => answer.map_err(Failure::Died)?,
+                None => return Err(Failure::Dismissed),
+            };
+            if !is_on_the_way(&answer) {
+                return Ok(answer);
+            }
+            on_reply(decode(&answer)?);
+        }
     }
 }
 

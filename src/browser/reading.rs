@@ -115,7 +115,7 @@ fn read_range(
     file: &Blob,
 ) -> Result<impl Future<Output = Done> + use<>, Failure> {
     let request = Request::Read(range);
-    let shard = helper.clone().ask_for_shard(&request, file)?;
+    let shard = helper.ask_for_shard(&request, file)?;
     let Request::Read(range) = request else {
         unreachable!("it was made two lines above")
     };

@@ -477,7 +477,7 @@ impl Analyst {
                 let scores = scores.map_err(stop)?;
                 // the lead takes what it gets for scores of its own forest, which may be another by now
                 self.check_current(run)?;
-                let kept = lead.clone().hand_over_scores(shard.first, &scores);
+                let kept = lead.hand_over_scores(shard.first, &scores);
                 keeping.borrow_mut().push(kept.map_err(stop)?);
             }
         });
