@@ -32,9 +32,9 @@ pub(super) fn Groups(
     is_still: bool,
 ) -> impl IntoView {
     let node = NodeRef::<Div>::new();
-    let is_near = RwSignal::new(false);
-    watch(node, is_near);
-    let shown: Signal<Option<Shown>> = follow(shown, is_near).into();
+    let is_in_view = RwSignal::new(false);
+    watch(node, is_in_view);
+    let shown: Signal<Option<Shown>> = follow(shown, is_in_view).into();
     let columns = Memo::new(move |_| {
         shown.with(|shown| {
             let tables = shown.as_ref().map(Shown::groups).unwrap_or_default();

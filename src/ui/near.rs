@@ -10,20 +10,27 @@ use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Intersec
 use super::rest::Rest;
 
 /// How far from view something counts as near, so that it is there when the page is scrolled: as a CSS margin.
-const MARGIN: &str = "50% 0px";
+const NEAR: &str = "50% 0px";
+
+/// The same for what is only shown anew once it comes into view.
+const IN_VIEW: &str = "0px";
 
 /// How long after the last change what is far from view follows.
 const UNHURRIED: Duration = Duration::from_millis(150);
 
-/// Watches whether an element is near view until dropped.
+/// Watches whether an element is near view, or in view, until dropped.
 pub(super) struct NearnessWatch {
     observer: IntersectionObserver,
     _callback: Closure<dyn FnMut(js_sys::Array)>,
 }
 
 impl NearnessWatch {
-    /// Tells a signal from now on.
+    /// Tells a signal from now on whether an element is near view.
     pub(super) fn start(element: &Element, is_near: RwSignal<bool>) -> Option<NearnessWatch> {
+        NearnessWatch::within(NEAR, element, is_near)
+    }
+
+    fn within(margin: &str, element: &Element, is_near: RwSignal<bool>) -> Option<NearnessWatch> {
         let callback = Closure::new(move |entries: js_sys::Array| {
             let last = entries.pop().dyn_into::<IntersectionObserverEntry>();
             let is_now = last.is_ok_and(|entry| entry.is_intersecting());
@@ -33,7 +40,7 @@ impl NearnessWatch {
             }
         });
         let options = IntersectionObserverInit::new();
-        options.set_root_margin(MARGIN);
+        options.set_root_margin(margin);
         let function = callback.as_ref().unchecked_ref();
         let observer = IntersectionObserver::new_with_options(function, &options).ok()?;
         observer.observe(element);
@@ -44,8 +51,8 @@ impl NearnessWatch {
     }
 }
 
-/// Tells a signal whether an element is near view, as long as the calling part of the page is there.
-pub(super) fn watch<E>(node: NodeRef<E>, is_near: RwSignal<bool>)
+/// Tells a signal whether an element is in view, as long as the calling part of the page is there.
+pub(super) fn watch<E>(node: NodeRef<E>, is_in_view: RwSignal<bool>)
 where
     E: ElementType,
     E::Output: JsCast + Clone + 'static,
@@ -53,7 +60,7 @@ where
     Effect::new(move |watched: Option<Option<NearnessWatch>>| {
         watched
             .flatten()
-            .or_else(|| NearnessWatch::start(node.get()?.unchecked_ref(), is_near))
+            .or_else(|| NearnessWatch::within(IN_VIEW, node.get()?.unchecked_ref(), is_in_view))
     });
 }
 

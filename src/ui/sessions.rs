@@ -41,7 +41,7 @@ pub(super) fn Sessions() -> impl IntoView {
         untrack(|| analyst.list());
     });
     let node = NodeRef::<html::Section>::new();
-    watch(node, sheet.is_near);
+    watch(node, sheet.is_in_view);
     let n_rows = Signal::derive(move || analyst.n_listed());
     let n_kept = Signal::derive(move || analyst.n_unfiltered());
     let columns = Memo::new(move |_| {

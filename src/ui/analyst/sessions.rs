@@ -40,8 +40,8 @@ pub(in crate::ui) struct Sheet {
     pub(in crate::ui) picked: RwSignal<Option<(usize, usize)>>,
     /// What was copied, in words.
     pub(in crate::ui) said: RwSignal<String>,
-    /// Whether it is near view.
-    pub(in crate::ui) is_near: RwSignal<bool>,
+    /// Whether it is in view.
+    pub(in crate::ui) is_in_view: RwSignal<bool>,
     n_rows: RwSignal<usize>,
     /// Places in view.
     in_view: StoredValue<Range<usize>>,
@@ -104,7 +104,7 @@ impl Default for Sheet {
             place: RwSignal::new(None),
             picked: RwSignal::new(None),
             said: RwSignal::new(String::new()),
-            is_near: RwSignal::new(false),
+            is_in_view: RwSignal::new(false),
             n_rows: RwSignal::new(0),
             in_view: StoredValue::new(0..0),
             source: StoredValue::new(None),
@@ -193,14 +193,14 @@ impl Analyst {
         });
     }
 
-    /// Whether the rows of the table come after what is in view: those of a long log, as long as they are far from view.
+    /// Whether the rows of the table come after what is in view: those of a long log, as long as they are not in view.
     /// Tracked.
     fn is_sheet_far(self) -> bool {
         let is_long = self.overview.with(|overview| {
             let n_rows = overview.as_ref().map_or(0, |overview| overview.n_rows);
             n_rows >= LONG_FROM_ROWS
         });
-        is_long && !self.sheet.is_near.get()
+        is_long && !self.sheet.is_in_view.get()
     }
 
     /// Whether the table follows the report at once, or only where the threshold stands still on its way. Tracked.
