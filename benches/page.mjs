@@ -130,6 +130,64 @@ async function moveThreshold(page, percent) {
   return (await page.evaluate(look)).measures;
 }
 
+/** Places that the slider's thumb is dragged over, a pixel each. */
+const DRAGGED = 60;
+
+/**
+ * Drags the threshold's slider over some places, first slowly, to learn what each flags, then back by one every 60th of a
+ * second; returns how many places it had on the way, and of each whose result was on the page how many frames that came after
+ * the slider's own.
+ */
+async function dragThreshold(page) {
+  const slider = id(page, "threshold-slider");
+  const flagged = id(page, "flagged-count");
+  await slider.scrollIntoViewIfNeeded();
+  const share = await slider.evaluate(({ min, max, valueAsNumber }) => (valueAsNumber - min) / (max - min));
+  const box = await slider.boundingBox();
+  const thumb = 8;
+  const left = Math.round(box.x + thumb + share * (box.width - 2 * thumb));
+  const goTo = (step) => page.mouse.move(left + step, box.y + box.height / 2);
+  await goTo(0);
+  await page.mouse.down();
+  const placeOf = new Map();
+  for (let step = 1; step <= DRAGGED; step++) {
+    await page.evaluate(() => performance.clearMeasures());
+    const before = await slider.inputValue();
+    await goTo(step);
+    const place = await slider.inputValue();
+    if (place === before) continue;
+    await page.waitForFunction(() => performance.getEntriesByName("isolog:threshold", "measure").length > 0, null, { polling: 50 });
+    placeOf.set(await flagged.textContent(), place);
+  }
+  await page.evaluate(() => {
+    const [slider, flagged] = ["threshold-slider", "flagged-count"].map((name) => document.querySelector(`[data-testid="${name}"]`));
+    const frames = [];
+    window.bench.frames = frames;
+    const note = () => {
+      frames.push([slider.value, flagged.textContent]);
+      if (window.bench.frames) requestAnimationFrame(note);
+    };
+    requestAnimationFrame(note);
+  });
+  const began = Date.now();
+  for (let step = DRAGGED; step > 0; step--) {
+    await goTo(step);
+    await page.waitForTimeout(Math.max(0, began + (DRAGGED + 1 - step) * 1000 / 60 - Date.now()));
+  }
+  await page.waitForTimeout(500);
+  const frames = await page.evaluate(() => {
+    const { frames } = window.bench;
+    window.bench.frames = null;
+    return frames;
+  });
+  await page.mouse.up();
+  const first = (values) => new Map(values.map((value, frame) => [value, frame]).reverse());
+  const moved = first(frames.map(([place]) => place));
+  const shown = first(frames.map(([, text]) => placeOf.get(text)));
+  const late = [...moved].filter(([place]) => shown.has(place)).map(([place, frame]) => shown.get(place) - frame);
+  return { places: moved.size, late };
+}
+
 /** Digest of the flagged rows as the page saves them, with the formula guard off as in the notebook. */
 async function suspiciousDigest(page) {
   await id(page, "setting-formula-guard").uncheck();
@@ -142,7 +200,7 @@ async function suspiciousDigest(page) {
  *
  * `workers` stands in for the machine's number of cores. `size` makes a file of at least so many bytes out of the
  * corpus, and `keepDuplicates` keeps the rows that come again in it. `followUps` takes the result file's digest
- * along, and changes the threshold five times and the seed once.
+ * along, changes the threshold five times, drags it once, and changes the seed once.
  */
 export async function analyse(corpus, { workers, size, keepDuplicates = false, followUps = false } = {}) {
   const site = await start();
@@ -176,6 +234,7 @@ export async function analyse(corpus, { workers, size, keepDuplicates = false, f
     result.digest = await suspiciousDigest(page);
     result.thresholds = [];
     for (const percent of ["1", "2", "10", "20", "5"]) result.thresholds.push(await moveThreshold(page, percent));
+    result.drag = await dragThreshold(page);
     result.seed = await change(page, "setting-seed", "43");
     return result;
   } finally {
