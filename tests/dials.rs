@@ -130,6 +130,13 @@ fn a_threshold_that_moves_back_and_forth_is_compared_as_one_that_jumps() {
         assert!(moved.counts.n_known > 0, "the allow-list covers some");
         assert_eq!(moved.comparison, jumped.comparison);
     }
+    // below a threshold that nothing reaches nobody is known
+    let none = with(&settings, Contamination::Score(-1.0));
+    let counts = page.move_threshold(&none).expect("a report").counts;
+    assert_eq!((counts.n_flagged, counts.n_known), (0, 0));
+    assert_eq!(go(&mut page, 100).counts, go(&mut jumping, 100).counts);
+    let flagged = |page: &mut Page| page.flagged(0, 100).expect("rows");
+    assert_eq!(flagged(&mut page), flagged(&mut jumping));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::Analyst;
 use super::analyst::Profiled;
-use super::near::{follow, watch};
+use super::near::{follow, watch_in_view};
 use super::views::Later;
 use crate::charts::format::{format_bytes, format_count};
 use crate::filter::View;
@@ -33,7 +33,7 @@ pub(super) fn Groups(
 ) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let is_in_view = RwSignal::new(false);
-    watch(node, is_in_view);
+    watch_in_view(node, is_in_view);
     let shown: Signal<Option<Shown>> = follow(shown, is_in_view).into();
     let columns = Memo::new(move |_| {
         shown.with(|shown| {

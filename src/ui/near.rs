@@ -12,10 +12,10 @@ use super::rest::Rest;
 /// How far from view something counts as near, so that it is there when the page is scrolled: as a CSS margin.
 const NEAR: &str = "50% 0px";
 
-/// The same for what is only shown anew once it comes into view.
+/// The same for what counts only while some of it is in view itself.
 const IN_VIEW: &str = "0px";
 
-/// How long after the last change what is far from view follows.
+/// How long after the last change what is out of view follows.
 const UNHURRIED: Duration = Duration::from_millis(150);
 
 /// Watches whether an element is near view, or in view, until dropped.
@@ -52,7 +52,7 @@ impl NearnessWatch {
 }
 
 /// Tells a signal whether an element is in view, as long as the calling part of the page is there.
-pub(super) fn watch<E>(node: NodeRef<E>, is_in_view: RwSignal<bool>)
+pub(super) fn watch_in_view<E>(node: NodeRef<E>, is_in_view: RwSignal<bool>)
 where
     E: ElementType,
     E::Output: JsCast + Clone + 'static,
@@ -99,5 +99,8 @@ pub(super) fn follow<T: Clone + Send + Sync + 'static>(
             catch_up();
         }
     });
+    // on paper everything is in view
+    let before_print = window_event_listener_untyped("beforeprint", move |_| catch_up());
+    on_cleanup(move || before_print.remove());
     followed
 }

@@ -233,7 +233,7 @@ fn OverTime() -> impl IntoView {
 #[component]
 fn AllGroups() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
-    // groups far from view follow late: the first ones must be there from the beginning
+    // groups out of view follow late: the first ones must be there from the beginning
     let has_report = Memo::new(move |_| analyst.report_here.with(Option::is_some));
     move || {
         let shown = Signal::derive(move || analyst.shown());

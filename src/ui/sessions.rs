@@ -8,7 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::Analyst;
-use super::near::{follow, watch};
+use super::near::{follow, watch_in_view};
 use super::popover::Popover;
 use super::table::{Cells, Heading, Opening, Picking, Sorting, VirtualTable};
 use super::why::{Details, HowSure};
@@ -41,7 +41,7 @@ pub(super) fn Sessions() -> impl IntoView {
         untrack(|| analyst.list());
     });
     let node = NodeRef::<html::Section>::new();
-    watch(node, sheet.is_in_view);
+    watch_in_view(node, sheet.is_in_view);
     let n_rows = Signal::derive(move || analyst.n_listed());
     let n_kept = Signal::derive(move || analyst.n_unfiltered());
     let columns = Memo::new(move |_| {

@@ -183,7 +183,7 @@ impl Analyst {
             while sheet.is_wanted.get_value() {
                 // the views, which ask in the same task, go first
                 tasks::turn().await;
-                if untrack(|| self.is_sheet_far()) {
+                if untrack(|| self.is_sheet_late()) {
                     page::painted().await;
                 }
                 sheet.is_wanted.set_value(false);
@@ -193,9 +193,8 @@ impl Analyst {
         });
     }
 
-    /// Whether the rows of the table come after what is in view: those of a long log, as long as they are not in view.
-    /// Tracked.
-    fn is_sheet_far(self) -> bool {
+    /// Whether the rows of the table come after what is in view: those of a long log, as long as they are not. Tracked.
+    fn is_sheet_late(self) -> bool {
         let is_long = self.overview.with(|overview| {
             let n_rows = overview.as_ref().map_or(0, |overview| overview.n_rows);
             n_rows >= LONG_FROM_ROWS
@@ -205,7 +204,7 @@ impl Analyst {
 
     /// Whether the table follows the report at once, or only where the threshold stands still on its way. Tracked.
     pub(in crate::ui) fn is_sheet_prompt(self) -> bool {
-        !(self.is_sheet_far() && self.is_threshold_moving())
+        !(self.is_sheet_late() && self.is_threshold_moving())
     }
 
     /// Reads the rows at these places, which are in view.
