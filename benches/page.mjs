@@ -130,13 +130,46 @@ async function moveThreshold(page, percent) {
   return (await page.evaluate(look)).measures;
 }
 
-/** Places that the slider's thumb is dragged over, a pixel each. */
+/** Pixels that the slider's thumb is dragged over. */
 const DRAGGED = 60;
 
+/** Half the slider's thumb, in pixels: so far from the slider's ends it stands at its ends. */
+const HALF_THUMB = 8;
+
 /**
- * Drags the threshold's slider over some places, first slowly, to learn what each flags, then back by one every 60th of a
- * second; returns how many places it had on the way, and of each whose result was on the page how many frames that came after
- * the slider's own.
+ * Runs in the page: notes in every frame, before its charts are drawn, when it began, where the slider stands and how many
+ * rows are said to be flagged; and in which frames the chart of the scores is drawn, which gives its canvas a size each time.
+ */
+function noteFrames() {
+  const [slider, flagged, chart] = ["threshold-slider", "flagged-count", "chart-scores"]
+    .map((name) => document.querySelector(`[data-testid="${name}"]`));
+  const frames = [];
+  const drawn = [];
+  window.bench.stopNoting = () => {
+    window.bench.stopNoting = null;
+    delete chart.width;
+    return { frames, drawn };
+  };
+  const { get, set } = Object.getOwnPropertyDescriptor(HTMLCanvasElement.prototype, "width");
+  Object.defineProperty(chart, "width", {
+    configurable: true,
+    get,
+    set(width) {
+      drawn.push(frames.length - 1);
+      set.call(this, width);
+    },
+  });
+  const note = (at) => {
+    frames.push([at, slider.value, flagged.textContent]);
+    if (window.bench.stopNoting) requestAnimationFrame(note);
+  };
+  requestAnimationFrame(note);
+}
+
+/**
+ * Drags the threshold's slider over some pixels, first slowly, to learn the places that it has there and what each flags,
+ * then back by a pixel every 60th of a second. Returns how many places that are, how long the frames took, in milliseconds,
+ * and of each place whose result was on the page, charts and all, how many frames after the slider's own: 0 is the same.
  */
 async function dragThreshold(page) {
   const slider = id(page, "threshold-slider");
@@ -144,12 +177,12 @@ async function dragThreshold(page) {
   await slider.scrollIntoViewIfNeeded();
   const share = await slider.evaluate(({ min, max, valueAsNumber }) => (valueAsNumber - min) / (max - min));
   const box = await slider.boundingBox();
-  const thumb = 8;
-  const left = Math.round(box.x + thumb + share * (box.width - 2 * thumb));
+  const left = Math.round(box.x + HALF_THUMB + share * (box.width - 2 * HALF_THUMB));
   const goTo = (step) => page.mouse.move(left + step, box.y + box.height / 2);
   await goTo(0);
   await page.mouse.down();
-  const placeOf = new Map();
+  await page.waitForTimeout(1000);
+  const flags = new Map();
   for (let step = 1; step <= DRAGGED; step++) {
     await page.evaluate(() => performance.clearMeasures());
     const before = await slider.inputValue();
@@ -157,35 +190,28 @@ async function dragThreshold(page) {
     const place = await slider.inputValue();
     if (place === before) continue;
     await page.waitForFunction(() => performance.getEntriesByName("isolog:threshold", "measure").length > 0, null, { polling: 50 });
-    placeOf.set(await flagged.textContent(), place);
+    flags.set(place, await flagged.textContent());
   }
-  await page.evaluate(() => {
-    const [slider, flagged] = ["threshold-slider", "flagged-count"].map((name) => document.querySelector(`[data-testid="${name}"]`));
-    const frames = [];
-    window.bench.frames = frames;
-    const note = () => {
-      frames.push([slider.value, flagged.textContent]);
-      if (window.bench.frames) requestAnimationFrame(note);
-    };
-    requestAnimationFrame(note);
-  });
+  // it stands there already
+  flags.delete(await slider.inputValue());
+  await page.evaluate(noteFrames);
   const began = Date.now();
-  for (let step = DRAGGED; step > 0; step--) {
+  for (let step = DRAGGED - 1; step > 0; step--) {
     await goTo(step);
-    await page.waitForTimeout(Math.max(0, began + (DRAGGED + 1 - step) * 1000 / 60 - Date.now()));
+    await page.waitForTimeout(Math.max(0, began + (DRAGGED - step) * 1000 / 60 - Date.now()));
   }
   await page.waitForTimeout(500);
-  const frames = await page.evaluate(() => {
-    const { frames } = window.bench;
-    window.bench.frames = null;
-    return frames;
-  });
+  const { frames, drawn } = await page.evaluate(() => window.bench.stopNoting());
   await page.mouse.up();
-  const first = (values) => new Map(values.map((value, frame) => [value, frame]).reverse());
-  const moved = first(frames.map(([place]) => place));
-  const shown = first(frames.map(([, text]) => placeOf.get(text)));
-  const late = [...moved].filter(([place]) => shown.has(place)).map(([place, frame]) => shown.get(place) - frame);
-  return { places: moved.size, late };
+  const late = [...flags].flatMap(([place, text]) => {
+    const moved = frames.findIndex(([, at]) => at === place);
+    const told = frames.findIndex(([, , said]) => said === text);
+    const shown = told < 0 ? undefined : drawn.find((frame) => frame >= told);
+    return moved < 0 || shown === undefined ? [] : [shown - moved];
+  });
+  const last = frames.findLastIndex(([, place], i) => i > 0 && place !== frames[i - 1][1]);
+  const gaps = frames.slice(1, last + 1).map(([at], i) => at - frames[i][0]);
+  return { places: flags.size, late, gaps };
 }
 
 /** Digest of the flagged rows as the page saves them, with the formula guard off as in the notebook. */
@@ -200,7 +226,7 @@ async function suspiciousDigest(page) {
  *
  * `workers` stands in for the machine's number of cores. `size` makes a file of at least so many bytes out of the
  * corpus, and `keepDuplicates` keeps the rows that come again in it. `followUps` takes the result file's digest
- * along, changes the threshold five times, drags it once, and changes the seed once.
+ * along, changes the threshold five times and the seed once, and drags the threshold.
  */
 export async function analyse(corpus, { workers, size, keepDuplicates = false, followUps = false } = {}) {
   const site = await start();
@@ -234,8 +260,8 @@ export async function analyse(corpus, { workers, size, keepDuplicates = false, f
     result.digest = await suspiciousDigest(page);
     result.thresholds = [];
     for (const percent of ["1", "2", "10", "20", "5"]) result.thresholds.push(await moveThreshold(page, percent));
-    result.drag = await dragThreshold(page);
     result.seed = await change(page, "setting-seed", "43");
+    result.drag = await dragThreshold(page);
     return result;
   } finally {
     await site.close();

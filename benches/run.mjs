@@ -156,7 +156,7 @@ function rowsOf(runs) {
   const scorer = (name) => median(scorers.map((run) => run.seconds[name]));
   const readAndScore = (of) => median(of.map((run) => (run.measures.read + run.measures.score) / 1000));
   const [{ thresholds, drag, seed }] = page;
-  const nextFrame = drag.late.filter((frames) => frames <= 1).length;
+  const ofDrag = (frames) => drag.late.filter((late) => late === frames).length;
   const table = [
     ["log to painted result, notebook without its plot", spread(analyses), spread(whole), times(median(whole) / analysis)],
     ["log to painted result, notebook with its plot", spread(analyses), spread(withPlot), times(median(withPlot) / analysis)],
@@ -176,9 +176,10 @@ function rowsOf(runs) {
       megabytes(median(notebook.map((run) => run.peak_bytes))), ""],
     ["threshold to 1, 2, 10, 20 and 5 %, repainted", thresholds.map((measures) => milliseconds(measures.threshold)).join(", ")
       + (thresholds.some((measures) => "fit" in measures) ? ", REFITTED" : ", no refit"), "", ""],
-    [`threshold dragged over ${drag.places} places, 60 a second`, `${drag.late.length} shown, ${nextFrame} of them a frame after the slider, `
-      + `the last ${Math.max(...drag.late)}`, "", ""],
     ["another seed, repainted", `${seconds(seed.measures.analysis / 1000)}${"read" in seed.measures ? ", READ AGAIN" : ", no reading"}`, "", ""],
+    [`threshold dragged over ${drag.places} places in ${seconds(total(drag.gaps) / 1000)}, a pixel every 60th of a second`,
+      `${drag.late.length} shown: ${[...new Set(drag.late)].sort((a, b) => a - b).map((frames) => `${ofDrag(frames)} after ${frames}`).join(", ")} frames; `
+      + `a frame took ${milliseconds(median(drag.gaps))}, at most ${milliseconds(Math.max(...drag.gaps))}`, "", ""],
     [`${count(page[0].flagged)} of ${count(rowsScored)} flagged`, compare(runs), "", ""],
   ];
   return table.map((cells) => [`${count(page[0].rowsRead)} rows, ${megabytes(bytes)}`, ...cells]);
