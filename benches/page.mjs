@@ -168,7 +168,7 @@ function noteFrames() {
 
 /**
  * Drags the threshold's slider over some pixels, first slowly, to learn the places that it has there and what each flags,
- * then back by a pixel every 60th of a second. Returns how many places that are, how long the frames took, in milliseconds,
+ * then back by a pixel every 60th of a second, if the browser takes them as fast. Returns how many places that are, how long the frames took, in milliseconds,
  * and of each place whose result was on the page, charts and all, how many frames after the slider's own: 0 is the same.
  */
 async function dragThreshold(page) {

@@ -177,7 +177,7 @@ function rowsOf(runs) {
     ["threshold to 1, 2, 10, 20 and 5 %, repainted", thresholds.map((measures) => milliseconds(measures.threshold)).join(", ")
       + (thresholds.some((measures) => "fit" in measures) ? ", REFITTED" : ", no refit"), "", ""],
     ["another seed, repainted", `${seconds(seed.measures.analysis / 1000)}${"read" in seed.measures ? ", READ AGAIN" : ", no reading"}`, "", ""],
-    [`threshold dragged over ${drag.places} places in ${seconds(total(drag.gaps) / 1000)}, a pixel every 60th of a second`,
+    [`threshold dragged over ${drag.places} places in ${seconds(total(drag.gaps) / 1000)}`,
       `${drag.late.length} shown: ${[...new Set(drag.late)].sort((a, b) => a - b).map((frames) => `${ofDrag(frames)} after ${frames}`).join(", ")} frames; `
       + `a frame took ${milliseconds(median(drag.gaps))}, at most ${milliseconds(Math.max(...drag.gaps))}`, "", ""],
     [`${count(page[0].flagged)} of ${count(rowsScored)} flagged`, compare(runs), "", ""],
