@@ -489,7 +489,7 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
         known: &[],
     };
     standing.follow(sessions, selection, scoring, &allow_list, backdrop);
-    let (flagged, known) = standing.below(selection, scoring);
+    let (flagged, known) = standing.below(selection, scoring, &allow_list);
     let scoring = Scoring {
         known: &known,
         ..scoring

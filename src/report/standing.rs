@@ -12,8 +12,6 @@ use crate::traffic::Sessions;
 pub struct Standing {
     /// How many rows of the ranking are below the threshold.
     n_below: usize,
-    /// How many of them the allow-list covers.
-    n_known: usize,
     verdicts: Vec<Verdict>,
     /// Suspicious sessions of each group of each grouping.
     pub(super) groups: Vec<Vec<u64>>,
@@ -40,7 +38,6 @@ impl Standing {
         let timeline = backdrop.timeline.as_ref();
         Standing {
             n_below: 0,
-            n_known: 0,
             verdicts,
             groups: groupings
                 .map(|grouping| vec![0; grouping.n_groups()])
@@ -77,8 +74,7 @@ impl Standing {
         let mut between = positions[between].to_vec();
         // in the order of the file, half of a million rows are counted nearly twice as fast as in that of their ranks
         between.sort_unstable();
-        let n_between = between.len();
-        let mut rows = Vec::with_capacity(n_between);
+        let mut rows = Vec::with_capacity(between.len());
         for position in between {
             let row = selection.rows[position as usize];
             let is_known = allow_list.covering(sessions, row as usize).is_some();
@@ -104,20 +100,19 @@ impl Standing {
                 .filter(|&bucket| bucket != NO_BUCKET)
                 .for_each(|bucket| count(&mut self.buckets[bucket as usize]));
         }
-        let n_known = n_between - rows.len();
-        self.n_known = if falls {
-            self.n_known + n_known
-        } else {
-            self.n_known - n_known
-        };
         self.n_below = n_below;
     }
 
     /// Returns the rows below the threshold as positions in the selection: the suspicious ones, the most suspicious first;
     /// and the known ones, ascending.
-    pub fn below(&self, selection: &Selection, scoring: Scoring<'_>) -> (Vec<u32>, Vec<u32>) {
+    pub fn below(
+        &self,
+        selection: &Selection,
+        scoring: Scoring<'_>,
+        allow_list: &AllowList,
+    ) -> (Vec<u32>, Vec<u32>) {
         let below = &scoring.ranking.in_order()[..self.n_below];
-        if self.n_known == 0 {
+        if allow_list.is_empty() {
             return (below.to_vec(), Vec::new());
         }
         let is_suspicious = |&position: &u32| {
