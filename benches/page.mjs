@@ -117,6 +117,10 @@ async function change(page, setting, value) {
   return time(page, () => id(page, "run").click());
 }
 
+/** Waits until a moved threshold's result is painted; asks every so many milliseconds. */
+const repainted = (page, polling) =>
+  page.waitForFunction(() => performance.getEntriesByName("isolog:threshold", "measure").length > 0, null, { polling });
+
 /**
  * Moves the threshold as a visitor does who has looked at the result, and returns every User Timing measure until it was
  * repainted, in milliseconds by name.
@@ -126,7 +130,7 @@ async function moveThreshold(page, percent) {
   await page.evaluate(() => performance.clearMeasures());
   await id(page, "threshold-percent").fill(percent);
   await id(page, "threshold-percent").press("Enter");
-  await page.waitForFunction(() => performance.getEntriesByName("isolog:threshold", "measure").length > 0, null, { polling: 200 });
+  await repainted(page, 200);
   return (await page.evaluate(look)).measures;
 }
 
@@ -168,8 +172,9 @@ function noteFrames() {
 
 /**
  * Drags the threshold's slider over some pixels, first slowly, to learn the places that it has there and what each flags,
- * then back by a pixel every 60th of a second, if the browser takes them as fast. Returns how many places that are, how long the frames took, in milliseconds,
- * and of each place whose result was on the page, charts and all, how many frames after the slider's own: 0 is the same.
+ * then back by a pixel every 60th of a second, if the browser takes them as fast. Returns how many places that are, how long
+ * the frames took, in milliseconds, and of each place whose result was on the page, with the scores' chart, how many frames
+ * after the slider's own: 0 is the same.
  */
 async function dragThreshold(page) {
   const slider = id(page, "threshold-slider");
@@ -189,7 +194,7 @@ async function dragThreshold(page) {
     await goTo(step);
     const place = await slider.inputValue();
     if (place === before) continue;
-    await page.waitForFunction(() => performance.getEntriesByName("isolog:threshold", "measure").length > 0, null, { polling: 50 });
+    await repainted(page, 50);
     flags.set(place, await flagged.textContent());
   }
   // it stands there already

@@ -156,7 +156,8 @@ function rowsOf(runs) {
   const scorer = (name) => median(scorers.map((run) => run.seconds[name]));
   const readAndScore = (of) => median(of.map((run) => (run.measures.read + run.measures.score) / 1000));
   const [{ thresholds, drag, seed }] = page;
-  const ofDrag = (frames) => drag.late.filter((late) => late === frames).length;
+  const lateness = [...new Set(drag.late)].sort((a, b) => a - b)
+    .map((frames) => `${drag.late.filter((late) => late === frames).length} after ${frames}`);
   const table = [
     ["log to painted result, notebook without its plot", spread(analyses), spread(whole), times(median(whole) / analysis)],
     ["log to painted result, notebook with its plot", spread(analyses), spread(withPlot), times(median(withPlot) / analysis)],
@@ -178,7 +179,7 @@ function rowsOf(runs) {
       + (thresholds.some((measures) => "fit" in measures) ? ", REFITTED" : ", no refit"), "", ""],
     ["another seed, repainted", `${seconds(seed.measures.analysis / 1000)}${"read" in seed.measures ? ", READ AGAIN" : ", no reading"}`, "", ""],
     [`threshold dragged over ${drag.places} places in ${seconds(total(drag.gaps) / 1000)}`,
-      `${drag.late.length} shown: ${[...new Set(drag.late)].sort((a, b) => a - b).map((frames) => `${ofDrag(frames)} after ${frames}`).join(", ")} frames; `
+      `${drag.late.length} shown: ${lateness.join(", ")} frames; `
       + `a frame took ${milliseconds(median(drag.gaps))}, at most ${milliseconds(Math.max(...drag.gaps))}`, "", ""],
     [`${count(page[0].flagged)} of ${count(rowsScored)} flagged`, compare(runs), "", ""],
   ];
