@@ -6,11 +6,15 @@
 pub mod anonymise;
 mod explained;
 pub mod figure;
+mod guard;
+mod header;
 pub mod html;
 
 pub use explained::Explained;
 
 use explained::ExplainedCells;
+use guard::guard_cells;
+pub(crate) use header::unique_names;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,8 +67,9 @@ impl File {
 /// Whether cells that a spreadsheet would run as a formula are defused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FormulaGuard {
-    /// A `'` is put before text that starts with `=`, `+`, `-`, `@`, a tab or a carriage return (CWE-1236); numbers and
-    /// AWS's lone `-` stay as they are.
+    /// A `'` is put before text that starts with `=`, `+`, `-`, `@` or one of their full-width forms, also after blanks and
+    /// characters without width, and before text that starts with a tab or a line break (CWE-1236); numbers and AWS's lone
+    /// `-` stay as they are. Names of columns are text too.
     On,
     /// Cells are written as they are, byte for byte what pandas writes.
     Off,
@@ -83,6 +88,18 @@ impl Manner<'_> {
     /// Defuses the cells of a record, if that is asked for.
     pub fn finish(self, cells: &mut [String]) {
         guard_cells(cells, self.guard);
+    }
+
+    /// Returns the header of a table: the names of the file's columns and those that are added, with pseudonyms, defused,
+    /// none twice.
+    pub(crate) fn header(self, of_file: Vec<String>, added: Vec<String>) -> Vec<String> {
+        let write = |names: Vec<String>| {
+            let mut names: Vec<String> = names.into_iter().map(|name| self.hide(name)).collect();
+            self.finish(&mut names);
+            names
+        };
+        // what is told apart by a mark at its end begins as before
+        unique_names(write(of_file), write(added))
     }
 
     /// Puts pseudonyms into a text, if they are asked for.
@@ -110,14 +127,16 @@ pub struct Analysis<'a> {
 /// Writes `describe()` of the features as `DataFrame.to_csv` does.
 pub fn summary(features: &[FeatureSummary], manner: Manner<'_>) -> Vec<u8> {
     let mut writer = writer(Vec::new());
-    let mut line = |label: &str, value: &dyn Fn(&FeatureSummary) -> String| {
+    let mut line = |label: &str, values: Vec<String>| {
         writer
-            .write_record(std::iter::once(label.to_owned()).chain(features.iter().map(value)))
+            .write_record(std::iter::once(label.to_owned()).chain(values))
             .expect("memory does not fail");
     };
-    line("", &|feature| manner.hide(feature.name.clone()));
+    let names = features.iter().map(|feature| feature.name.clone());
+    line("", manner.header(names.collect(), Vec::new()));
     for (name, of) in Describe::STATISTICS {
-        line(name, &|feature| float(of(&feature.describe)));
+        let values = features.iter().map(|feature| float(of(&feature.describe)));
+        line(name, values.collect());
     }
     writer.into_inner().expect("memory does not fail")
 }
@@ -161,11 +180,7 @@ pub fn rows(
     };
 
     let mut explained_cells = explained.map(|explained| ExplainedCells::new(analysis, explained));
-    let mut cells = columns.header(scores, explained_cells.is_some());
-    for cell in &mut cells {
-        *cell = manner.hide(std::mem::take(cell));
-    }
-    manner.finish(&mut cells);
+    let mut cells = columns.header(scores, explained_cells.is_some(), manner);
     write(&mut out, &cells);
 
     let mut position = 0;
@@ -250,21 +265,6 @@ pub fn float(value: f64) -> String {
     }
 }
 
-/// Defuses cells that a spreadsheet would run as a formula, if they are to be.
-pub(crate) fn guard_cells(cells: &mut [String], guard: FormulaGuard) {
-    if guard == FormulaGuard::Off {
-        return;
-    }
-    for cell in cells {
-        let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
-            && cell != "-"
-            && cell.parse::<f64>().is_err();
-        if is_formula {
-            cell.insert(0, '\'');
-        }
-    }
-}
-
 /// How one column of the file is written again.
 enum Echo<'a> {
     /// As it stands in the file, with pandas' missing values emptied.
@@ -316,7 +316,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn header(&self, scores: Scores, with_explanations: bool) -> Vec<String> {
+    fn header(&self, scores: Scores, with_explanations: bool, manner: Manner<'_>) -> Vec<String> {
         let sessions = self.analysis.sessions;
         let derived = self.derived.iter().map(|(name, _)| (*name).to_owned());
         let scaled = self
@@ -335,20 +335,14 @@ impl<'a> Columns<'a> {
         let explanations = std::iter::once("stability".to_owned())
             .chain(names.iter().map(|name| format!("attribution_{name}")))
             .filter(|_| with_explanations);
-        let added: Vec<String> = derived
+        let added = derived
             .chain(scaled)
             .chain(self.one_hot.iter().cloned())
             .chain(verdict.iter().map(|&name| name.to_owned()))
-            .chain(explanations)
-            .collect();
-        let of_file = sessions.table.columns.iter().map(|column| {
-            if added.contains(&column.name) {
-                format!("{} (input)", column.name)
-            } else {
-                column.name.clone()
-            }
-        });
-        of_file.chain(added.iter().cloned()).collect()
+            .chain(explanations);
+        let of_file = sessions.table.columns.iter();
+        let of_file = of_file.map(|column| column.name.clone());
+        manner.header(of_file.collect(), added.collect())
     }
 
     fn echo(
@@ -501,21 +495,6 @@ mod tests {
         ];
         for (value, text) in cases {
             assert_eq!(float(value), text);
-        }
-    }
-
-    #[test]
-    fn formulas_are_defused_and_nothing_else() {
-        let guarded = |text: &str| {
-            let mut cells = [text.to_owned()];
-            guard_cells(&mut cells, FormulaGuard::On);
-            cells[0].clone()
-        };
-        for text in ["=1+1", "+cmd|x", "-2+3", "@sum", "\tx", "\rx"] {
-            assert_eq!(guarded(text), format!("'{text}"));
-        }
-        for text in ["-", "-5", "+5.5", "-1e3", "plain", "", "a=b"] {
-            assert_eq!(guarded(text), text);
         }
     }
 }

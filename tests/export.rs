@@ -305,6 +305,123 @@ fn hostile_cells_are_text() {
     }
 }
 
+/// Returns the records of a CSV file, its header first.
+fn records(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let cells = |record: csv::Result<csv::StringRecord>| {
+        let record = record.expect("a record");
+        record.iter().map(str::to_owned).collect()
+    };
+    reader.records().map(cells).collect()
+}
+
+#[test]
+fn no_column_has_the_name_of_another_however_often_a_file_comes_back() {
+    let mut log = "src_ip,src_ip_country_code,bytes_in,bytes_out,score,rank (input),anomaly,score (input),\
+                   scaled_bytes_in,stability,attribution_bytes_in,duration_seconds,creation_time,end_time,\
+                   src_ip_country_code_US,__proto__\n"
+        .to_owned();
+    for i in 0..80_u64 {
+        let size = if i == 9 { 900_000 } else { 100 + i * 7 % 31 };
+        let country = if i % 3 == 0 { "US" } else { "DE" };
+        log += &format!(
+            "192.0.2.{i},{country},{size},{},{i},{},x,{},{i},y,{i},{i},2026-03-02T09:00:00Z,2026-03-02T09:{:02}:00Z,{},{}\n",
+            i * 13 % 97,
+            i % 5,
+            i % 7,
+            i % 60,
+            i % 2,
+            i % 4
+        );
+    }
+    for (file, with_explanations) in [
+        (File::Scored, false),
+        (File::Scored, true),
+        (File::Suspicious, true),
+    ] {
+        let mut text = log.clone();
+        let mut n_before = 0;
+        for round in 0..4 {
+            let (mut page, _) = analysed(text.as_bytes());
+            let summary = written(&mut page, File::Summary, None);
+            text = page
+                .export_with(file, FormulaGuard::On, with_explanations)
+                .expect("a file");
+            for text in [&summary, &text] {
+                let rows = records(text);
+                let names: BTreeSet<&String> = rows[0].iter().collect();
+                assert_eq!(names.len(), rows[0].len(), "round {round}: {:?}", rows[0]);
+                assert!(rows.iter().all(|row| row.len() == rows[0].len()));
+            }
+            let names = records(&text).swap_remove(0);
+            assert!(names.len() > n_before && names.iter().any(|name| name == "anomaly"));
+            n_before = names.len();
+            if file == File::Suspicious && round == 0 {
+                // too few rows for a second forest to find anything: only names matter
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn every_cell_of_every_table_is_defused() {
+    let formulas = [
+        "=1+1",
+        " =1+1",
+        "\n=2+2",
+        "\u{a0}@x",
+        "\u{feff}+x",
+        "＝1+1",
+        "\tx",
+        "\rx",
+        "-2+3",
+    ];
+    let quoted = formulas.map(|formula| format!("\"{formula}\""));
+    let mut log = format!("src_ip,\"=1+1\",\" @b\",\"＋c\",{}\n", quoted.join(","));
+    for i in 0..40_u64 {
+        let size = if i == 9 { 900_000 } else { 100 + i * 7 % 31 };
+        log += &format!(
+            "192.0.2.{i},{size},-{},{},{}\n",
+            i * 13 % 97,
+            i % 3,
+            quoted.join(",")
+        );
+    }
+    let mut page = Page::open(log.as_bytes()).expect("a log");
+    let mut settings = page.default_settings();
+    settings.features = ["=1+1", " @b", "＋c"].map(str::to_owned).to_vec();
+    page.analyse(&settings, 1).expect("an analysis");
+    for file in [File::Suspicious, File::Summary, File::Scored] {
+        let mut export = |guard| {
+            let text = page.export_with(file, guard, file != File::Summary);
+            records(&text.expect("a file"))
+        };
+        let (plain, defused) = (export(FormulaGuard::Off), export(FormulaGuard::On));
+        let mut n_defused = 0;
+        for (plain, defused) in plain.iter().flatten().zip(defused.iter().flatten()) {
+            if plain == defused {
+                let first = defused.trim().chars().next();
+                let is_number = defused.parse::<f64>().is_ok();
+                assert!(is_number || !first.is_some_and(|first| "=+-@＝＋".contains(first)));
+            } else {
+                assert_eq!(*defused, format!("'{plain}"));
+                n_defused += 1;
+            }
+        }
+        let n_rows = if file == File::Summary {
+            0
+        } else {
+            plain.len() - 1
+        };
+        let n_header = if file == File::Summary { 3 } else { 12 };
+        assert_eq!(n_defused, n_header + 9 * n_rows, "{}", file.name());
+    }
+}
+
 #[test]
 fn a_long_list_says_that_it_is_cut() {
     let mut log = "src_ip,bytes_in,bytes_out\n".to_owned();

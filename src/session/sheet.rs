@@ -190,12 +190,10 @@ pub fn copied_rows(
     let mut writer = csv::WriterBuilder::new()
         .delimiter(delimiter)
         .from_writer(Vec::new());
-    let mut write = |mut cells: Vec<String>| {
-        manner.finish(&mut cells);
-        writer.write_record(&cells).expect("memory does not fail");
+    let mut write = |cells: &[String]| {
+        writer.write_record(cells).expect("memory does not fail");
     };
-    let titles = columns.iter().map(|column| column.title.clone());
-    write(titles.map(|title| manner.hide(title)).collect());
+    write(&titles(columns, manner));
     for (row, why, seeds) in rows {
         let cell = |column: &SheetColumn| match column.shows {
             // with all its digits, and without separators of thousands
@@ -210,10 +208,33 @@ pub fn copied_rows(
             },
             _ => copied_cell(column, (row, why, seeds), manner),
         };
-        write(columns.iter().map(cell).collect());
+        let mut cells: Vec<String> = columns.iter().map(cell).collect();
+        manner.finish(&mut cells);
+        write(&cells);
     }
     let bytes = writer.into_inner().expect("memory does not fail");
     String::from_utf8(bytes).expect("texts make text")
+}
+
+/// Returns the headings, none twice: a column of the file gives way to one of the table.
+fn titles(columns: &[SheetColumn], manner: Manner<'_>) -> Vec<String> {
+    let is_of_file = |column: &&SheetColumn| matches!(column.shows, Shows::Field(_));
+    let of = |columns: Vec<&SheetColumn>| -> Vec<String> {
+        columns.iter().map(|column| column.title.clone()).collect()
+    };
+    let (of_file, own): (Vec<_>, Vec<_>) = columns.iter().partition(is_of_file);
+    let n_of_file = of_file.len();
+    let mut of_file = manner.header(of(of_file), of(own));
+    let mut own = of_file.split_off(n_of_file).into_iter();
+    let mut of_file = of_file.into_iter();
+    let title = |column: &SheetColumn| {
+        if is_of_file(&column) {
+            of_file.next()
+        } else {
+            own.next()
+        }
+    };
+    columns.iter().filter_map(title).collect()
 }
 
 #[cfg(test)]
