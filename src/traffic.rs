@@ -491,7 +491,7 @@ impl Sessions {
                 let (starts, ends) = (start.of_part(of_start), end.of_part(of_end));
                 let seconds = |(&start, &end): (&i64, &i64)| match (start, end) {
                     (MISSING, _) | (_, MISSING) => f64::NAN,
-                    _ => (end - start) as f64 / 1e6,
+                    _ => total_seconds(end.saturating_sub(start)),
                 };
                 starts.iter().zip(&ends).map(seconds).collect()
             },
@@ -695,6 +695,22 @@ impl Sessions {
     }
 }
 
+/// Returns microseconds as seconds, to the last bit as pandas 3.1's `total_seconds()` does: whole seconds and the rest are
+/// converted apart, and a rest never rounds away.
+fn total_seconds(micros: i64) -> f64 {
+    let (whole, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
+    let seconds = whole as f64 + rest as f64 / 1e6;
+    if rest == 0 {
+        seconds
+    } else if seconds == whole as f64 {
+        seconds.next_up()
+    } else if seconds == whole as f64 + 1.0 {
+        seconds.next_down()
+    } else {
+        seconds
+    }
+}
+
 /// Merges categories that differ only in case, and sorts the names, as `str.upper()` and `get_dummies` do.
 fn upper_case(data: &Data) -> Option<Categories> {
     let Data::Categories(raw) = data else {
@@ -747,4 +763,28 @@ pub fn number_categories(values: &Values) -> Categories {
         codes.push(last_code);
     });
     Categories::of_codes(&codes, interner.into_names().into_strings())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Expected values by pandas 3.1.1, of the differences of times.
+    #[test]
+    fn seconds_are_those_of_pandas() {
+        let most = 315_537_897_600_000_000; // the years 1 to 9999
+        for (micros, seconds) in [
+            (0, 0.0),
+            (600_000_000, 600.0),
+            (4_919_000, 4.9190000000000005), // 4919.0 / 1000.0 is 4.919
+            (-4_997_000, -4.997),
+            (900_000, 0.9),
+            (300_100_000, 300.1),
+            (most - 1, 315537897599.99994),
+            (most - 999_999, 315537897599.00006),
+            (999_999 - most, -315537897599.00006),
+        ] {
+            assert_eq!(total_seconds(micros), seconds, "{micros}");
+        }
+    }
 }
