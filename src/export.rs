@@ -173,7 +173,8 @@ pub fn rows(
         Vec::new()
     };
     let sessions = analysis.sessions;
-    let mut reader = RowReader::sequential(input, sessions.table.format);
+    let mut reader =
+        RowReader::sequential(input, sessions.table.format, sessions.table.columns.len());
     let mut out = writer(Vec::with_capacity(PIECE_BYTES + (64 << 10)));
     let write = |out: &mut csv::Writer<Vec<u8>>, cells: &[String]| {
         out.write_record(cells).expect("memory does not fail")

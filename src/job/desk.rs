@@ -558,7 +558,8 @@ fn flagged(desk: &Desk, first: u32, n: u32, input: &mut dyn Input) -> Result<Rep
         .scored
         .as_ref()
         .map_or(&[][..], |scored| &scored.flagged);
-    let mut reader = RowReader::scattered(input, sessions.table.format);
+    let mut reader =
+        RowReader::scattered(input, sessions.table.format, sessions.table.columns.len());
     let row = |&position: &u32| {
         let row = selection.rows[position as usize];
         let place = sessions.table.place(row as usize);

@@ -225,7 +225,8 @@ impl Listing {
             return Ok(HashMap::new());
         }
         let derived = sessions.derived_in(&new);
-        let mut reader = RowReader::scattered(input, sessions.table.format);
+        let mut reader =
+            RowReader::scattered(input, sessions.table.format, sessions.table.columns.len());
         let read = |(i, row): (usize, u32)| {
             let place = sessions.table.place(row as usize);
             let kept = Kept {
