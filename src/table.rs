@@ -149,6 +149,8 @@ pub struct Table {
     pub n_read: u64,
     /// Fields that are not UTF-8 and were read as Latin-1.
     pub latin1: Tally,
+    /// Fields that hold a NUL byte: text with it as it stands, never a number or a time.
+    pub nul: Tally,
     /// Whether every field of the header is a number: then the file probably has no header.
     pub header_is_numeric: bool,
     places: assembly::Places,

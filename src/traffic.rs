@@ -285,6 +285,8 @@ pub struct Overview {
     pub left_out: LeftOut,
     /// Fields that are not UTF-8 and were read as Latin-1.
     pub latin1: Tally,
+    /// Fields that hold a NUL byte.
+    pub nul: Tally,
     /// Whether every field of the header is a number.
     pub header_is_numeric: bool,
     /// The columns of the file.
@@ -660,6 +662,7 @@ impl Sessions {
             n_rows: table.n_rows() as u64,
             left_out: table.left_out,
             latin1: table.latin1,
+            nul: table.nul,
             header_is_numeric: table.header_is_numeric,
             columns: columns.collect(),
             candidates: candidate::candidates(self),

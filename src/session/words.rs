@@ -154,6 +154,12 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
         "cells are not UTF-8",
         ": read as Latin-1. Save the file as UTF-8 if letters look wrong.",
     );
+    add(
+        overview.nul,
+        "cell holds a NUL byte",
+        "cells hold a NUL byte",
+        ": kept as it stands in texts, never read as a number or a time. Whoever can send a request can put one into a log.",
+    );
     for unscored in unscored {
         let reason = unscored.reason.text();
         let rest = format!(

@@ -245,35 +245,38 @@ fn reject_other_formats(head: &[u8]) -> Result<(), Error> {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Err(Error::Utf16);
     }
-    let Some(offset) = head.iter().position(|&byte| byte == 0) else {
-        return reject_controls(head);
-    };
-    let nul_share = head.iter().filter(|&&byte| byte == 0).count() as f64 / head.len() as f64;
-    let one_half_only = head
-        .iter()
-        .skip(offset % 2)
-        .step_by(2)
-        .filter(|&&byte| byte == 0)
-        .count()
-        * 2
-        > head.len() * 8 / 10;
-    if one_half_only && nul_share < 0.6 {
-        return Err(Error::Utf16);
-    }
-    Err(Error::NotTable {
-        kind: Foreign::Binary,
-        offset: offset as u64,
-    })
+    reject_utf16(head)?;
+    reject_controls(head)
 }
 
-/// Refuses what holds more control characters than text does: random bytes have one in ten.
+/// Refuses text in UTF-16 without a mark: every other byte is mostly 0.
+fn reject_utf16(head: &[u8]) -> Result<(), Error> {
+    let n_nul = |skip: usize| {
+        let half = head.iter().skip(skip).step_by(2);
+        half.filter(|&&byte| byte == 0).count()
+    };
+    let (even, odd) = (n_nul(0), n_nul(1));
+    let is_one_half_only = even.max(odd) * 10 > head.len() * 4;
+    if is_one_half_only && (even + odd) * 10 < head.len() * 6 {
+        return Err(Error::Utf16);
+    }
+    Ok(())
+}
+
+/// Most control characters of a head that are no sign of binary data, however short it is.
+const FEW_CONTROLS: usize = 2;
+
+/// Refuses what holds more control characters than text does: random bytes have one in ten. Single ones are put into logs by
+/// whoever can send a request, and must not keep a log from being read.
 fn reject_controls(head: &[u8]) -> Result<(), Error> {
     let n_controls = head.iter().filter(|&&byte| is_control(byte)).count();
     match first_control(head) {
-        Some(offset) if n_controls * 50 > head.len() => Err(Error::NotTable {
-            kind: Foreign::Binary,
-            offset: offset as u64,
-        }),
+        Some(offset) if n_controls > FEW_CONTROLS && n_controls * 50 > head.len() => {
+            Err(Error::NotTable {
+                kind: Foreign::Binary,
+                offset: offset as u64,
+            })
+        }
         _ => Ok(()),
     }
 }

@@ -46,6 +46,7 @@ pub struct Assembly {
     left_out: LeftOut,
     n_read: u64,
     latin1: Tally,
+    nul: Tally,
     first_misfit: Option<(u64, u64)>,
 }
 
@@ -129,6 +130,7 @@ impl Assembly {
             left_out: LeftOut::default(),
             n_read: 0,
             latin1: Tally::default(),
+            nul: Tally::default(),
             first_misfit: None,
             schema,
         }
@@ -175,9 +177,13 @@ impl Assembly {
             .cut_off
             .add_later(shard.left_out.cut_off, base_line - 1);
         self.drop_duplicates(&mut shard);
-        for &row in &shard.latin1_rows {
-            self.latin1
-                .add(base_line + shard.lines.integer(row as usize) as u64 - 1);
+        for (tally, rows) in [
+            (&mut self.latin1, &shard.latin1_rows),
+            (&mut self.nul, &shard.nul_rows),
+        ] {
+            for &row in rows {
+                tally.add(base_line + shard.lines.integer(row as usize) as u64 - 1);
+            }
         }
         let first_row = self.places.n_rows();
         if first_row + shard.n_rows() > MAX_ROWS {
@@ -260,6 +266,7 @@ impl Assembly {
             left_out: self.left_out,
             n_read: self.n_read,
             latin1: self.latin1,
+            nul: self.nul,
             header_is_numeric,
             places,
         })

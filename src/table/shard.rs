@@ -43,6 +43,8 @@ pub struct Shard {
     pub(super) left_out: LeftOut,
     /// Rows with a field that is not UTF-8, once for each such field.
     pub(super) latin1_rows: Vec<u32>,
+    /// Rows with a field that holds a NUL byte, once for each such field.
+    pub(super) nul_rows: Vec<u32>,
     /// Byte offset of each row from `start`.
     pub(super) starts: Packed,
     /// Bytes of each row.
@@ -105,7 +107,10 @@ impl Shard {
                 .into_iter()
                 .all(is_sound)
             && (self.prints.is_empty() || self.prints.len() == n * PRINT_BYTES)
-            && self.latin1_rows.iter().all(|&row| (row as usize) < n)
+            && [&self.latin1_rows, &self.nul_rows]
+                .into_iter()
+                .flatten()
+                .all(|&row| (row as usize) < n)
             && self.columns.iter().zip(kinds).all(|column| match column {
                 (
                     Cells::Numbers {
@@ -145,6 +150,7 @@ impl Shard {
             .into_iter()
             .for_each(|packed| packed.retain(keep));
         renumber(&mut self.latin1_rows);
+        renumber(&mut self.nul_rows);
         for cells in &mut self.columns {
             match cells {
                 Cells::Numbers {
@@ -305,6 +311,7 @@ struct Builder<'a> {
     first_misfit: Option<(u64, u64)>,
     left_out: LeftOut,
     latin1_rows: Vec<u32>,
+    nul_rows: Vec<u32>,
     /// Byte offset that the rows' offsets count from.
     base: u64,
     starts: Packer<u32>,
@@ -324,6 +331,7 @@ impl<'a> Builder<'a> {
             first_misfit: None,
             left_out: LeftOut::default(),
             latin1_rows: Vec::new(),
+            nul_rows: Vec::new(),
             base: 0,
             starts: Packer::default(),
             lengths: Packer::default(),
@@ -367,8 +375,15 @@ impl<'a> Builder<'a> {
                 self.prints.extend(&print[..PRINT_BYTES]);
             }
         }
+        let first = self.starts.len() as u32;
+        if batch.has_nul() {
+            for (row, record) in (first..).zip(batch.records()) {
+                let n_fields = record.fields().filter(|field| field.contains(&0)).count();
+                self.nul_rows.extend(std::iter::repeat_n(row, n_fields));
+            }
+        }
         let mut rows = Rows {
-            first: self.starts.len() as u32,
+            first,
             decimal: self.schema.format.decimal,
             latin1: &mut self.latin1_rows,
         };
@@ -399,6 +414,7 @@ impl<'a> Builder<'a> {
             first_misfit: self.first_misfit,
             left_out: self.left_out,
             latin1_rows: self.latin1_rows,
+            nul_rows: self.nul_rows,
             starts: self.starts.finish(),
             lengths: self.lengths.finish(),
             lines: self.lines.finish(),
