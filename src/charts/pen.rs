@@ -312,45 +312,77 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
     }
 }
 
-/// Returns about how wide a text is, rather more than less: the widths of common sans-serif fonts, without asking any.
-pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    let share = |character: char| match character {
+/// How many characters of a text are looked at: even in narrow ones so many are wider than any chart.
+const MOST_LOOKED_AT: usize = 4096;
+
+/// How wide a character is at most or about, as a share of its font's size.
+fn share(character: char) -> f64 {
+    match character {
         ' ' | ',' | '.' | ':' | ';' | '|' | '\'' | 'i' | 'j' | 'l' | 'I' | '(' | ')' | '-' => 0.34,
         'm' | 'w' | 'M' | 'W' | '−' => 0.86,
         character if character.is_ascii_uppercase() => 0.7,
         character if character.is_ascii() => 0.6,
         _ => 1.0,
-    };
-    size * text.chars().map(share).sum::<f64>()
+    }
+}
+
+/// Returns about how wide a text is, rather more than less: the widths of common sans-serif fonts, without asking any. Of a
+/// text that is wider than any chart it tells no more than that.
+pub(super) fn text_width(text: &str, size: f64) -> f64 {
+    size * text.chars().take(MOST_LOOKED_AT).map(share).sum::<f64>()
+}
+
+/// Which part of a text stays that is too wide.
+#[derive(Clone, Copy, PartialEq)]
+enum Keep {
+    Beginning,
+    /// Of addresses the ends tell most.
+    BothEnds,
 }
 
 /// Cuts a text that is wider than `room`, with an ellipsis at its end.
 pub(super) fn cut_to_fit(text: &str, size: f64, room: f64) -> String {
-    if text_width(text, size) <= room {
-        return text.to_owned();
-    }
-    let mut cut = text.to_owned();
-    while cut.pop().is_some() && text_width(&cut, size) + size > room {}
-    format!("{}…", cut.trim_end())
+    cut(text, size, room, Keep::Beginning)
 }
 
-/// Cuts the middle out of a text that is wider than `room`: of addresses the ends tell most.
+/// Cuts the middle out of a text that is wider than `room`.
 pub(super) fn cut_in_middle(text: &str, size: f64, room: f64) -> String {
-    if text_width(text, size) <= room {
+    cut(text, size, room, Keep::BothEnds)
+}
+
+/// Cuts a text that is wider than `room`, in time that does not depend on its length.
+fn cut(text: &str, size: f64, room: f64, keep: Keep) -> String {
+    let n_characters = text.chars().take(MOST_LOOKED_AT + 1).count();
+    if n_characters <= MOST_LOOKED_AT && text_width(text, size) <= room {
         return text.to_owned();
     }
-    let characters: Vec<char> = text.chars().collect();
-    let mut n_kept = characters.len();
-    loop {
-        n_kept = n_kept.saturating_sub(1);
-        let n_first = n_kept.div_ceil(2);
-        let first = characters[..n_first].iter();
-        let last = characters[characters.len() - (n_kept - n_first)..].iter();
-        let cut: String = first.chain(&['…']).chain(last).collect();
-        if n_kept == 0 || text_width(&cut, size) <= room {
-            return cut;
+    let kept = |n_kept: usize| {
+        let n_first = match keep {
+            Keep::Beginning => n_kept,
+            Keep::BothEnds => n_kept.div_ceil(2),
+        };
+        let first: String = text.chars().take(n_first).collect();
+        let mut last: Vec<char> = text.chars().rev().take(n_kept - n_first).collect();
+        last.reverse();
+        let first = match keep {
+            Keep::Beginning => first.trim_end(),
+            Keep::BothEnds => &first,
+        };
+        let mut cut = format!("{first}…");
+        cut.extend(last);
+        cut
+    };
+    // the widest that fits is between the two: more characters are never narrower
+    let (mut fits, mut too_many) = (0, n_characters.clamp(1, MOST_LOOKED_AT));
+    while too_many - fits > 1 {
+        let n_kept = fits.midpoint(too_many);
+        if text_width(&kept(n_kept), size) <= room {
+            fits = n_kept;
+        } else {
+            too_many = n_kept;
         }
     }
+    kept(fits)
 }
 
 #[cfg(test)]
@@ -366,5 +398,53 @@ mod tests {
         assert_eq!(cut_in_middle("10.0.0.1", 12.0, 90.0), "10.0.0.1");
         assert_eq!(cut_in_middle(address, 12.0, 0.0), "…");
         assert_eq!(cut_in_middle("", 12.0, 0.0), "");
+    }
+
+    #[test]
+    fn the_most_that_fits_stays() {
+        for text in [
+            "web attack rule 7 of 12",
+            "WAF: ............... i",
+            "ÄÖÜ äöü ß",
+        ] {
+            let all = text.chars().count();
+            for room in 0..300 {
+                let room = f64::from(room);
+                let plain = |n_kept: usize| {
+                    let first: String = text.chars().take(n_kept).collect();
+                    format!("{}…", first.trim_end())
+                };
+                let fits = |cut: &String| text_width(cut, 12.0) <= room;
+                let plainly = match text_width(text, 12.0) <= room {
+                    true => text.to_owned(),
+                    false => (0..all)
+                        .rev()
+                        .map(plain)
+                        .find(fits)
+                        .unwrap_or("…".to_owned()),
+                };
+                assert_eq!(cut_to_fit(text, 12.0, room), plainly, "{text:?} in {room}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_of_a_million_characters_costs_no_more_than_a_screen_of_it() {
+        let room = 400.0;
+        let short = "0123456789".repeat(500);
+        let long = format!("{}{short}", short.repeat(200));
+        assert_eq!(long.chars().count(), 1_005_000);
+        for cut in [cut_to_fit, cut_in_middle] {
+            let began = std::time::Instant::now();
+            let cut_short = cut(&short, 12.0, room);
+            for _ in 0..100 {
+                assert_eq!(cut(&long, 12.0, room), cut_short);
+            }
+            // a look at all characters takes a hundred times as long, the quadratic way hours
+            assert!(began.elapsed().as_secs_f64() < 2.0, "{:?}", began.elapsed());
+            assert!(text_width(&cut_short, 12.0) <= room && cut_short.len() > 40);
+        }
+        // a drawing wider than a text is looked at still has it cut
+        assert!(cut_to_fit(&long, 12.0, 1e9).ends_with('…'));
     }
 }
