@@ -2,7 +2,9 @@
 //!
 //! A session that they cover stays visible but is not counted as suspicious. The threshold does not know of it.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -122,14 +124,6 @@ impl Subject {
             Self::Rule(_) => SubjectKind::Rule,
         }
     }
-
-    fn covers_source(&self, text: &str, source: Option<IpAddr>) -> bool {
-        match self {
-            Self::Source(known) => known == text || (source.is_some() && address(known) == source),
-            Self::Network(network) => source.is_some_and(|source| network.contains(&source)),
-            Self::Rule(_) => false,
-        }
-    }
 }
 
 /// Writes the value without its kind: `10.0.0.0/8`.
@@ -148,7 +142,6 @@ fn is_like_address(text: &str) -> bool {
         || (text.contains(':') && only(|c| c.is_ascii_hexdigit() || c == ':' || c == '.'))
 }
 
-/// Reads an address; one of IPv4 written as IPv6 is one of IPv4.
 /// How many sessions an entry of the allow-list covers. One that many entries cover counts for the first of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownCount {
@@ -183,20 +176,11 @@ struct OfColumn {
 impl AllowList {
     /// Looks every distinct source and rule of a log up, once.
     pub fn build(sessions: &Sessions, entries: &[Known]) -> AllowList {
-        let by_source = |text: &str| {
-            let source = address(text);
-            first(entries, |subject| subject.covers_source(text, source))
-        };
-        let by_rule = |text: &str| {
-            first(
-                entries,
-                |subject| matches!(subject, Subject::Rule(rule) if rule == text),
-            )
-        };
+        let index = Index::of(entries);
         let mut list = AllowList {
             entries: entries.to_vec(),
-            sources: Lookup::build(sessions, Role::SourceIp, by_source),
-            rules: Lookup::build(sessions, Role::Rule, by_rule),
+            sources: Lookup::build(sessions, Role::SourceIp, |text| index.of_source(text)),
+            rules: Lookup::build(sessions, Role::Rule, |text| index.of_rule(text)),
             n_sessions: Vec::new(),
         };
         let count = |known: &Known| {
@@ -264,9 +248,67 @@ impl AllowList {
     }
 }
 
-fn first(entries: &[Known], covers: impl Fn(&Subject) -> bool) -> Option<u32> {
-    let place = entries.iter().position(|known| covers(&known.subject));
-    place.and_then(|place| u32::try_from(place).ok())
+/// The places of the entries by what they cover: a look-up costs the same however many there are.
+#[derive(Debug, Default)]
+struct Index<'a> {
+    texts: HashMap<&'a str, u32>,
+    addresses: HashMap<IpAddr, u32>,
+    networks: HashMap<IpNet, u32>,
+    /// The prefix lengths that networks have, each once.
+    lengths: Vec<u8>,
+    rules: HashMap<&'a str, u32>,
+}
+
+impl<'a> Index<'a> {
+    fn of(entries: &'a [Known]) -> Index<'a> {
+        /// Of equal ones the first counts.
+        fn keep<K: Eq + Hash>(places: &mut HashMap<K, u32>, key: K, place: u32) {
+            places.entry(key).or_insert(place);
+        }
+        let mut index = Index::default();
+        for (known, place) in entries.iter().zip(0..) {
+            match &known.subject {
+                Subject::Source(text) => {
+                    keep(&mut index.texts, text, place);
+                    if let Some(address) = address(text) {
+                        keep(&mut index.addresses, address, place);
+                    }
+                }
+                Subject::Network(network) => {
+                    keep(&mut index.networks, network.trunc(), place);
+                    index.lengths.push(network.prefix_len());
+                }
+                Subject::Rule(rule) => keep(&mut index.rules, rule, place),
+            }
+        }
+        index.lengths.sort_unstable();
+        index.lengths.dedup();
+        index
+    }
+
+    /// Returns the place of the first entry that covers a source.
+    fn of_source(&self, text: &str) -> Option<u32> {
+        let by_text = self.texts.get(text).copied();
+        let Some(address) = address(text) else {
+            return by_text;
+        };
+        let by_address = self.addresses.get(&address).copied();
+        let by_network = self.lengths.iter().filter_map(|&length| {
+            // an IPv4 address is in no network of more than 32 bits
+            let network = IpNet::new(address, length).ok()?;
+            self.networks.get(&network.trunc()).copied()
+        });
+        by_text
+            .into_iter()
+            .chain(by_address)
+            .chain(by_network)
+            .min()
+    }
+
+    /// Returns the place of the first entry that names a rule.
+    fn of_rule(&self, text: &str) -> Option<u32> {
+        self.rules.get(text).copied()
+    }
 }
 
 impl Lookup {
@@ -296,6 +338,8 @@ impl Lookup {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -330,11 +374,96 @@ mod tests {
         }
     }
 
+    /// The plain way: a look at every entry.
+    fn plainly(entries: &[Known], text: &str) -> (Option<u32>, Option<u32>) {
+        let source = address(text);
+        let first = |covers: &dyn Fn(&Subject) -> bool| {
+            let place = entries.iter().position(|known| covers(&known.subject));
+            place.map(|place| place as u32)
+        };
+        let of_source = first(&|subject| match subject {
+            Subject::Source(known) => {
+                known == text || (source.is_some() && address(known) == source)
+            }
+            Subject::Network(network) => source.is_some_and(|source| network.contains(&source)),
+            Subject::Rule(_) => false,
+        });
+        let of_rule = first(&|subject| matches!(subject, Subject::Rule(rule) if rule == text));
+        (of_source, of_rule)
+    }
+
+    fn entry(subject: Subject) -> Known {
+        Known {
+            subject,
+            reason: "a test".to_owned(),
+        }
+    }
+
+    /// Addresses of few networks, in several notations, so that entries and texts meet.
+    fn some_text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            (0_u8..3, 0_u8..4).prop_map(|(a, b)| format!("10.{a}.0.{b}")),
+            (0_u8..3, 0_u8..4).prop_map(|(a, b)| format!("::ffff:10.{a}.0.{b}")),
+            (0_u8..3, 0_u8..4).prop_map(|(a, b)| format!("2001:DB8:{a}::{b}")),
+            (0_u8..3, 0_u8..4).prop_map(|(a, b)| format!(" 2001:0db8:{a}:0::{b}")),
+            (0_u8..4).prop_map(|a| format!("web-{a}")),
+            Just(String::new()),
+        ]
+    }
+
+    fn some_subject() -> impl Strategy<Value = Subject> {
+        let network = (some_text(), prop_oneof![Just(0), 7_u8..33, 30_u8..129]);
+        prop_oneof![
+            some_text().prop_map(Subject::Source),
+            some_text().prop_map(Subject::Rule),
+            // a project file may hold a network with bits of its own
+            network.prop_filter_map("an address", |(text, length)| {
+                let ip: IpAddr = text.trim().parse().ok()?;
+                IpNet::new(ip, length).ok().map(Subject::Network)
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_entry_that_covers_a_text_is_that_of_a_plain_loop(
+            subjects in prop::collection::vec(some_subject(), 0..40),
+            texts in prop::collection::vec(some_text(), 1..20),
+        ) {
+            let entries: Vec<Known> = subjects.into_iter().map(entry).collect();
+            let index = Index::of(&entries);
+            for text in &texts {
+                let found = (index.of_source(text), index.of_rule(text));
+                prop_assert_eq!(found, plainly(&entries, text), "{:?}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn twenty_thousand_entries_do_not_hold_up_twenty_thousand_sources() {
+        let text = |i: u32| format!("10.{}.{}.{}", i >> 16, (i >> 8) & 255, i & 255);
+        let entries: Vec<Known> = (0..20_000)
+            .map(|i| {
+                entry(match i % 2 {
+                    0 => Subject::Source(text(i)),
+                    _ => Subject::Network(format!("{}/31", text(i)).parse().expect("a network")),
+                })
+            })
+            .collect();
+        let began = std::time::Instant::now();
+        let index = Index::of(&entries);
+        for i in 0..20_000 {
+            assert_eq!(index.of_source(&text(i)), Some(i));
+        }
+        // a look at every entry for every source would be one at 200 million
+        assert!(began.elapsed().as_secs_f64() < 2.0, "{:?}", began.elapsed());
+    }
+
     #[test]
     fn an_address_is_the_same_however_it_is_written() {
         let covers = |kind, known: &str, text: &str| {
-            let subject = Subject::parse(kind, known).expect("a subject");
-            subject.covers_source(text, address(text))
+            let entries = [entry(Subject::parse(kind, known).expect("a subject"))];
+            Index::of(&entries).of_source(text).is_some()
         };
         let (source, network) = (SubjectKind::Source, SubjectKind::Network);
         assert!(covers(source, "2001:db8::1", "2001:0DB8:0::0001"));
