@@ -389,6 +389,128 @@ mod native {
             }
         }
     }
+
+    /// A log of few rows that has all that a request can ask for.
+    fn small_log() -> Vec<u8> {
+        let mut log = Vec::new();
+        isolog::sample::write_log(60, &mut log).expect("memory takes all bytes");
+        log
+    }
+
+    /// Requests that a desk with a result of that log answers.
+    fn fitting_requests(page: &Page) -> Vec<Request> {
+        let mut requests: Vec<Request> = requests()
+            .into_iter()
+            .filter(|request| !matches!(request, Request::WarmUp | Request::Key { .. }))
+            .collect();
+        requests.push(Request::KeepScores {
+            first: 0,
+            scores: ByteBuf::from(vec![0; 60 * 8]),
+        });
+        for request in &mut requests {
+            if let Request::Fit { settings, .. } = request {
+                *settings = page.default_settings();
+            }
+            if let Request::Report { label, .. } = request {
+                *label = page.label.clone();
+            }
+        }
+        requests
+    }
+
+    /// One change of a request: the value to change, counted over all of them, and what to put there.
+    #[derive(Debug, Clone)]
+    struct Change {
+        which: prop::sample::Index,
+        to: serde_json::Value,
+    }
+
+    fn some_change() -> impl Strategy<Value = Change> {
+        let numbers = prop::sample::select(vec![
+            0_u64,
+            1,
+            2,
+            7,
+            59,
+            60,
+            61,
+            255,
+            u64::from(u32::MAX) - 1,
+            u64::from(u32::MAX),
+            u64::MAX,
+        ]);
+        let column = prop::sample::select(vec!["bytes_in", "src_ip", "creation_time", "nobody"]);
+        let to = prop_oneof![
+            numbers.prop_map(serde_json::Value::from),
+            (-3_i64..0).prop_map(serde_json::Value::from),
+            prop::sample::select(vec![-1e308, -0.0, 0.3, 5e-324, 1e308])
+                .prop_map(serde_json::Value::from),
+            column.prop_map(serde_json::Value::from),
+            any::<bool>().prop_map(serde_json::Value::from),
+            Just(serde_json::Value::Null),
+            Just(serde_json::Value::Array(Vec::new())),
+            prop::collection::vec(0_u32..70, 0..9).prop_map(serde_json::Value::from),
+            prop::collection::vec(any::<u8>(), 8..33).prop_map(serde_json::Value::from),
+        ];
+        (any::<prop::sample::Index>(), to).prop_map(|(which, to)| Change { which, to })
+    }
+
+    fn n_values(value: &serde_json::Value) -> usize {
+        1 + match value {
+            serde_json::Value::Array(items) => items.iter().map(n_values).sum(),
+            serde_json::Value::Object(fields) => fields.values().map(n_values).sum(),
+            _ => 0,
+        }
+    }
+
+    /// Puts something else in the place of a value, counted in depth; says how many are left to pass over.
+    fn put(
+        value: &mut serde_json::Value,
+        n_before: usize,
+        to: &serde_json::Value,
+    ) -> Option<usize> {
+        if n_before == 0 {
+            *value = to.clone();
+            return None;
+        }
+        let within: Vec<&mut serde_json::Value> = match value {
+            serde_json::Value::Array(items) => items.iter_mut().collect(),
+            serde_json::Value::Object(fields) => fields.values_mut().collect(),
+            _ => Vec::new(),
+        };
+        within
+            .into_iter()
+            .try_fold(n_before - 1, |n_before, value| put(value, n_before, to))
+    }
+
+    fn changed(request: &Request, changes: &[Change]) -> Option<Request> {
+        let mut value = serde_json::to_value(request).expect("encodes");
+        for Change { which, to } in changes {
+            // the root names the request
+            let place = 1 + which.index(n_values(&value).max(2) - 1);
+            let _ = put(&mut value, place, to);
+        }
+        serde_json::from_value(value).ok()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+        /// Whatever rows, positions, counts and columns a request names: a desk that holds a result answers or refuses it.
+        #[test]
+        fn a_changed_request_gives_an_answer_or_an_error(
+            steps in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(some_change(), 0..3)), 1..12),
+        ) {
+            let mut page = Page::open(&small_log()).expect("a log");
+            let settings = page.default_settings();
+            page.analyse(&settings, 1).expect("a result");
+            let requests = fitting_requests(&page);
+            for (which, changes) in steps {
+                if let Some(request) = changed(which.get(&requests), &changes) {
+                    let _ = page.ask(request, &mut |_| {});
+                }
+            }
+        }
+    }
 }
 
 /// The same journey as between page and worker: through JavaScript values.

@@ -406,6 +406,11 @@ struct Wanted<'a> {
 #[inline(never)]
 fn keep_scores(desk: &mut Desk, first: u64, scores: &[u8]) -> Result<Reply, Error> {
     let fitted = desk.fitted_mut()?;
+    let (numbers, _) = scores.as_chunks::<8>();
+    let is_score = |bytes: &[u8; 8]| (-1.0..=0.0).contains(&f64::from_le_bytes(*bytes));
+    if !numbers.iter().all(is_score) {
+        return Err(Error::protocol("a score outside of [-1, 0]"));
+    }
     keep_values(
         &mut fitted.scores,
         fitted.selection.rows.len(),

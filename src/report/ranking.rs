@@ -51,7 +51,8 @@ impl Ranking {
         let Extent { low, high } = Extent::of(scores);
         let n_stretches = scores.len().next_power_of_two().min(MAX_STRETCHES);
         let per_unit = if low < high {
-            (n_stretches - 1) as f64 / (high - low)
+            // finite also where the scores lie closer together than a number can say
+            ((n_stretches - 1) as f64 / (high - low)).min(f64::MAX)
         } else {
             0.0
         };
@@ -213,7 +214,12 @@ mod tests {
         #[test]
         fn the_order_is_that_of_a_plain_stable_sort(
             scores in prop::collection::vec(
-                prop_oneof![-1.0..0.0_f64, (-4_i32..0).prop_map(|n| f64::from(n) / 8.0), Just(-0.5_f64.next_up())],
+                prop_oneof![
+                    -1.0..0.0_f64,
+                    (-4_i32..0).prop_map(|n| f64::from(n) / 8.0),
+                    Just(-0.5_f64.next_up()),
+                    Just(0.0_f64.next_down()),
+                ],
                 0..200,
             ),
             n_first: prop::sample::Index,
@@ -254,6 +260,14 @@ mod tests {
             prop_assert!(scoring.ranked(false).eq(&positions));
             prop_assert_eq!(ranking.ranks(&scores), scores.iter().map(plain_rank).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn scores_as_close_as_numbers_can_be_are_ranked() {
+        let scores = [0.0, -5e-324, 0.0, -1e-323];
+        let mut ranking = Ranking::of(&scores);
+        ranking.sort_first(&scores, 4);
+        assert_eq!(ranking.positions(), [3, 1, 0, 2]);
     }
 
     #[test]
