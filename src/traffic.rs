@@ -5,8 +5,10 @@
 //! Knows nothing of forests.
 
 mod candidate;
+mod evidence;
 mod label;
 mod log1p;
+mod name;
 mod rates;
 mod role;
 

@@ -1,10 +1,15 @@
 //! Which columns are offered as features, which are on at first, and why.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::role::plain;
-use super::{AVG_PACKET_SIZE, NOTEBOOK_FEATURES, Role, Sessions, not_finite};
-use crate::table::{Column, Data, Extent, Numbers, Tally};
+use super::evidence::Evidence;
+use super::name::{Meaning, meaning, words};
+use super::role::EpochUnit;
+use super::{AVG_PACKET_SIZE, DURATION, NOTEBOOK_FEATURES, Role, Sessions, not_finite};
+use crate::charts::format::counted;
+use crate::table::{Column, Data, Extent, Numbers, Table, Tally};
 
 /// A column of numbers that can be a feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,12 +35,33 @@ pub enum Note {
     Empty,
     /// Every row has the same value, so it cannot tell rows apart.
     Constant,
-    /// The name or the values say that it numbers or names things.
+    /// The name says that it numbers or names things.
     Identifier,
+    /// All values are different whole numbers, and evenly spread.
+    AllDifferent {
+        /// Values that were looked at.
+        n_values: u64,
+    },
+    /// Whole numbers of more digits than an f64 keeps apart.
+    Wide,
+    /// The values rise or fall evenly from row to row.
+    Counter,
     /// A port number: near numbers are not alike.
     Port,
+    /// The values are those of ports, the name says nothing.
+    PortByValues,
     /// A code: near numbers are not alike.
     Code,
+    /// The values are those of a well-known code, the name says nothing.
+    CodeByValues,
+    /// The number of an autonomous system, an interface or a virtual network.
+    Network,
+    /// A part of a date, such as the hour.
+    DatePart,
+    /// Lines or characters of the log's own text.
+    LogText,
+    /// What an analysis by this program found or made.
+    OwnResult,
     /// What somebody says the row is; the forest must not see it.
     Label,
     /// A moment, written as a number.
@@ -60,13 +86,37 @@ pub enum Note {
 
 impl Note {
     /// Returns the note as a sentence.
-    pub fn text(self) -> &'static str {
-        match self {
+    pub fn text(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::AllDifferent { n_values } => {
+                return Cow::Owned(format!(
+                    "No two of {} are equal and they are spread evenly, as identifiers are: their size means nothing.",
+                    counted(n_values, "whole number")
+                ));
+            }
             Self::Empty => "Has no values.",
             Self::Constant => "Has the same value in every row, so it carries no information.",
-            Self::Identifier => "Looks like an identifier: its size means nothing.",
+            Self::Identifier => "Named as an identifier: its size means nothing.",
+            Self::Wide => {
+                "Whole numbers of 16 digits or more, as 64-bit identifiers and hashes are: their size means nothing."
+            }
+            Self::Counter => {
+                "Changes evenly from row to row, as a counter or a clock does: it says when, not how much."
+            }
             Self::Port => "A port number: near numbers are not alike.",
+            Self::PortByValues => "The values are those of ports: near numbers are not alike.",
             Self::Code => "A code: near numbers are not alike.",
+            Self::CodeByValues => {
+                "The values are HTTP status codes or protocol numbers: near numbers are not alike."
+            }
+            Self::Network => {
+                "The number of an autonomous system, an interface or a virtual network: near numbers are not alike."
+            }
+            Self::DatePart => "A part of a date, such as the hour: it says when, not how much.",
+            Self::LogText => "Counts lines or characters of the log's own text, not traffic.",
+            Self::OwnResult => {
+                "A result of an earlier analysis by Isolog: the forest must not see the answer."
+            }
             Self::Label => "Looks like a label: the forest must not see the answer.",
             Self::Timestamp => "A moment in time, written as a number.",
             Self::NotInNotebook => "Not one of the notebook's features.",
@@ -89,7 +139,7 @@ impl Note {
             Self::BytesPerSourceHour => {
                 "Bytes of the same source in the same clock hour: finds large transfers cut into small sessions."
             }
-        }
+        })
     }
 
     fn turns_off(self) -> bool {
@@ -113,6 +163,7 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
     let is_notebook = NOTEBOOK_FEATURES
         .iter()
         .all(|name| sessions.numbers(name).is_some());
+    let company = Company::of(sessions);
     let of_file = sessions
         .table
         .columns
@@ -122,7 +173,7 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
             let Data::Numbers(numbers) = &column.data else {
                 return None;
             };
-            let notes = notes_of_column(column, numbers, sessions.roles.of(i), sessions.n_rows());
+            let notes = company.notes(column, numbers, sessions.roles.of(i));
             Some(candidate(
                 &column.name,
                 false,
@@ -208,48 +259,141 @@ fn candidate(
     }
 }
 
-fn notes_of_column(
-    column: &Column,
-    numbers: &Numbers,
-    role: Option<Role>,
-    n_rows: usize,
-) -> Vec<Note> {
-    let name = plain(&column.name);
-    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let mut notes = Vec::new();
-    if numbers.range().is_none() {
-        notes.push(Note::Empty);
-    } else if numbers.is_constant() && n_rows > 1 {
-        notes.push(Note::Constant);
-    }
-    match role {
-        Some(Role::Label) => notes.push(Note::Label),
-        Some(Role::Start | Role::End | Role::Time) => notes.push(Note::Timestamp),
-        Some(Role::DestinationPort) => notes.push(Note::Port),
-        Some(Role::Protocol) => notes.push(Note::Code),
-        _ if has(&["port"]) && numbers.are_integers() => notes.push(Note::Port),
-        _ if has(&["code", "status", "version", "asn"]) && numbers.are_integers() => {
-            notes.push(Note::Code)
-        }
-        _ if is_identifier(&column.name, numbers) => notes.push(Note::Identifier),
-        _ => {}
-    }
-    notes
+/// What the columns of a file say together.
+struct Company<'a> {
+    table: &'a Table,
+    /// Whether an analysis by this program has added its columns.
+    is_own_export: bool,
+    /// Whether a column counts bytes by its name.
+    has_bytes: bool,
 }
 
-/// By name (`id`, `session_id`, `accountId`, `index`) or because the integers count up by one.
-fn is_identifier(name: &str, numbers: &Numbers) -> bool {
-    let words = name.to_lowercase();
-    let named = ["id", "uuid", "guid", "index", "idx", "row"].contains(&words.as_str())
-        || ["_id", "-id", ".id", " id"]
-            .iter()
-            .any(|ending| words.ends_with(ending))
-        || name.ends_with("Id")
-        || name.starts_with("Unnamed: ");
-    let counts_up = || {
-        let value = |row| numbers.values.number(row);
-        numbers.values.len() > 2
-            && (1..numbers.values.len()).all(|row| value(row) == value(row - 1) + 1.0)
-    };
-    numbers.are_integers() && (named || counts_up())
+impl<'a> Company<'a> {
+    fn of(sessions: &'a Sessions) -> Company<'a> {
+        let table = &sessions.table;
+        let has = |name: &str| table.find(name).is_some();
+        let company = Company {
+            table,
+            is_own_export: false,
+            has_bytes: false,
+        };
+        let mut names = table.columns.iter().map(|column| column.name.as_str());
+        let is_own_export = has("anomaly")
+            && (has("score") && has("rank") || names.any(|name| company.is_scaled(name)));
+        let counts_bytes = |word: &String| {
+            let endings = ["byte", "bytes", "byt", "octets"];
+            endings.iter().any(|ending| word.ends_with(ending))
+        };
+        let mut names = table.columns.iter().map(|column| words(&column.name));
+        Company {
+            is_own_export,
+            has_bytes: names.any(|words| words.iter().any(counts_bytes)),
+            ..company
+        }
+    }
+
+    /// Whether the name is that of another column, scaled.
+    fn is_scaled(&self, name: &str) -> bool {
+        let scaled = name.strip_prefix("scaled_");
+        scaled.is_some_and(|of| {
+            self.table.find(of).is_some() || [DURATION, AVG_PACKET_SIZE].contains(&of)
+        })
+    }
+
+    /// Whether a column holds what an analysis by this program found or made.
+    fn is_own_result(&self, name: &str, numbers: &Numbers) -> bool {
+        const RESULTS: [&str; 4] = ["score", "rank", "anomaly", "stability"];
+        let base = name.split(" (input").next().unwrap_or(name);
+        let is_renamed = base.len() < name.len();
+        self.is_scaled(base)
+            || RESULTS.contains(&base) && (self.is_own_export || is_renamed)
+            || self.is_own_export
+                && (base.starts_with("attribution_")
+                    || Note::of_derived(base).is_some()
+                    || self.is_one_hot(base, numbers))
+    }
+
+    /// Whether a column is 1 where another column of text has the value that the name ends in, and 0 elsewhere.
+    fn is_one_hot(&self, name: &str, numbers: &Numbers) -> bool {
+        numbers
+            .range()
+            .is_some_and(|(low, high)| low >= 0.0 && high <= 1.0)
+            && numbers.n_distinct().is_some_and(|n| n <= 2)
+            && self.table.columns.iter().any(|column| {
+                let value = name.strip_prefix(&column.name);
+                let value = value.and_then(|rest| rest.strip_prefix('_'));
+                matches!((value, &column.data), (Some(value), Data::Categories(categories))
+                    if categories.names.iter().any(|name| name.to_uppercase() == value))
+            })
+    }
+
+    fn notes(&self, column: &Column, numbers: &Numbers, role: Option<Role>) -> Vec<Note> {
+        if numbers.range().is_none() {
+            return vec![Note::Empty];
+        }
+        let mut notes = Vec::new();
+        if numbers.is_constant() && self.table.n_rows() > 1 {
+            notes.push(Note::Constant);
+        }
+        notes.extend(match role {
+            Some(Role::Label) => Some(Note::Label),
+            Some(Role::Start | Role::End | Role::Time) => Some(Note::Timestamp),
+            Some(Role::DestinationPort) => Some(Note::Port),
+            Some(Role::Protocol) => Some(Note::Code),
+            Some(Role::BytesIn | Role::BytesOut) => None,
+            _ if self.is_own_result(&column.name, numbers) => Some(Note::OwnResult),
+            _ => self.note_of_values(&column.name, numbers),
+        });
+        notes
+    }
+
+    /// Returns why a column without a part of its own is no quantity, if it is none.
+    fn note_of_values(&self, name: &str, numbers: &Numbers) -> Option<Note> {
+        let meaning = meaning(name);
+        if meaning == Some(Meaning::Quantity) {
+            return None;
+        }
+        let evidence = Evidence::of(numbers);
+        let is_whole = evidence.are_whole();
+        let is_few = numbers.n_distinct().is_some();
+        if EpochUnit::of(numbers).is_some() || is_whole && evidence.are_days() {
+            return Some(Note::Timestamp);
+        }
+        match meaning {
+            Some(Meaning::Port) if is_whole => return Some(Note::Port),
+            Some(Meaning::Identifier) if is_whole => return Some(Note::Identifier),
+            Some(Meaning::Network) if is_whole => return Some(Note::Network),
+            Some(Meaning::Code) if is_whole || is_few => return Some(Note::Code),
+            Some(Meaning::CodeIfFew) if is_whole && is_few => return Some(Note::Code),
+            Some(Meaning::DatePart) if is_whole => return Some(Note::DatePart),
+            Some(Meaning::LogText) => return Some(Note::LogText),
+            Some(Meaning::Moment) if evidence.never_falls() => return Some(Note::Timestamp),
+            _ => {}
+        }
+        // nfdump calls interfaces so, other tools bytes
+        let is_way = ["in", "out", "input", "output"].contains(&words(name).concat().as_str());
+        if is_way && self.has_bytes && is_whole && is_few {
+            return Some(Note::Network);
+        }
+        if is_whole && evidence.are_wide() {
+            return Some(Note::Wide);
+        }
+        if evidence.change_evenly() {
+            return Some(Note::Counter);
+        }
+        if !is_whole {
+            return None;
+        }
+        if evidence.are_codes() {
+            Some(Note::CodeByValues)
+        } else if evidence.are_ports() {
+            Some(Note::PortByValues)
+        } else if evidence.are_different_and_even() {
+            Some(Note::AllDifferent {
+                n_values: evidence.n_values(),
+            })
+        } else {
+            None
+        }
+    }
 }

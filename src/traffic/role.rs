@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Data, Table};
+use crate::table::{Data, Numbers, Table};
 
 /// A part that a column can play in a traffic log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -159,7 +159,7 @@ impl Role {
         match self {
             Self::BytesIn | Self::BytesOut => matches!(data, Data::Numbers(_)),
             Self::Start | Self::End | Self::Time => {
-                matches!(data, Data::Times(_)) || EpochUnit::of(data).is_some()
+                matches!(data, Data::Times(_)) || EpochUnit::of_data(data).is_some()
             }
             Self::SourceIp | Self::Country | Self::Rule | Self::DestinationIp | Self::UserAgent => {
                 matches!(data, Data::Categories(_))
@@ -197,10 +197,7 @@ pub enum EpochUnit {
 
 impl EpochUnit {
     /// Tells the unit from the values: all must lie between the years 2001 and 2096.
-    fn of(data: &Data) -> Option<EpochUnit> {
-        let Data::Numbers(numbers) = data else {
-            return None;
-        };
+    pub(super) fn of(numbers: &Numbers) -> Option<EpochUnit> {
         let (low, high) = numbers.range()?;
         [Self::Seconds, Self::Milliseconds, Self::Microseconds]
             .into_iter()
@@ -208,6 +205,13 @@ impl EpochUnit {
                 (1e9..4e9).contains(&(low / unit.per_second()))
                     && (1e9..4e9).contains(&(high / unit.per_second()))
             })
+    }
+
+    fn of_data(data: &Data) -> Option<EpochUnit> {
+        match data {
+            Data::Numbers(numbers) => Self::of(numbers),
+            _ => None,
+        }
     }
 
     fn per_second(self) -> f64 {
@@ -262,7 +266,7 @@ impl Roles {
             if let Some(column) = role.names().iter().find_map(|wanted| fits(wanted)) {
                 roles.columns.insert(role, column);
                 if matches!(role, Role::Start | Role::End | Role::Time)
-                    && let Some(unit) = EpochUnit::of(&table.columns[column].data)
+                    && let Some(unit) = EpochUnit::of_data(&table.columns[column].data)
                 {
                     roles.epochs.insert(role, unit);
                 }

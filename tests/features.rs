@@ -1,0 +1,304 @@
+//! Which columns are features at first, told by their names and by their values, and why the others are not.
+
+mod support;
+
+use isolog::export::{File, FormulaGuard};
+use isolog::traffic::{Candidate, Note};
+use support::Page;
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// Numbers in [0, 1) that look random: those of a linear congruential generator (Knuth's MMIX).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        (self.next() * n as f64) as u64
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len() as u64) as usize]
+    }
+
+    /// An amount as logs have it: mostly small, at times large.
+    fn amount(&mut self, typical: f64) -> u64 {
+        (typical * (-2.0 * (1.0 - self.next()).ln()).exp() / 4.0) as u64
+    }
+}
+
+/// A log of these columns; each is given the row and the random numbers.
+type Cell = fn(u64, &mut Random) -> String;
+
+fn log(n_rows: u64, columns: &[(&str, Cell)]) -> Vec<u8> {
+    let mut random = Random(11);
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let mut log = names.join(",");
+    for row in 0..n_rows {
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|(_, cell)| cell(row, &mut random))
+            .collect();
+        log += "\n";
+        log += &cells.join(",");
+    }
+    log.into_bytes()
+}
+
+fn page(log: &[u8]) -> Page {
+    Page::open(log).expect("a log")
+}
+
+fn defaults(page: &Page) -> Vec<String> {
+    page.default_settings().features
+}
+
+fn candidate<'a>(page: &'a Page, name: &str) -> &'a Candidate {
+    let mut candidates = page.overview().candidates.iter();
+    candidates
+        .find(|candidate| candidate.name == name)
+        .expect("a column of numbers")
+}
+
+fn notes(page: &Page, name: &str) -> Vec<Note> {
+    candidate(page, name).notes.clone()
+}
+
+#[test]
+fn what_a_name_calls_an_amount_is_one_whatever_its_values() {
+    let page = page(&log(
+        300,
+        &[
+            ("up_octets", |row, _| {
+                (9_007_199_254_741_000 + 3 * row).to_string()
+            }),
+            ("report_count", |row, _| row.to_string()),
+            ("transport_ms", |_, random| {
+                (random.below(1 << 40)).to_string()
+            }),
+            ("open_ports", |_, random| {
+                random.pick(&["443", "80", "22"]).to_owned()
+            }),
+            ("status_ratio", |_, random| {
+                random.pick(&["200", "404"]).to_owned()
+            }),
+            ("session_duration", |_, random| {
+                random.amount(1700.0).to_string()
+            }),
+        ],
+    ));
+    assert_eq!(
+        defaults(&page),
+        [
+            "up_octets",
+            "report_count",
+            "transport_ms",
+            "open_ports",
+            "status_ratio",
+            "session_duration"
+        ]
+    );
+}
+
+#[test]
+fn what_a_name_calls_a_number_of_something_is_off() {
+    let columns: [(&str, Cell, Note); 17] = [
+        (
+            "policyid",
+            |_, random| random.below(9).to_string(),
+            Note::Identifier,
+        ),
+        (
+            "account_no",
+            |_, random| (1_234_567_890_123_456_789 + random.below(1 << 50)).to_string(),
+            Note::Identifier,
+        ),
+        (
+            "flow_hash",
+            |_, random| (16_699_327_784_941_023_797 + random.below(1 << 60)).to_string(),
+            Note::Identifier,
+        ),
+        (
+            "trans_id",
+            |_, random| random.amount(90.0).to_string(),
+            Note::Identifier,
+        ),
+        (
+            "sp",
+            |_, random| random.below(65536).to_string(),
+            Note::Port,
+        ),
+        (
+            "Src Port",
+            |_, random| random.below(65536).to_string(),
+            Note::Port,
+        ),
+        (
+            "destination.port",
+            |_, random| format!("{}.0", random.pick(&["443", "22"])),
+            Note::Port,
+        ),
+        (
+            "sc-status",
+            |_, random| random.pick(&["200", "404"]).to_owned(),
+            Note::Code,
+        ),
+        (
+            "tls_version",
+            |_, random| random.pick(&["1.2", "1.3"]).to_owned(),
+            Note::Code,
+        ),
+        (
+            "tcp_flags",
+            |_, random| random.below(64).to_string(),
+            Note::Code,
+        ),
+        (
+            "severity",
+            |_, random| random.below(8).to_string(),
+            Note::Code,
+        ),
+        (
+            "srcas",
+            |_, random| (64496 + random.below(9)).to_string(),
+            Note::Network,
+        ),
+        (
+            "ifIndex",
+            |_, random| (500 + random.below(9)).to_string(),
+            Note::Network,
+        ),
+        (
+            "linecount",
+            |_, random| random.below(9).to_string(),
+            Note::LogText,
+        ),
+        (
+            "date_hour",
+            |_, random| random.below(24).to_string(),
+            Note::DatePart,
+        ),
+        (
+            "day of week",
+            |_, random| random.below(7).to_string(),
+            Note::DatePart,
+        ),
+        (
+            "input",
+            |_, random| (500 + random.below(3)).to_string(),
+            Note::Network,
+        ),
+    ];
+    let mut with_bytes: Vec<(&str, Cell)> = columns
+        .iter()
+        .map(|(name, cell, _)| (*name, *cell))
+        .collect();
+    with_bytes.push(("obytes", |_, random| random.amount(900.0).to_string()));
+    let page = page(&log(200, &with_bytes));
+    assert_eq!(defaults(&page), ["obytes"]);
+    for (name, _, note) in columns {
+        assert_eq!(notes(&page, name), [note], "{name}");
+        assert!(candidate(&page, name).notes[0].text().ends_with('.'));
+    }
+}
+
+#[test]
+fn values_tell_where_names_do_not() {
+    let page = page(&log(
+        400,
+        &[
+            ("c1", |row, _| (1_700_000_000 + 37 * row).to_string()),
+            ("c2", |_, random| {
+                (1_234_567_890_123_456_789 + random.below(1 << 50)).to_string()
+            }),
+            ("c3", |row, random| {
+                (5000 + 10 * row + random.below(9)).to_string()
+            }),
+            ("c4", |_, random| random.below(1 << 52).to_string()),
+            ("c5", |_, random| (32768 + random.below(28232)).to_string()),
+            ("c6", |_, random| {
+                random.pick(&["443", "443", "80", "22", "61234"]).to_owned()
+            }),
+            ("c7", |_, random| {
+                random.pick(&["200", "200", "301", "404"]).to_owned()
+            }),
+            ("c8", |_, random| random.pick(&["6", "17", "1"]).to_owned()),
+            ("c9", |_, random| {
+                format!("202603{:02}", 1 + random.below(28))
+            }),
+            // amounts: whole, small, with a fraction, hardly ever equal
+            ("d1", |_, random| random.amount(900.0).to_string()),
+            ("d2", |_, random| random.below(20).to_string()),
+            ("d3", |_, random| format!("{:.3}", 9.0 * random.next())),
+            ("d4", |_, random| random.amount(5e6).to_string()),
+            // alone, without bytes by name, these may be the bytes
+            ("in", |_, random| random.amount(900.0).to_string()),
+        ],
+    ));
+    assert_eq!(defaults(&page), ["d1", "d2", "d3", "d4", "in"]);
+    for (name, note) in [
+        ("c1", Note::Timestamp),
+        ("c2", Note::Wide),
+        ("c3", Note::Counter),
+        ("c4", Note::AllDifferent { n_values: 400 }),
+        ("c5", Note::PortByValues),
+        ("c6", Note::PortByValues),
+        ("c7", Note::CodeByValues),
+        ("c8", Note::CodeByValues),
+        ("c9", Note::Timestamp),
+    ] {
+        assert_eq!(notes(&page, name), [note], "{name}");
+    }
+}
+
+#[test]
+fn a_few_rows_prove_nothing() {
+    let page = page(b"a,b,c\n443,200,9\n80,404,3\n22,301,5\n8080,500,4\n");
+    assert_eq!(defaults(&page), ["a", "b", "c"]);
+}
+
+/// Without the notebook's three columns an export is a file like any other.
+#[test]
+fn own_results_are_no_features() {
+    let columns: [(&str, Cell); 4] = [
+        ("country", |_, random| {
+            random.pick(&["DE", "FR", "at"]).to_owned()
+        }),
+        ("bytes_in", |_, random| random.amount(900.0).to_string()),
+        ("bytes_out", |_, random| random.amount(9000.0).to_string()),
+        ("score", |_, random| random.below(100).to_string()),
+    ];
+    let mut log = log(120, &columns);
+    let mut first = page(&log);
+    let own = ["bytes_in", "bytes_out", "score"];
+    assert_eq!(defaults(&first), own, "nobody has analysed it yet");
+    for round in 0..2 {
+        let settings = first.default_settings();
+        first.analyse(&settings, 1).expect("an analysis");
+        log = first
+            .export_with(File::Scored, FormulaGuard::On, true)
+            .expect("a file")
+            .into_bytes();
+        first = page(&log);
+        assert_eq!(defaults(&first), ["bytes_in", "bytes_out"], "round {round}");
+        for name in [
+            "rank",
+            "scaled_bytes_in",
+            "attribution_bytes_out",
+            "country_AT",
+        ] {
+            assert_eq!(notes(&first, name), [Note::OwnResult], "{name}");
+        }
+    }
+}
