@@ -3,6 +3,7 @@
 //! The modules are the pipeline, in this order; a module uses only modules above it:
 //!
 //! ```text
+//! text      any text -> what people see of it
 //! source    bytes -> records: encoding, delimiter, tokens, byte ranges
 //! table     records -> typed columns; what was missing or malformed, with line numbers
 //! traffic   columns -> sessions: roles, derived columns, which features are offered and why
@@ -35,6 +36,7 @@ pub mod sample;
 pub mod session;
 pub mod source;
 pub mod table;
+pub mod text;
 pub mod traffic;
 
 #[cfg(target_arch = "wasm32")]

@@ -35,7 +35,7 @@ pub use analyst::Analyst;
 use leptos::prelude::*;
 
 use crate::session::Stage;
-use analyst::LogFile;
+use crate::text::visible;
 use views::Later;
 
 /// Mounts the page on the document's `<main>`.
@@ -59,7 +59,7 @@ pub fn App() -> impl IntoView {
     let file_name = move || {
         analyst
             .file
-            .with(|file| file.as_ref().map(|file| file.0.name()))
+            .with(|file| file.as_ref().map(|file| visible(file.0.name())))
     };
     view! {
         <Header/>
@@ -111,8 +111,10 @@ fn Header() -> impl IntoView {
     // something always stands there, so that a file's name moves nothing
     let caption = move || {
         analyst.file.with(|file| {
-            file.as_ref()
-                .map_or_else(|| "isolation forest for logs".to_owned(), LogFile::caption)
+            file.as_ref().map_or_else(
+                || "isolation forest for logs".to_owned(),
+                |file| visible(file.caption()),
+            )
         })
     };
     view! {

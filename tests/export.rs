@@ -423,6 +423,43 @@ fn every_cell_of_every_table_is_defused() {
 }
 
 #[test]
+fn what_is_not_seen_in_a_name_is_seen_in_reports_and_stays_in_data() {
+    let hidden = [
+        '\u{202e}', '\u{2066}', '\u{200f}', '\u{61c}', '\u{200b}', '\u{feff}', '\u{2028}',
+        '\u{85}', '\u{1b}',
+    ];
+    let marked: String = hidden.iter().collect();
+    let mut log =
+        format!("src_ip,dst_ip,rule{marked}names,\"{marked}bytes_in\",\u{202e}bytes_out\n");
+    for i in 0..60_u64 {
+        let size = if i == 9 { 900_000 } else { 100 + i * 7 % 31 };
+        log += &format!(
+            "\"{marked}gnp.exe {}\",192.0.2.{},\"\u{202e}rule {}\",{size},{}\n",
+            i % 3,
+            i % 5,
+            i % 2,
+            i * 13 % 97
+        );
+    }
+    let mut page = Page::open(log.as_bytes()).expect("a log");
+    let settings = page.default_settings();
+    let report = page.analyse(&settings, 1).expect("an analysis");
+    let html = written(&mut page, File::Report, None);
+    let figures = Figure::all(&report, Scale::Linear).into_iter();
+    for text in figures.map(|figure| figure.svg()).chain([html.clone()]) {
+        for character in hidden {
+            assert!(!text.contains(character), "{character:?}");
+        }
+    }
+    for marker in ["⟨U+202E⟩bytes_out", "⟨U+200F⟩", "␛", "⟨U+202E⟩rule 1"] {
+        assert!(html.contains(marker), "{marker}");
+    }
+    let data = written(&mut page, File::Scored, None);
+    assert!(data.contains(&marked));
+    assert!(data.contains("\u{202e}rule 1"));
+}
+
+#[test]
 fn a_long_list_says_that_it_is_cut() {
     let mut log = "src_ip,bytes_in,bytes_out\n".to_owned();
     for i in 0..2000_u64 {

@@ -1,6 +1,8 @@
 //! The data of a chart as a table, for those who would rather read it or cannot see it.
 
-/// The data of a chart as text.
+use crate::text::visible;
+
+/// The data of a chart as text, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataTable {
     /// What the table holds, and what it leaves out.
@@ -19,9 +21,9 @@ impl DataTable {
         rows: impl Iterator<Item = [String; N]>,
     ) -> DataTable {
         DataTable {
-            caption,
-            headings: headings.map(str::to_owned).to_vec(),
-            rows: rows.map(Vec::from).collect(),
+            caption: visible(caption),
+            headings: headings.map(visible).to_vec(),
+            rows: rows.map(|cells| cells.map(visible).to_vec()).collect(),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::frame::{Frame, Header, Key, Plot};
 use super::pen::Pen;
 use super::{Scale, Style};
 use crate::report::{Distribution, Unit};
+use crate::text::visible;
 
 /// Draws the distribution: normal sessions upwards, suspicious ones downwards, each bar as a share of its class.
 ///
@@ -66,7 +67,7 @@ fn frame<'a>(distribution: &Distribution, x_title: &'a str) -> Frame<'a> {
     };
     Frame {
         header: Header {
-            title: format!("Distribution of {}", distribution.column),
+            title: visible(format!("Distribution of {}", distribution.column)),
             legend: vec![
                 (Key::Bar, format!("Normal (up): {}", format_count(n_normal))),
                 (
@@ -88,7 +89,7 @@ fn x_title(distribution: &Distribution) -> String {
     } else {
         ""
     };
-    format!("{}{scale}", distribution.column)
+    visible(format!("{}{scale}", distribution.column))
 }
 
 fn percent(n: u64, of: u64) -> f64 {

@@ -11,6 +11,7 @@ use plotters::style::text_anchor::HPos;
 use super::Style;
 use super::frame::Sizes;
 use super::pen::{Pen, cut_to_fit, text_width};
+use crate::text::visible;
 
 /// How much of what is not selected the ground covers.
 const VEIL: f64 = 0.6;
@@ -207,7 +208,7 @@ fn draw_cursor<DB: DrawingBackend>(
     let lines: Vec<String> = cursor
         .readout
         .iter()
-        .map(|text| cut_to_fit(text, sizes.text, room))
+        .map(|text| cut_to_fit(&visible(text), sizes.text, room))
         .collect();
     let widest = lines.iter().map(|text| text_width(text, sizes.text));
     let width = widest.fold(0.0, f64::max) + 2.0 * padding;

@@ -11,6 +11,7 @@ use super::format::format_count;
 use super::matrix::{Grid, Matrix};
 use super::pen::Pen;
 use crate::report::Flows;
+use crate::text::visible;
 
 /// Stands for the sources or destinations that have no row or column of their own.
 const OTHERS: &str = "All others";
@@ -38,8 +39,8 @@ fn matrix<'a>(flows: &Flows, count: &'a dyn Fn(usize, usize) -> (u64, u64)) -> M
     let (source, destination) = &flows.columns;
     Matrix {
         title: "Sources and destinations".to_owned(),
-        x_title: format!("Destination ({destination})"),
-        y_title: format!("Source ({source})"),
+        x_title: visible(format!("Destination ({destination})")),
+        y_title: visible(format!("Source ({source})")),
         columns: names(&flows.destinations),
         rows: names(&flows.sources),
         is_upright: true,
@@ -65,7 +66,7 @@ fn shown(name: &Option<String>) -> String {
     match name.as_deref() {
         None => OTHERS.to_owned(),
         Some("") => "(empty)".to_owned(),
-        Some(name) => name.to_owned(),
+        Some(name) => visible(name),
     }
 }
 

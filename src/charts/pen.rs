@@ -12,6 +12,7 @@ use plotters::style::{
 use super::emphasis::Region;
 use super::heap::{Heap, Triangle};
 use super::{Drawn, Style, Theme};
+use crate::text::visible;
 
 /// The page's fonts, in the order of its style sheet.
 const FONTS: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
@@ -282,7 +283,7 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         self.theme.normal.mix(0.65)
     }
 
-    /// Writes a text.
+    /// Writes a text; what it holds that is not seen becomes visible.
     pub(super) fn write(
         &self,
         text: &str,
@@ -301,7 +302,8 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         let style = TextStyle::from(font)
             .color(&lettering.color)
             .pos(Pos::new(lettering.across, lettering.along));
-        self.area.draw(&Text::new(text, self.pixel(at), style))
+        self.area
+            .draw(&Text::new(visible(text), self.pixel(at), style))
     }
 
     fn pixel(&self, (x, y): Point) -> (i32, i32) {
@@ -320,6 +322,8 @@ fn share(character: char) -> f64 {
     match character {
         ' ' | ',' | '.' | ':' | ';' | '|' | '\'' | 'i' | 'j' | 'l' | 'I' | '(' | ')' | '-' => 0.34,
         'm' | 'w' | 'M' | 'W' | '−' => 0.86,
+        // what isolates words has no width
+        '\u{2068}' | '\u{2069}' => 0.0,
         character if character.is_ascii_uppercase() => 0.7,
         character if character.is_ascii() => 0.6,
         _ => 1.0,

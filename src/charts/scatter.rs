@@ -13,6 +13,7 @@ use super::frame::{Frame, Header, Key, Plot};
 use super::pen::{Pen, Point};
 use super::{Scale, Style};
 use crate::report::{self, Mark, Scatter, Unit};
+use crate::text::visible;
 
 /// Free room around the outermost marks, in CSS pixels.
 const INSET: f64 = 8.0;
@@ -115,11 +116,11 @@ fn frame<'a>(scatter: &Scatter, view: ScatterView, titles: &'a [String; 2]) -> F
     }
     Frame {
         header: Header {
-            title: format!(
+            title: visible(format!(
                 "{} and {} of each session",
                 scatter.x.title,
                 in_sentence(&scatter.y)
-            ),
+            )),
             legend,
         },
         x_title: &titles[0],
@@ -131,8 +132,8 @@ fn frame<'a>(scatter: &Scatter, view: ScatterView, titles: &'a [String; 2]) -> F
 
 fn axis_titles(scatter: &Scatter, view: ScatterView) -> [String; 2] {
     [
-        axis_title(&scatter.x, view.x),
-        axis_title(&scatter.y, view.y),
+        visible(axis_title(&scatter.x, view.x)),
+        visible(axis_title(&scatter.y, view.y)),
     ]
 }
 

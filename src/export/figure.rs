@@ -184,13 +184,6 @@ impl<'a> Figure<'a> {
                 .and_then(|()| area.present())
                 .expect("a string takes every shape");
         }
-        // XML has no way to write these, and a name in the log may hold them
-        svg.replace(
-            |character: char| {
-                character.is_control() && !matches!(character, '\t' | '\n' | '\r')
-                    || matches!(character, '\u{fffe}' | '\u{ffff}')
-            },
-            "\u{fffd}",
-        )
+        svg
     }
 }

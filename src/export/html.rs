@@ -16,6 +16,7 @@ use crate::charts::{Scale, ScatterView};
 use crate::features::statistics::Describe;
 use crate::report::{GroupTable, Picture, Report};
 use crate::table::format_time;
+use crate::text::visible;
 
 /// Suspicious rows that are listed.
 pub const MAX_ROWS: usize = 500;
@@ -439,16 +440,15 @@ impl Html<'_> {
     }
 }
 
-/// Adds a text with everything escaped that means something in HTML, in an element or a quoted attribute.
+/// Adds a text, what is not seen in it made visible, with everything escaped that means something in HTML, in an element or a quoted attribute.
 fn escape(text: &str, into: &mut String) {
-    for character in text.chars() {
+    for character in visible(text).chars() {
         match character {
             '&' => into.push_str("&amp;"),
             '<' => into.push_str("&lt;"),
             '>' => into.push_str("&gt;"),
             '"' => into.push_str("&quot;"),
             '\'' => into.push_str("&#39;"),
-            '\0' => into.push('\u{fffd}'),
             character => into.push(character),
         }
     }

@@ -9,6 +9,7 @@ use crate::charts::{Curve, describe_curve, draw_curve};
 use crate::explain::metrics::Metrics;
 use crate::report::MetricsReport;
 use crate::session::accuracy_figures;
+use crate::text::visible;
 use crate::traffic::LabelColumn;
 
 /// The choice of the label column, and of the value in it that means an anomaly.
@@ -84,7 +85,7 @@ pub(super) fn LabelChoice() -> impl IntoView {
                         .map(|column| {
                             let name = column.name.clone();
                             view! {
-                                <option value=column.name.clone() prop:selected=move || is_chosen(Some(&name))>{column.name.clone()}</option>
+                                <option value=column.name.clone() prop:selected=move || is_chosen(Some(&name))>{visible(column.name.clone())}</option>
                             }
                         })
                         .collect_view()
@@ -107,7 +108,7 @@ pub(super) fn LabelChoice() -> impl IntoView {
                                             aria-disabled=move || is_busy(analyst).to_string()
                                             on:change=move |event| set_anomaly(&text, event_target_checked(&event))
                                         />
-                                        {format!("{} ({})", value.text, counted(value.n_rows, "row"))}
+                                        {visible(format!("{} ({})", value.text, counted(value.n_rows, "row")))}
                                     </label>
                                 }
                             })
@@ -125,7 +126,7 @@ pub(super) fn LabelChoice() -> impl IntoView {
                                 let text = value.text.clone();
                                 view! {
                                     <option value=value.text.clone() prop:selected=move || is_anomaly(&text)>
-                                        {format!("{} ({})", value.text, counted(value.n_rows, "row"))}
+                                        {visible(format!("{} ({})", value.text, counted(value.n_rows, "row")))}
                                     </option>
                                 }
                             })
@@ -172,7 +173,7 @@ pub(super) fn Accuracy() -> impl IntoView {
             <section class="card" data-testid="accuracy" aria-label="Accuracy by the label column">
                 <h2>"Accuracy"</h2>
                 <ul class="plain-list" data-testid="accuracy-notes">
-                    {move || notes().into_iter().map(|note| view! { <li class="caption">{note}</li> }).collect_view()}
+                    {move || notes().into_iter().map(|note| view! { <li class="caption">{visible(note)}</li> }).collect_view()}
                 </ul>
                 <Show when=move || is_measured.get()>
                     <dl class="figures">

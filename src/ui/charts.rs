@@ -12,6 +12,7 @@ use super::near::NearnessWatch;
 use crate::browser::canvas::{self, Area};
 use crate::browser::{page, tasks};
 use crate::charts::{Style, Theme};
+use crate::text::visible;
 
 /// Draws on an area in a style; false if that failed.
 pub(super) type Draw = Box<dyn Fn(&Area, &Style) -> bool>;
@@ -107,7 +108,7 @@ pub(super) fn Chart(
         if description.is_empty() {
             "This chart is on its way.".to_owned()
         } else {
-            description
+            visible(description)
         }
     };
     view! {

@@ -8,6 +8,7 @@ use crate::charts::Scale;
 use crate::charts::format::format_count;
 use crate::export::File;
 use crate::export::figure::{Figure, Format};
+use crate::text::visible;
 
 /// The panel of downloads.
 #[component]
@@ -165,7 +166,7 @@ fn ChartDownload() -> impl IntoView {
                         .get()
                         .into_iter()
                         .map(|(name, title)| {
-                            view! { <option value=name.clone() prop:selected=move || chosen.with(|chosen| *chosen == name)>{title}</option> }
+                            view! { <option value=name.clone() prop:selected=move || chosen.with(|chosen| *chosen == name)>{visible(title)}</option> }
                         })
                         .collect_view()
                 }}

@@ -13,6 +13,7 @@ use crate::report::{Group, GroupTable, SourcesBy};
 use crate::session::chips::{Value, is_selected};
 use crate::session::profile;
 use crate::session::{GroupOrder, SOURCES_BY, Shown};
+use crate::text::visible;
 use crate::traffic::Role;
 
 /// Groups listed at first.
@@ -96,7 +97,7 @@ fn GroupCard(
 ) -> impl IntoView {
     let title = match role {
         Some(role) => format!("By {}", role.name()),
-        None => format!("By {column}"),
+        None => visible(format!("By {column}")),
     };
     let order = RwSignal::new(None::<(GroupOrder, bool)>);
     let n_listed = RwSignal::new(N_SHOWN);
@@ -150,7 +151,7 @@ fn GroupCard(
             if n_unlisted > 0 {
                 text += &format!("; {} more are not listed", format_count(n_unlisted));
             }
-            text
+            visible(text)
         }
     };
     let has_bytes = move || counts.get().2;
@@ -258,7 +259,7 @@ fn GroupRow(
 ) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let made_in = View::Groups(column.clone());
-    let name = value.name().to_owned();
+    let name = visible(value.name());
     let bar = move |of: fn((u64, u64)) -> u64| {
         move || format!("{:.1}%", row.with(|row| of(row.bars)) as f64 / 10.0)
     };

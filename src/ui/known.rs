@@ -8,6 +8,7 @@ use super::Analyst;
 use crate::browser::page;
 use crate::filter::{Known, SubjectKind};
 use crate::session::{Problem, known_text, parse_known};
+use crate::text::visible;
 
 /// The card with the entries of the allow-list.
 #[component]
@@ -60,15 +61,15 @@ fn Entry(known: Known) -> impl IntoView {
                 let counts = report.as_ref().map(|report| &report.known);
                 let mut counts = counts.into_iter().flatten();
                 let count = counts.find(|count| count.known.subject == subject);
-                count.map(known_text).unwrap_or_default()
+                visible(count.map(known_text).unwrap_or_default())
             })
         }
     };
-    let label = format!(
+    let label = visible(format!(
         "Remove {} {subject} from the allow-list",
         subject.kind().name()
-    );
-    let title = format!("{} {subject}", subject.kind().name());
+    ));
+    let title = visible(format!("{} {subject}", subject.kind().name()));
     let remove = move |_| {
         analyst.disallow(&subject);
         page::focus("[data-testid=known-add]");
@@ -76,7 +77,7 @@ fn Entry(known: Known) -> impl IntoView {
     view! {
         <li class="known-entry">
             <span class="known-subject">{title}</span>
-            <span>{reason}</span>
+            <span>{visible(reason)}</span>
             <span class="caption">{covered}</span>
             <button type="button" class="button is-small" data-testid="known-remove" aria-label=label on:click=remove>"Remove"</button>
         </li>
@@ -183,7 +184,7 @@ fn KnownDialog() -> impl IntoView {
                     />
                 </div>
                 <div role="alert" data-testid="known-problem">
-                    {move || problem.get().map(|problem| view! { <p><b>{problem.what}</b>" "{problem.hint}</p> })}
+                    {move || problem.get().map(|problem| view! { <p><b>{visible(problem.what)}</b>" "{visible(problem.hint)}</p> })}
                 </div>
                 <div class="small-buttons">
                     <button type="submit" class="button is-primary" data-testid="known-save">"Mark as known"</button>

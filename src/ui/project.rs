@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{Analyst, is_busy};
 use crate::browser::files;
+use crate::text::visible;
 
 /// The card that shares what was set.
 #[component]
@@ -92,7 +93,7 @@ pub(super) fn Remarks() -> impl IntoView {
         let remarks = analyst.remarks.get();
         remarks
             .into_iter()
-            .map(|remark| view! { <li>{remark}</li> })
+            .map(|remark| view! { <li>{visible(remark)}</li> })
             .collect_view()
     };
     view! {

@@ -22,6 +22,7 @@ use crate::export::float;
 use crate::features::statistics::Describe;
 use crate::report::{FeatureSummary, Report};
 use crate::session::{Stage, data_notes, file_decisions, result_notes};
+use crate::text::visible;
 
 /// Everything below the settings.
 #[component]
@@ -87,7 +88,7 @@ fn FileNotes(
     let list = |items: Vec<String>| {
         items
             .into_iter()
-            .map(|item| view! { <li>{item}</li> })
+            .map(|item| view! { <li>{visible(item)}</li> })
             .collect_view()
     };
     let is_due = move || analyst.overview.with(Option::is_some) && !is_waiting();
@@ -322,7 +323,7 @@ fn Statistics() -> impl IntoView {
                     <thead>
                         <tr>
                             <td></td>
-                            {move || summary.get().into_iter().map(|feature| view! { <th scope="col" class="number">{feature.name}</th> }).collect_view()}
+                            {move || summary.get().into_iter().map(|feature| view! { <th scope="col" class="number">{visible(feature.name)}</th> }).collect_view()}
                         </tr>
                     </thead>
                     <tbody>{Describe::STATISTICS.into_iter().map(line).collect_view()}</tbody>

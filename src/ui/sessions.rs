@@ -16,6 +16,7 @@ use crate::charts::format::format_count;
 use crate::filter::{SCORE, View};
 use crate::session::Finding;
 use crate::session::sheet::{Listed, Separator, SheetColumn, Shows, sheet_cell, sheet_columns};
+use crate::text::visible;
 
 /// Sessions in view at once.
 const N_SHOWN: usize = 15;
@@ -286,7 +287,7 @@ fn Filters(columns: Memo<Vec<SheetColumn>>) -> impl IntoView {
                     <option value="">"choose a column"</option>
                     {move || offered().iter().map(|column| {
                         let value = name(column);
-                        view! { <option value=value.clone()>{value.clone()}</option> }
+                        view! { <option value=value.clone()>{visible(value.clone())}</option> }
                     }).collect_view()}
                 </select>
             </label>
@@ -357,7 +358,7 @@ fn Columns(columns: Memo<Vec<SheetColumn>>) -> impl IntoView {
         view! {
             <label class="check">
                 <input type="checkbox" prop:checked=is_shown on:change=change/>
-                {title}
+                <bdi>{visible(title)}</bdi>
             </label>
         }
     };

@@ -9,6 +9,7 @@ use crate::browser::page;
 use crate::charts::format::counted;
 use crate::job::Settings;
 use crate::session::{Form, Problem};
+use crate::text::visible;
 use crate::traffic::Candidate;
 
 /// Features from which on a search box is offered.
@@ -309,10 +310,10 @@ fn Feature(candidate: Candidate) -> impl IntoView {
         <div class="feature">
             <label class="check">
                 <input type="checkbox" data-testid=format!("feature-{name}") prop:checked=is_on on:change=change/>
-                <span class="feature-name">{name}</span>
+                <span class="feature-name">{visible(name)}</span>
                 {candidate.is_derived.then(|| view! { <span class="tag">"derived"</span> })}
             </label>
-            {(!notes.is_empty()).then(|| view! { <p class="caption">{notes}</p> })}
+            {(!notes.is_empty()).then(|| view! { <p class="caption">{visible(notes)}</p> })}
         </div>
     }
 }

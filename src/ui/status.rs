@@ -6,6 +6,7 @@ use super::cancel::Cancel;
 use super::{Analyst, is_busy, stage};
 use crate::charts::format::{counted, format_count};
 use crate::session::{Kind, Problem, Session, Stage, progress_text};
+use crate::text::visible;
 
 /// The status line with its progress bar and *Cancel*; it is equally high in every stage, so that nothing below it moves.
 #[component]
@@ -92,8 +93,8 @@ fn ProblemBox(
     view! {
         <section class="problem" data-testid="problem">
             <h2>{title}</h2>
-            <p>{problem.what}</p>
-            <p class="hint">{problem.hint}</p>
+            <p>{visible(problem.what)}</p>
+            <p class="hint">{visible(problem.hint)}</p>
             <Show when=has_old_result>
                 <p class="caption">"The result below is still that of the run before."</p>
             </Show>

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use crate::browser::page;
 use crate::session::scroll::{ROW_CSS_PX, Scroll, Window};
+use crate::text::visible;
 
 /// The heading of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -217,6 +218,7 @@ pub(super) fn VirtualTable(
                 .enumerate()
                 .map(|(column, cell)| {
                     let is_number = numbers.get(column).copied().unwrap_or(false);
+                    let cell = visible(cell);
                     let tip = cell.clone();
                     let is_cell_stop =
                         move || picking.is_some() && is_stop.get() && cell_stop.get() == column;
@@ -272,7 +274,8 @@ pub(super) fn VirtualTable(
     let max_height = move || height_of(n_rows.get().max(n_kept.get()));
     let min_height = move || (n_kept.get() > 0).then(|| height_of(n_kept.get()));
     let heading = move |(i, heading): (usize, Heading)| {
-        let tip = heading.title.clone();
+        let title = visible(heading.title);
+        let tip = title.clone();
         let sorting = sorting
             .clone()
             .filter(|sorting| sorting.can.get(i).copied().unwrap_or(false));
@@ -295,14 +298,14 @@ pub(super) fn VirtualTable(
         let content = match sorting {
             Some(sorting) => view! {
                 <button type="button" class="sort" on:click=move |_| sorting.choose.run(i) on:focus=move |_| show_column(i)>
-                    {heading.title}
+                    {title}
                     <span class="sort-mark" aria-hidden="true">
                         {move || direction().map(|is_descending| if is_descending { "▼" } else { "▲" })}
                     </span>
                 </button>
             }
             .into_any(),
-            None => heading.title.into_any(),
+            None => title.into_any(),
         };
         view! { <th scope="col" class:number=heading.is_number aria-sort=aria_sort title=tip>{content}</th> }
     };

@@ -16,6 +16,7 @@ use crate::filter::{Subject, SubjectKind, Verdict};
 use crate::job::{Driver, Explanation, Part, Trial};
 use crate::session::profile;
 use crate::session::sheet::{Shows, derived_text, details_title, sheet_cell};
+use crate::text::visible;
 use crate::traffic::{ColumnSummary, Role};
 
 /// What drives the flags of the whole result.
@@ -31,7 +32,7 @@ pub(super) fn Drivers() -> impl IntoView {
             let has_bars = !drivers.features.is_empty();
             let row = |driver: &Driver| view! { <li><Bar name=driver.name.clone() bar=driver.bar text=driver.mean_text.clone()/></li> };
             view! {
-                {drivers.sentences.iter().map(|sentence| view! { <p>{sentence.clone()}</p> }).collect_view()}
+                {drivers.sentences.iter().map(|sentence| view! { <p>{visible(sentence.clone())}</p> }).collect_view()}
                 <ul class="bars">{drivers.features.iter().map(row).collect_view()}</ul>
                 {has_bars.then(|| view! { <p class="caption">"Mean over the suspicious sessions. "{DIRECTION}</p> })}
             }
@@ -64,6 +65,7 @@ const DIRECTION: &str = "To the right (+): makes a session suspicious, because f
 fn Bar(name: String, bar: f64, text: String) -> impl IntoView {
     let is_for = bar >= 0.0;
     let width = format!("{:.1}%", bar.abs());
+    let name = visible(name);
     view! {
         <span class="bar-name" title=name.clone()>{name.clone()}</span>
         <span class="bar-track" aria-hidden="true">
@@ -201,6 +203,7 @@ fn DetailsPanel(n_rows: Signal<usize>) -> impl IntoView {
         let lacks = row.as_ref().and_then(|row| row.lacks.clone());
         if let Some((feature, reason)) = lacks {
             let why = format!("It was not scored, because {feature} {}.", reason.text());
+            let why = visible(why);
             return view! { <p class="reason" data-testid="details-reasons">{why}</p> }.into_any();
         }
         let row = insight.opened.get().unwrap_or_default();
@@ -272,8 +275,8 @@ fn Reasons(explanation: Arc<Explanation>) -> impl IntoView {
     };
     let n_unlisted = explanation.n_unlisted;
     view! {
-        <p class="reason" data-testid="details-reasons">{explanation.reasons.clone()}</p>
-        <p data-testid="details-clearance">{explanation.clearance.clone()}</p>
+        <p class="reason" data-testid="details-reasons">{visible(explanation.reasons.clone())}</p>
+        <p data-testid="details-clearance">{visible(explanation.clearance.clone())}</p>
         <ul class="bars" data-testid="details-bars">{explanation.parts.iter().map(part).collect_view()}</ul>
         {(n_unlisted > 0).then(|| view! { <p class="caption">{format!("{} more features weigh less.", format_count(n_unlisted.into()))}</p> })}
         <p class="caption">{DIRECTION}</p>
@@ -298,13 +301,13 @@ fn Fields() -> impl IntoView {
             )
         });
     let item = |name: &str, text: String| {
-        view! { <div><dt>{name.to_owned()}</dt><dd>{text}</dd></div> }
+        view! { <div><dt>{visible(name)}</dt><dd>{visible(text)}</dd></div> }
     };
     let field = move |column: &ColumnSummary, cell: &String| {
         let Some(value) = profile::value_of_cell(column, cell) else {
             return item(&column.name, cell.clone()).into_any();
         };
-        let label = format!("{cell}: open its profile");
+        let label = visible(format!("{cell}: open its profile"));
         let profiled = Profiled {
             column: column.name.clone(),
             value,
@@ -312,10 +315,10 @@ fn Fields() -> impl IntoView {
         let open = move |_| analyst.looking.profiled.set(Some(profiled.clone()));
         view! {
             <div>
-                <dt>{column.name.clone()}</dt>
+                <dt>{visible(column.name.clone())}</dt>
                 <dd>
                     <button type="button" class="link" data-testid="details-profile" aria-label=label title="Profile: everything about this value" on:click=open>
-                        {cell.clone()}
+                        {visible(cell.clone())}
                     </button>
                 </dd>
             </div>
@@ -360,7 +363,7 @@ fn MarkKnown() -> impl IntoView {
             columns.iter().position(|column| column.role == Some(role))
         })?;
         let subject = Subject::parse(kind, row.cells.get(place)?).ok()?;
-        let text = format!("Mark {} {subject} as known…", kind.name());
+        let text = visible(format!("Mark {} {subject} as known…", kind.name()));
         let mark = move |_| analyst.mark_known(subject.clone());
         Some(
             view! { <button type="button" class="button is-small is-long" data-testid=test_id on:click=mark>{text}</button> },

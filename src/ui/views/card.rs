@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::live::{Live, Surface};
 use crate::charts::{DataTable, Region};
+use crate::text::visible;
 
 /// Rows of a data table in the document at most.
 const MAX_ROWS: usize = 500;
@@ -98,7 +99,7 @@ pub(super) fn ChartData(
     view! {
         <details class="data" on:toggle=move |event| is_open.set(is_details_open(&event))>
             <summary aria-label=label.clone()>"Data"</summary>
-            <p class="caption">{description}</p>
+            <p class="caption">{move || visible(description.get())}</p>
             {move || table().map(|table| view! { <Table label=label.clone() table/> })}
         </details>
     }

@@ -9,6 +9,7 @@ use crate::charts::{self, Direction, DistributionSpan, Region};
 use crate::filter::View;
 use crate::report::{Distribution, Picture};
 use crate::session::picks;
+use crate::text::visible;
 use crate::ui::Analyst;
 use crate::ui::charts::{Chart, Draw};
 use crate::ui::views::card::ChartData;
@@ -132,13 +133,14 @@ fn DistributionChart(i: usize, feature: String) -> impl IntoView {
         let made_in = View::Distribution(column.get_value());
         analyst.select(&made_in, test.into_iter().collect());
     };
+    let name = visible(feature);
     view! {
         <div class="small-chart">
-            <h3>{feature.clone()}</h3>
+            <h3>{name.clone()}</h3>
             <div class="plot is-low">
                 <Live
                     test_id=format!("live-distribution-{i}")
-                    label=format!("Distribution of {feature}")
+                    label=format!("Distribution of {name}")
                     help="Arrow keys go from bar to bar, with shift they select, Enter selects one, Escape gives the selection up. Drag to select."
                     surface
                     selected
@@ -148,7 +150,7 @@ fn DistributionChart(i: usize, feature: String) -> impl IntoView {
                     <Chart test_id="chart-distribution" description draw size/>
                 </Live>
             </div>
-            <ChartData title=format!("distribution of {feature}") description table/>
+            <ChartData title=format!("distribution of {name}") description table/>
         </div>
     }
 }

@@ -8,6 +8,7 @@ use crate::browser::page;
 use crate::report::Totals;
 use crate::session::Shown;
 use crate::session::chips::{condition_text, totals_text};
+use crate::text::visible;
 use crate::ui::Analyst;
 
 /// The chips, each of which takes its condition away; *Esc* takes all.
@@ -57,7 +58,7 @@ pub(in crate::ui) fn Filters() -> impl IntoView {
                 .iter()
                 .enumerate()
                 .map(|(place, condition)| {
-                    let text = condition_text(condition, &zone);
+                    let text = visible(condition_text(condition, &zone));
                     let label = format!("Remove the filter {text}");
                     view! {
                         <li>

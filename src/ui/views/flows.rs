@@ -11,6 +11,7 @@ use crate::filter::View;
 use crate::report::Picture;
 use crate::session::chips::Value;
 use crate::session::picks;
+use crate::text::visible;
 use crate::ui::Analyst;
 use crate::ui::analyst::Profiled;
 use crate::ui::charts::{Chart, Draw};
@@ -146,10 +147,11 @@ fn EndProfiles() -> impl IntoView {
         })
     });
     let end = move |(column, name): (String, String)| {
-        let label = format!("Profile of {name}, {column}");
+        let label = visible(format!("Profile of {name}, {column}"));
+        let title = visible(name.clone());
         let profiled = Profiled {
             column,
-            value: Value::Text(Some(name.clone())),
+            value: Value::Text(Some(name)),
         };
         view! {
             <button
@@ -159,7 +161,7 @@ fn EndProfiles() -> impl IntoView {
                 aria-label=label
                 on:click=move |_| analyst.looking.profiled.set(Some(profiled.clone()))
             >
-                {name}
+                {title}
             </button>
         }
     };

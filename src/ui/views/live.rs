@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 
 use crate::browser::{canvas, tasks};
 use crate::charts::{Cursor, Direction, Emphasis, Region, Style, draw_emphasis};
+use crate::text::visible;
 use crate::ui::charts::theme;
 
 /// Where the places of a chart lie, for a canvas of some size.
@@ -190,7 +191,7 @@ pub(in crate::ui) fn Live<S: Surface>(
     let readout = move || {
         emphasis.with(|emphasis| {
             let (_, emphasis) = emphasis.as_ref()?;
-            Some(emphasis.cursor.as_ref()?.readout.join(", "))
+            Some(visible(emphasis.cursor.as_ref()?.readout.join(", ")))
         })
     };
     view! {

@@ -9,6 +9,7 @@ use super::timeline::PeriodChart;
 use crate::filter::{Subject, View};
 use crate::session::Shown;
 use crate::session::profile::{self, Fact, facts};
+use crate::text::visible;
 use crate::ui::Analyst;
 use crate::ui::analyst::Profiled;
 use crate::ui::groups::Groups;
@@ -44,7 +45,7 @@ fn ProfileDialog(profiled: Profiled) -> impl IntoView {
     };
     let shown = Signal::derive(move || looking.profile.get().map(Shown::Picture));
     let name = profiled.value.name().to_owned();
-    let title = format!("{}: {name}", profiled.column);
+    let title = visible(format!("{}: {name}", profiled.column));
     let show_only = {
         let profiled = profiled.clone();
         move |_| {
@@ -61,7 +62,7 @@ fn ProfileDialog(profiled: Profiled) -> impl IntoView {
         };
         view! { <button type="button" class="button is-small" data-testid="profile-known" on:click=mark>"Mark as known…"</button> }
     });
-    let fact = |Fact { name, text }: Fact| view! { <div class="fact"><dt>{name}</dt><dd>{text}</dd></div> };
+    let fact = |Fact { name, text }: Fact| view! { <div class="fact"><dt>{name}</dt><dd>{visible(text)}</dd></div> };
     let content = move || {
         let Some(picture) = looking.profile.get() else {
             return view! { <p class="caption" role="status">"Collecting its sessions…"</p> }

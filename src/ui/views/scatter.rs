@@ -13,6 +13,7 @@ use crate::charts::{
 use crate::filter::{SCORE, View};
 use crate::report::{Axis, Scatter};
 use crate::session::{Shown, picks};
+use crate::text::visible;
 use crate::ui::Analyst;
 use crate::ui::charts::{Chart, Draw};
 
@@ -335,7 +336,7 @@ fn Pointing(
     let readout = move || {
         emphasis.with(|emphasis| {
             let (_, emphasis) = emphasis.as_ref()?;
-            Some(emphasis.cursor.as_ref()?.readout.join(", "))
+            Some(visible(emphasis.cursor.as_ref()?.readout.join(", ")))
         })
     };
     view! {
@@ -463,7 +464,7 @@ fn AxisField(which: Which) -> impl IntoView {
             .map(|name| {
                 let column = name.clone();
                 let is_current = move || current.with(|current| current.as_ref() == Some(&column));
-                view! { <option value=name.clone() prop:selected=is_current>{name.clone()}</option> }
+                view! { <option value=name.clone() prop:selected=is_current>{visible(name.clone())}</option> }
             })
             .collect_view()
     };
