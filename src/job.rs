@@ -288,7 +288,7 @@ pub enum Reply {
         n_rows: u64,
     },
     /// The table is complete.
-    Closed(Overview),
+    Closed(Box<Overview>),
     /// The forest is grown.
     Fitted {
         /// [`crate::forest::Forest::to_bytes`].

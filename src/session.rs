@@ -32,7 +32,7 @@ pub use problem::{Kind, Problem};
 pub use project::{InputFile, Project};
 pub use ranking::GroupOrder;
 pub use seeds::parse_n_seeds;
-pub use setup::{BUCKETS, Link, SOURCES_BY, Setup, UTC};
+pub use setup::{BLANKS, BUCKETS, Link, SOURCES_BY, Setup, UTC, blank_name, parse_blank};
 pub use shown::{Shown, is_plain};
 pub use words::{data_notes, file_decisions, progress_text, result_notes, settings_in_words};
 

@@ -13,7 +13,9 @@ mod rates;
 mod role;
 
 pub use candidate::{Candidate, Note};
-pub use label::{Label, LabelColumn, LabelValue, Labels, MAX_LABEL_VALUES};
+pub use label::{
+    Blank, Label, LabelColumn, LabelValue, Labels, MAX_LABEL_VALUES, Unfit, UnfitReason,
+};
 pub use role::{EpochUnit, Role, Roles};
 
 use std::collections::HashMap;
@@ -299,6 +301,8 @@ pub struct Overview {
     pub label: Option<String>,
     /// The columns that can be taken as labels.
     pub labels: Vec<LabelColumn>,
+    /// The columns that cannot, though their names say that they are labels.
+    pub unfit_labels: Vec<Unfit>,
 }
 
 /// What a column was taken for.
@@ -673,6 +677,7 @@ impl Sessions {
                 .column(Role::Label)
                 .map(|column| table.columns[column].name.clone()),
             labels: self.label_columns(),
+            unfit_labels: self.unfit_labels(),
         }
     }
 

@@ -17,7 +17,7 @@ use isolog::job::{
 use isolog::report::{Query, ScatterQuery, SourcesBy};
 use isolog::sample::sample_log;
 use isolog::table::{Absorbed, Schema, Shard};
-use isolog::traffic::Label;
+use isolog::traffic::{Blank, Label};
 use serde_bytes::ByteBuf;
 use support::Page;
 
@@ -74,6 +74,7 @@ fn requests() -> Vec<Request> {
             label: Some(Label {
                 column: "bytes_in".to_owned(),
                 anomalies: vec!["1".to_owned()],
+                blank: Blank::Anomaly,
             }),
             is_moving: true,
             known: vec![Known {
@@ -271,7 +272,7 @@ fn replies() -> Vec<Result<Reply, Error>> {
             absorbed: Absorbed::ReadAgain { start: 7 },
             n_rows: 9,
         }),
-        Ok(Reply::Closed(page.overview().clone())),
+        Ok(Reply::Closed(Box::new(page.overview().clone()))),
         Ok(Reply::Fitted {
             forest: ByteBuf::from(vec![9]),
             shards: vec![RowShard {

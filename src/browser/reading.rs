@@ -105,7 +105,7 @@ pub async fn read(
     let Reply::Closed(overview) = lead.ask(&Request::Close, None, |_| {}).await? else {
         return Err(Failure::unexpected());
     };
-    Ok(overview)
+    Ok(*overview)
 }
 
 /// Has a helper read a range, from now on.

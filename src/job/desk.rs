@@ -296,7 +296,7 @@ fn close(desk: &mut Desk) -> Result<Reply, Error> {
     let sessions = desk
         .sessions
         .insert(Sessions::from_table(assembly.finish()?));
-    Ok(Reply::Closed(sessions.overview()))
+    Ok(Reply::Closed(Box::new(sessions.overview())))
 }
 
 #[inline(never)]

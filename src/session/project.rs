@@ -181,7 +181,10 @@ impl Project {
         };
         let mut remarks = Vec::new();
         remarks.extend(setup.choose_features(&self.setup.form.features, overview));
-        if let Some(Label { column, anomalies }) = &self.setup.label {
+        if let Some(Label {
+            column, anomalies, ..
+        }) = &self.setup.label
+        {
             let has_value = |labels: &&LabelColumn| {
                 labels.name == *column
                     && anomalies
@@ -366,6 +369,7 @@ mod tests {
     use super::super::setup::tests::overview as overview_of;
     use super::*;
     use crate::filter::{Subject, SubjectKind, Test, View};
+    use crate::traffic::Blank;
 
     fn project() -> Project {
         let known = |kind, text: &str| Known {
@@ -386,6 +390,7 @@ mod tests {
                 label: Some(Label {
                     column: "attack".to_owned(),
                     anomalies: vec!["1".to_owned()],
+                    blank: Blank::Normal,
                 }),
                 zone: "Europe/Berlin".to_owned(),
                 axes: (None, Some("score".to_owned())),
@@ -414,6 +419,18 @@ mod tests {
     fn a_project_survives_its_file() {
         let project = project();
         assert_eq!(Project::read(&project.write()), Ok(project));
+    }
+
+    #[test]
+    fn a_label_of_an_older_version_leaves_blanks_out() {
+        let text = String::from_utf8(project().write()).expect("text");
+        let older = text.replace(",\n    \"blank\": \"Normal\"", "");
+        assert_ne!(older, text);
+        let label = Project::read(older.as_bytes())
+            .expect("a project")
+            .setup
+            .label;
+        assert_eq!(label.map(|label| label.blank), Some(Blank::LeftOut));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::forest::{
 use crate::job::Settings;
 use crate::report::SourcesBy;
 use crate::table::Zone;
-use crate::traffic::{Label, LabelColumn, Overview};
+use crate::traffic::{Blank, Label, LabelColumn, Overview};
 
 /// The zone in which times are shown unless somebody chooses another one.
 pub const UTC: &str = "UTC";
@@ -137,6 +137,7 @@ enum Key {
     Contamination,
     Features,
     Label,
+    BlankLabels,
     Scale,
     Duplicates,
     Trees,
@@ -155,10 +156,11 @@ enum Key {
 }
 
 impl Key {
-    const ALL: [Key; 18] = [
+    const ALL: [Key; 19] = [
         Self::Contamination,
         Self::Features,
         Self::Label,
+        Self::BlankLabels,
         Self::Scale,
         Self::Duplicates,
         Self::Trees,
@@ -181,6 +183,7 @@ impl Key {
             Self::Contamination => "contamination",
             Self::Features => "features",
             Self::Label => "label",
+            Self::BlankLabels => "blank_labels",
             Self::Scale => "scale",
             Self::Duplicates => "drop_duplicates",
             Self::Trees => "trees",
@@ -213,6 +216,10 @@ impl Key {
                 names.join(",")
             }
             Self::Label => text(setup.label.as_ref().map_or("", |label| &label.column)),
+            Self::BlankLabels => {
+                let label = setup.label.as_ref();
+                label.map_or("", |label| blank_name(label.blank)).to_owned()
+            }
             Self::Scale => on(form.scale),
             Self::Duplicates => on(form.drop_duplicates),
             Self::Trees => text(&form.n_estimators),
@@ -252,6 +259,7 @@ impl Key {
             Self::Window => value.is_empty() || parse_window(value).is_some(),
             Self::Bucket => value == "auto" || parse_bucket(value).is_some(),
             Self::SourcesBy => parse_sources_by(value).is_some(),
+            Self::BlankLabels => parse_blank(value).is_some(),
             Self::Features | Self::Label | Self::X | Self::Y => true,
         }
     }
@@ -264,9 +272,17 @@ pub struct Link(Vec<(Key, Vec<String>)>);
 impl Link {
     /// Writes the fragment of a link, without `#`, that names what differs from the default of the file.
     pub fn write(setup: &Setup, default: &Setup) -> String {
+        let column = |setup: &Setup| setup.label.as_ref().map(|label| label.column.clone());
+        // what a blank means at first depends on the column
+        let has_other_label = setup.label.is_some() && column(setup) != column(default);
+        let is_named = |key: &Key| match key {
+            Key::BlankLabels if setup.label.is_none() => false,
+            Key::BlankLabels if has_other_label => true,
+            key => key.value(setup) != key.value(default),
+        };
         let named = Key::ALL
             .into_iter()
-            .filter(|key| key.value(setup) != key.value(default))
+            .filter(is_named)
             .map(|key| format!("{}={}", key.name(), key.value(setup)));
         named.collect::<Vec<_>>().join("&")
     }
@@ -310,6 +326,7 @@ impl Link {
     pub fn apply(&self, setup: &mut Setup, overview: Option<&Overview>) -> Vec<String> {
         let mut remarks = Vec::new();
         let mut lacks_axis = false;
+        let mut blank = None;
         for (key, values) in &self.0 {
             let value = || values.first().cloned().unwrap_or_default();
             let is_on = || value() == "on";
@@ -353,7 +370,8 @@ impl Link {
                         _ => setup.axes.1 = axis,
                     }
                 }
-                (Key::Features | Key::Label | Key::X | Key::Y, None) => {}
+                (Key::BlankLabels, Some(_)) => blank = parse_blank(&value()),
+                (Key::Features | Key::Label | Key::BlankLabels | Key::X | Key::Y, None) => {}
                 (Key::XScale, _) => setup.scales.0 = parse_scale(&value()).unwrap_or_default(),
                 (Key::YScale, _) => setup.scales.1 = parse_scale(&value()).unwrap_or_default(),
                 (Key::Window, _) => setup.shares = parse_window(&value()),
@@ -363,12 +381,35 @@ impl Link {
                 }
             }
         }
+        if let (Some(label), Some(blank)) = (&mut setup.label, blank) {
+            label.blank = blank;
+        }
         if lacks_axis {
             // a part of another plane
             setup.shares = None;
         }
         remarks
     }
+}
+
+/// Ways to take a blank label, with the names of links and those for people.
+pub const BLANKS: [(&str, &str, Blank); 3] = [
+    ("left_out", "are unknown: left out", Blank::LeftOut),
+    ("normal", "count as normal", Blank::Normal),
+    ("anomaly", "count as anomalies", Blank::Anomaly),
+];
+
+/// Returns the name that links have for what a blank label means.
+pub fn blank_name(blank: Blank) -> &'static str {
+    let mut ways = BLANKS.iter();
+    let way = ways.find(|(_, _, of)| *of == blank);
+    way.map_or("left_out", |(name, _, _)| *name)
+}
+
+/// Returns what a blank label means by the name that links have for it.
+pub fn parse_blank(text: &str) -> Option<Blank> {
+    let mut ways = BLANKS.into_iter();
+    ways.find_map(|(name, _, blank)| (name == text).then_some(blank))
 }
 
 fn scale_name(scale: Scale) -> &'static str {
@@ -542,6 +583,51 @@ pub(super) mod tests {
             ..Setup::default()
         };
         assert_eq!(setup, expected);
+    }
+
+    #[test]
+    fn a_link_says_what_a_blank_label_means() {
+        let overview = overview("bytes,attack_cat,class", "1,DoS,\n3,,\n4,,a\n5,DoS,b");
+        let default = Setup::default_for(&overview);
+        let with = |column: &str, blank| {
+            let columns = &overview.labels;
+            let column = columns.iter().find(|of| of.name == column).expect("it is");
+            let label = Label {
+                blank,
+                ..column.label()
+            };
+            Setup {
+                label: Some(label),
+                ..default.clone()
+            }
+        };
+        assert_eq!(default, with("class", Blank::Normal));
+        for (setup, link) in [
+            (with("class", Blank::LeftOut), "blank_labels=left_out"),
+            (
+                with("attack_cat", Blank::Normal),
+                "label=attack_cat&blank_labels=normal",
+            ),
+            (
+                with("attack_cat", Blank::Anomaly),
+                "label=attack_cat&blank_labels=anomaly",
+            ),
+        ] {
+            assert_eq!(Link::write(&setup, &default), link);
+            let mut again = default.clone();
+            let (link, remarks) = Link::read(link);
+            assert_eq!(remarks, Vec::<String>::new());
+            link.apply(&mut again, Some(&overview));
+            assert_eq!(again, setup);
+        }
+        // a link of an older version names the column alone
+        let mut older = default.clone();
+        Link::read("label=attack_cat")
+            .0
+            .apply(&mut older, Some(&overview));
+        assert_eq!(older, with("attack_cat", Blank::Normal));
+        let (_, remarks) = Link::read("blank_labels=maybe");
+        assert_eq!(remarks.len(), 1);
     }
 
     #[test]

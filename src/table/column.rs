@@ -1,5 +1,6 @@
 //! The columns of a table: packed values in parts, one part for each shard of the file.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -297,6 +298,36 @@ impl Numbers {
         self.range().is_none_or(|(low, high)| low == high)
     }
 
+    /// Counts the rows of each distinct value, ascending; `None` if there are more values than `most`.
+    ///
+    /// It takes a pass over the rows, up to where there are too many values.
+    pub fn counts(&self, most: usize) -> Option<Vec<(f64, u64)>> {
+        let mut counts: HashMap<u64, u64> = HashMap::new();
+        let mut numbers = Vec::with_capacity(PART_ROWS);
+        for start in (0..self.values.len()).step_by(PART_ROWS) {
+            numbers.clear();
+            let end = self.values.len().min(start + PART_ROWS);
+            self.values.append_numbers(start..end, &mut numbers);
+            // neighbours are often equal
+            for equal in numbers.chunk_by(|a, b| a == b) {
+                // minus zero is zero
+                let value = equal[0] + 0.0;
+                if !value.is_nan() {
+                    *counts.entry(value.to_bits()).or_default() += equal.len() as u64;
+                }
+                if counts.len() > most {
+                    return None;
+                }
+            }
+        }
+        let counts = counts.into_iter();
+        let mut counts: Vec<(f64, u64)> = counts
+            .map(|(bits, n_rows)| (f64::from_bits(bits), n_rows))
+            .collect();
+        counts.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        Some(counts)
+    }
+
     /// Number of distinct values if that is at most twenty.
     pub fn n_distinct(&self) -> Option<usize> {
         self.facts.distinct.as_ref().map(Vec::len)
@@ -450,6 +481,19 @@ mod tests {
         categories.for_each_block(|codes| in_blocks.extend_from_slice(codes));
         assert_eq!(in_blocks, codes);
         assert_eq!(categories.counts(), [2, 2, 2]);
+    }
+
+    #[test]
+    fn values_are_counted_up_to_a_number_of_them() {
+        let values = [3.0, 3.0, f64::NAN, -0.0, 0.0, -1.5, 3.0];
+        let numbers = Numbers {
+            values: Values::of_numbers(values.into_iter()),
+            ..Numbers::default()
+        };
+        let expected = vec![(-1.5, 1), (0.0, 2), (3.0, 3)];
+        assert_eq!(numbers.counts(3), Some(expected));
+        assert_eq!(numbers.counts(2), None);
+        assert_eq!(Numbers::default().counts(0), Some(Vec::new()));
     }
 
     fn texts(n: usize) -> Vec<String> {

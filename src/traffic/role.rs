@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::MAX_LABEL_VALUES;
 use crate::table::{Data, Numbers, Table};
 
 /// A part that a column can play in a traffic log.
@@ -74,7 +75,7 @@ impl Role {
     }
 
     /// Names that headers use for this part, reduced by [`plain`]; the notebook's first.
-    fn names(self) -> &'static [&'static str] {
+    pub(super) fn names(self) -> &'static [&'static str] {
         match self {
             Self::BytesIn => &[
                 "bytesin",
@@ -151,6 +152,15 @@ impl Role {
                 "attack",
                 "outlier",
                 "groundtruth",
+                "attackcat",
+                "attackcategory",
+                "attacktype",
+                "attackclass",
+                "attackname",
+                "anomaly",
+                "ismalicious",
+                "malicious",
+                "detailedlabel",
             ],
         }
     }
@@ -168,8 +178,8 @@ impl Role {
                 matches!(data, Data::Categories(_) | Data::Numbers(_))
             }
             Self::Label => match data {
-                Data::Numbers(numbers) => numbers.n_distinct().is_some(),
-                Data::Categories(categories) => categories.names.len() <= 20,
+                Data::Numbers(numbers) => numbers.counts(MAX_LABEL_VALUES).is_some(),
+                Data::Categories(categories) => categories.names.len() <= MAX_LABEL_VALUES,
                 Data::Times(_) | Data::NotKept => false,
             },
         }

@@ -109,7 +109,7 @@ impl Page {
             panic!("not an answer to Close: {closed:?}")
         };
         self.label = overview.default_label();
-        self.overview = Some(overview);
+        self.overview = Some(*overview);
         Ok(())
     }
 

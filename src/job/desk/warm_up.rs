@@ -63,7 +63,7 @@ fn read(
         }
     }
     match ask(Request::Close)? {
-        Reply::Closed(overview) => Ok(overview),
+        Reply::Closed(overview) => Ok(*overview),
         _ => Err(unexpected()),
     }
 }
