@@ -4,17 +4,21 @@
 //! memory can be written. Knows nothing of downloads.
 
 pub mod anonymise;
+mod echo;
 mod explained;
 pub mod figure;
 mod guard;
 mod header;
 pub mod html;
+mod one_hot;
 
 pub use explained::Explained;
 
+use echo::{Echo, Pieces};
 use explained::ExplainedCells;
 use guard::guard_cells;
 pub(crate) use header::unique_names;
+use one_hot::OneHot;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,9 +28,12 @@ use crate::features::statistics::Describe;
 use crate::filter::Verdict;
 use crate::report::{FeatureSummary, Scoring};
 use crate::source::{self, Input, RowReader, field_text};
-use crate::table::{Categories, Data, NO_CATEGORY, Numbers, Times, format_time, is_pandas_missing};
-use crate::traffic::{Role, Series, Sessions};
+use crate::table::Data;
+use crate::traffic::{Series, Sessions};
 use anonymise::Anonymiser;
+
+/// Cells that pandas writes at once: of these rows times have one form.
+const CELLS_AT_ONCE: usize = 100_000;
 
 /// Bytes handed on at once.
 const PIECE_BYTES: usize = 1 << 20;
@@ -160,7 +167,7 @@ pub fn rows(
     input: &mut dyn Input,
     sink: &mut dyn FnMut(Vec<u8>),
 ) -> Result<(), source::Error> {
-    let columns = Columns::new(analysis);
+    let columns = Columns::new(analysis, file);
     let scores = match (file, &explained) {
         (File::Scored, _) => Scores::BeforeVerdict,
         (_, Some(_)) => Scores::AfterVerdict,
@@ -184,7 +191,7 @@ pub fn rows(
     let mut cells = columns.header(scores, explained_cells.is_some(), manner);
     write(&mut out, &cells);
 
-    let mut position = 0;
+    let (mut position, mut n_written) = (0, 0);
     for row in 0..sessions.n_rows() {
         let scored = analysis
             .selection
@@ -200,9 +207,10 @@ pub fn rows(
         let place = sessions.table.place(row);
         let record = reader.read(place.start, place.length)?;
         cells.clear();
-        columns.echo(row, record, manner, &mut cells);
+        columns.echo(row, n_written, record, manner, &mut cells);
         manner.finish(&mut cells);
-        columns.append(row, scored, &mut cells);
+        columns.append(row, scored, record, &mut cells);
+        n_written += 1;
         let score_and_rank = |cells: &mut Vec<String>| {
             let score = scored.map(|i| float(analysis.scoring.scores[i]));
             let rank = scored.map(|i| ranks[i].to_string());
@@ -266,19 +274,6 @@ pub fn float(value: f64) -> String {
     }
 }
 
-/// How one column of the file is written again.
-enum Echo<'a> {
-    /// As it stands in the file, with pandas' missing values emptied.
-    Text,
-    Integers,
-    Floats(&'a Numbers),
-    Times {
-        times: &'a Times,
-        is_naive: bool,
-    },
-    Country(&'a Categories),
-}
-
 /// The columns of an export, in order.
 struct Columns<'a> {
     analysis: Analysis<'a>,
@@ -288,15 +283,14 @@ struct Columns<'a> {
     derived: Vec<(&'static str, Series<'a>)>,
     /// The features, in the order of the selection.
     features: Vec<Series<'a>>,
-    one_hot: Vec<String>,
+    one_hot: OneHot<'a>,
+    /// Rows that pandas writes at once.
+    n_at_once: usize,
 }
 
 impl<'a> Columns<'a> {
-    fn new(analysis: Analysis<'a>) -> Columns<'a> {
+    fn new(analysis: Analysis<'a>, file: File) -> Columns<'a> {
         let sessions = analysis.sessions;
-        let echoes = (0..sessions.table.columns.len())
-            .map(|column| (echo_of(sessions, column), analysis.measures(column)))
-            .collect();
         let names = &analysis.selection.names;
         let derived = sessions
             .derived
@@ -305,15 +299,37 @@ impl<'a> Columns<'a> {
                 derived.is_of_notebook() || names.iter().any(|name| name == derived.name)
             })
             .filter_map(|derived| Some((derived.name, sessions.numbers(derived.name)?)));
+        let derived: Vec<_> = derived.collect();
+        let one_hot = OneHot::new(sessions);
+        let n_scaled = analysis.scaler.map_or(0, |_| names.len());
+        let n_columns =
+            sessions.table.columns.len() + derived.len() + n_scaled + one_hot.names.len() + 1;
+        let n_at_once = (CELLS_AT_ONCE / n_columns).max(1);
+        let is_suspicious = |&(i, _): &(usize, &u32)| {
+            file == File::Suspicious && analysis.scoring.verdict(i) == Verdict::Suspicious
+        };
+        let rows = analysis.selection.rows.iter().enumerate();
+        let rows: Vec<u32> = rows.filter(is_suspicious).map(|(_, &row)| row).collect();
+        let pieces = Pieces {
+            rows: &rows,
+            n_at_once,
+        };
+        let echo = |column| match file {
+            File::Suspicious => Echo::as_pandas(sessions, column, pieces),
+            File::Summary | File::Scored | File::Report => Echo::Unchanged,
+        };
         Columns {
             analysis,
-            echoes,
-            derived: derived.collect(),
+            echoes: (0..sessions.table.columns.len())
+                .map(|column| (echo(column), analysis.measures(column)))
+                .collect(),
+            derived,
             features: names
                 .iter()
                 .filter_map(|name| sessions.numbers(name))
                 .collect(),
-            one_hot: sessions.one_hot_names(),
+            one_hot,
+            n_at_once,
         }
     }
 
@@ -338,7 +354,7 @@ impl<'a> Columns<'a> {
             .filter(|_| with_explanations);
         let added = derived
             .chain(scaled)
-            .chain(self.one_hot.iter().cloned())
+            .chain(self.one_hot.names.iter().cloned())
             .chain(verdict.iter().map(|&name| name.to_owned()))
             .chain(explanations);
         let of_file = sessions.table.columns.iter();
@@ -349,26 +365,31 @@ impl<'a> Columns<'a> {
     fn echo(
         &self,
         row: usize,
+        n_written: usize,
         record: &csv::ByteRecord,
         manner: Manner<'_>,
         cells: &mut Vec<String>,
     ) {
         for ((echo, is_measure), field) in self.echoes.iter().zip(record) {
             let (text, _) = field_text(field);
-            // an account number that begins with 0 is complete only in the file
             let pseudonym = match manner.anonymiser {
                 Some(anonymiser) if !is_measure => anonymiser.text(&text),
                 _ => std::borrow::Cow::Borrowed(text.as_ref()),
             };
             cells.push(match pseudonym {
                 std::borrow::Cow::Owned(replaced) => replaced,
-                std::borrow::Cow::Borrowed(_) => echo.cell(row, &text),
+                std::borrow::Cow::Borrowed(_) => echo.cell(row, n_written / self.n_at_once, &text),
             });
         }
     }
 
-    fn append(&self, row: usize, scored: Option<usize>, cells: &mut Vec<String>) {
-        let sessions = self.analysis.sessions;
+    fn append(
+        &self,
+        row: usize,
+        scored: Option<usize>,
+        record: &csv::ByteRecord,
+        cells: &mut Vec<String>,
+    ) {
         cells.extend(
             self.derived
                 .iter()
@@ -387,14 +408,8 @@ impl<'a> Columns<'a> {
                     }),
             );
         }
-        let country = sessions
-            .countries
-            .as_ref()
-            .map_or(NO_CATEGORY, |countries| countries.code(row));
-        cells.extend(
-            (0..self.one_hot.len())
-                .map(|i| if country as usize == i { "1.0" } else { "0.0" }.to_owned()),
-        );
+        let text = |column| field_text(record.get(column).unwrap_or_default()).0;
+        self.one_hot.append(row, text, cells);
     }
 }
 
@@ -411,57 +426,6 @@ impl Analysis<'_> {
             }
             Data::Times(_) => described.malformed.count == 0,
             Data::Categories(_) | Data::NotKept => false,
-        }
-    }
-}
-
-fn echo_of(sessions: &Sessions, column: usize) -> Echo<'_> {
-    let role = sessions.roles.of(column);
-    let column = &sessions.table.columns[column];
-    match &column.data {
-        Data::Numbers(_) if column.malformed.count > 0 => Echo::Text,
-        Data::Numbers(numbers) if numbers.are_integers() && column.missing.count == 0 => {
-            Echo::Integers
-        }
-        Data::Numbers(numbers) => Echo::Floats(numbers),
-        Data::Times(times) if matches!(role, Some(Role::Start | Role::End | Role::Time)) => {
-            Echo::Times {
-                times,
-                is_naive: !times.has_aware,
-            }
-        }
-        _ => match &sessions.countries {
-            Some(countries) if role == Some(Role::Country) => Echo::Country(countries),
-            _ => Echo::Text,
-        },
-    }
-}
-
-impl Echo<'_> {
-    fn cell(&self, row: usize, text: &str) -> String {
-        let as_it_is = || {
-            if is_pandas_missing(text.trim()) {
-                String::new()
-            } else {
-                text.to_owned()
-            }
-        };
-        match self {
-            Self::Text => as_it_is(),
-            Self::Integers => text
-                .trim()
-                .parse::<i64>()
-                .map_or_else(|_| text.to_owned(), |integer| integer.to_string()),
-            Self::Floats(numbers) => float(numbers.values.number(row)),
-            Self::Times { times, is_naive } => match times.values.integer(row) {
-                Some(micros) => format_time(micros, times.fraction_digits, *is_naive),
-                None => as_it_is(),
-            },
-            Self::Country(countries) => countries
-                .names
-                .get(countries.code(row) as usize)
-                .cloned()
-                .unwrap_or_default(),
         }
     }
 }

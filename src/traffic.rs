@@ -46,9 +46,6 @@ pub(crate) const STRETCH_ROWS: usize = 4096;
 /// How many times as many rows as are wanted are unpacked at once: beyond, each of them is looked up.
 const MAX_SPREAD: usize = 8;
 
-/// Distinct countries beyond which no one-hot columns are made.
-const MAX_ONE_HOT: usize = 1000;
-
 /// A column computed from others.
 #[derive(Debug)]
 pub struct Derived {
@@ -629,23 +626,6 @@ impl Sessions {
             values.map_or(f64::NAN, |values| values.number(row))
         };
         sum_of_known(number(Role::BytesIn), number(Role::BytesOut))
-    }
-
-    /// Names of the one-hot columns of the country, in order; empty if there is no country, or far too many.
-    pub fn one_hot_names(&self) -> Vec<String> {
-        let (Some(countries), Some(column)) = (&self.countries, self.roles.column(Role::Country))
-        else {
-            return Vec::new();
-        };
-        if countries.names.len() > MAX_ONE_HOT {
-            return Vec::new();
-        }
-        let prefix = &self.table.columns[column].name;
-        countries
-            .names
-            .iter()
-            .map(|country| format!("{prefix}_{country}"))
-            .collect()
     }
 
     /// Says what was read and decided.

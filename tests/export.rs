@@ -119,7 +119,6 @@ fn no_export_holds_an_original() {
     // without a key they are all there: the search above does search
     let text = written(&mut page, File::Scored, None);
     let found = originals.iter().filter(|original| holds(&text, original));
-    // pandas reads account numbers as numbers, and drops the zeros that they begin with; the ARN keeps them
     assert_eq!(found.count(), originals.len());
 }
 
@@ -214,6 +213,36 @@ fn a_project_holds_no_original_and_still_covers_its_members() {
     };
     let member: std::net::IpAddr = anonymiser.text("10.1.2.3").parse().expect("an address");
     assert!(network.prefix_len() == 16 && network.contains(&member));
+}
+
+#[test]
+fn every_row_keeps_its_cells_as_they_stood() {
+    let row = |account: &str, when: &str, n: &str, note: &str| {
+        [account, when, n, note, "7"].map(str::to_owned).to_vec()
+    };
+    let cells = [
+        row("0000000013", "2024-04-25T23:30:00+0300", "7.0", " NaN"),
+        row("16699327784941023797", "2024-04-25 23:30:00", "+7", "   "),
+        row("", "25/Apr/2024:23:30:00 +0200", "7e0", "NULL"),
+        row("99999999999999999999", "", "007", "a\rb"),
+        row("1", "2024-04-25T23:30:00.500Z", "900000", "a\r\n\"b\", c"),
+        row("-0", "-", " 12.50", "-"),
+    ];
+    let mut log = csv::Writer::from_writer(Vec::new());
+    let header = ["account", "time", "bytes_in", "note", "score"].map(str::to_owned);
+    log.write_record(&header).expect("memory does not fail");
+    for row in &cells {
+        log.write_record(row).expect("memory does not fail");
+    }
+    let (mut page, _) = analysed(&log.into_inner().expect("memory does not fail"));
+    let scored = written(&mut page, File::Scored, None);
+    let mut reader = csv::Reader::from_reader(scored.as_bytes());
+    let rows = reader.records().map(|record| {
+        let cells = record.expect("a row");
+        cells.iter().take(5).map(str::to_owned).collect()
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    assert_eq!(rows, cells);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::cell::{is_missing_number, parse_number, trim};
 use super::column::{Categories, Column, Data, NumberFacts, Numbers, Times, Values};
 use super::duplicates::Seen;
 use super::packed::{MISSING, Packed};
+use super::pandas::Seen as SeenByPandas;
 use super::schema::{Kind, Schema};
 use super::shard::{Cells, Shard};
 use super::{Error, Interner, LeftOut, Place, Table, Tally, parse_time};
@@ -66,6 +67,7 @@ struct Growing {
     data: GrowingData,
     missing: Tally,
     malformed: Tally,
+    seen: SeenByPandas,
 }
 
 #[derive(Debug)]
@@ -191,7 +193,9 @@ impl Assembly {
                 limit: MAX_ROWS as u64,
             });
         }
-        for (column, cells) in self.columns.iter_mut().zip(shard.columns) {
+        let columns = self.columns.iter_mut().zip(shard.columns);
+        for ((column, cells), seen) in columns.zip(shard.seen) {
+            column.seen.merge(seen);
             let (missing, malformed) = cells.tally(&shard.lines, base_line);
             column.missing.add_later(missing, 0);
             column.malformed.add_later(malformed, 0);
@@ -302,6 +306,7 @@ impl Growing {
             data,
             missing: Tally::default(),
             malformed: Tally::default(),
+            seen: SeenByPandas::default(),
         }
     }
 
@@ -310,6 +315,7 @@ impl Growing {
             data,
             missing,
             malformed,
+            mut seen,
         } = self;
         match data {
             GrowingData::Numbers(numbers) => Column {
@@ -317,24 +323,31 @@ impl Growing {
                 data: Data::Numbers(numbers),
                 missing,
                 malformed,
+                seen,
             },
             GrowingData::Times(times) => Column {
                 name,
                 data: Data::Times(times),
                 missing,
                 malformed,
+                seen,
             },
-            GrowingData::Dropped => Column {
-                name,
-                data: Data::NotKept,
-                missing,
-                malformed,
-            },
+            GrowingData::Dropped => {
+                seen.forms.add_text();
+                Column {
+                    name,
+                    data: Data::NotKept,
+                    missing,
+                    malformed,
+                    seen,
+                }
+            }
             GrowingData::Text {
                 mut categories,
                 interner,
             } => {
                 categories.names = interner.into_names().into_strings();
+                seen.add_names(categories.names.iter().map(String::as_str));
                 let first = categories.names.first().map(String::as_str);
                 match if kind == Kind::Undecided {
                     Kind::of(first.into_iter(), decimal)
@@ -346,14 +359,16 @@ impl Growing {
                         data: Data::NotKept,
                         missing,
                         malformed,
+                        seen,
                     },
                     Kind::Text => Column {
                         name,
                         data: Data::Categories(categories),
                         missing,
                         malformed,
+                        seen,
                     },
-                    kind => retyped(name, &categories, kind, decimal, places),
+                    kind => retyped(name, &categories, kind, decimal, places, seen),
                 }
             }
         }
@@ -367,6 +382,7 @@ fn retyped(
     kind: Kind,
     decimal: source::Decimal,
     places: &Places,
+    mut seen: SeenByPandas,
 ) -> Column {
     let (mut missing, mut malformed, mut malformed_rows) =
         (Tally::default(), Tally::default(), Vec::new());
@@ -381,6 +397,7 @@ fn retyped(
         if let Some(number) = number {
             are_integers &= number.is_integer;
         } else if let Some(instant) = instant {
+            seen.add_time(cell, instant.is_naive);
             *if instant.is_naive {
                 &mut times.has_naive
             } else {
@@ -430,6 +447,7 @@ fn retyped(
         data,
         missing,
         malformed,
+        seen,
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Extent, Packed, Tally};
+use super::{Extent, Packed, Seen, Tally};
 use crate::table::packed::{BLOCK, MISSING};
 
 /// The code of a missing category.
@@ -31,6 +31,8 @@ pub struct Column {
     pub missing: Tally,
     /// Cells that are not of the column's kind.
     pub malformed: Tally,
+    /// What pandas sees in it.
+    pub seen: Seen,
 }
 
 /// The values of a column, by kind.

@@ -13,6 +13,7 @@ use self::columns::{Column, Rows};
 use super::column::NumberFacts;
 use super::interner::Names;
 use super::packed::{Packed, Packer};
+use super::pandas::Seen;
 use super::schema::{Kind, Schema};
 use super::{LeftOut, Tally};
 use crate::source::{self, Batch, CHUNK_BYTES, Input, Record, Records, Row};
@@ -54,6 +55,8 @@ pub struct Shard {
     /// [`PRINT_BYTES`] a row; empty if duplicates are kept.
     pub(super) prints: ByteBuf,
     pub(super) columns: Vec<Cells>,
+    /// What pandas sees in each column, rows that repeat included.
+    pub(super) seen: Vec<Seen>,
 }
 
 /// The cells of one column in one shard.
@@ -103,6 +106,7 @@ impl Shard {
         let n = self.n_rows();
         let is_sound = |packed: &Packed| packed.is_sound(n);
         self.columns.len() == kinds.len()
+            && self.seen.len() == kinds.len()
             && [&self.starts, &self.lengths, &self.lines]
                 .into_iter()
                 .all(is_sound)
@@ -319,6 +323,7 @@ struct Builder<'a> {
     lines: Packer<u32>,
     prints: Vec<u8>,
     columns: Vec<Column>,
+    seen: Vec<Seen>,
 }
 
 impl<'a> Builder<'a> {
@@ -338,6 +343,7 @@ impl<'a> Builder<'a> {
             lines: Packer::default(),
             prints: Vec::new(),
             columns: schema.kinds.iter().map(|&kind| Column::new(kind)).collect(),
+            seen: vec![Seen::default(); schema.kinds.len()],
         }
     }
 
@@ -382,17 +388,19 @@ impl<'a> Builder<'a> {
                 self.nul_rows.extend(std::iter::repeat_n(row, n_fields));
             }
         }
-        let mut rows = Rows {
-            first,
-            decimal: self.schema.format.decimal,
-            latin1: &mut self.latin1_rows,
-        };
         let base = self.base;
         let narrow = |value: u64| u32::try_from(value).expect("a shard is shorter than 4 GB");
         fill(&mut self.starts, batch, |row| narrow(row.start - base));
         fill(&mut self.lengths, batch, |row| row.length);
         fill(&mut self.lines, batch, |row| narrow(row.line));
-        for (i, column) in self.columns.iter_mut().enumerate() {
+        let columns = self.columns.iter_mut().zip(&mut self.seen);
+        for (i, (column, seen)) in columns.enumerate() {
+            let mut rows = Rows {
+                first,
+                decimal: self.schema.format.decimal,
+                latin1: &mut self.latin1_rows,
+                seen,
+            };
             column.take(batch, i, &mut rows);
         }
     }
@@ -420,6 +428,7 @@ impl<'a> Builder<'a> {
             lines: self.lines.finish(),
             prints: ByteBuf::from(self.prints),
             columns: self.columns.into_iter().map(Column::finish).collect(),
+            seen: self.seen,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::table::cell::{
 use crate::table::column::{NumberFacts, place_of};
 use crate::table::interner::{Interner, Names};
 use crate::table::packed::{MISSING, Packer};
+use crate::table::pandas::Seen as SeenByPandas;
 use crate::table::schema::Kind;
 use crate::table::{Instant, NO_CATEGORY};
 
@@ -21,6 +22,8 @@ pub(super) struct Rows<'a> {
     pub(super) decimal: Decimal,
     /// Gets the rows with a field that is not UTF-8, once for each such field.
     pub(super) latin1: &'a mut Vec<u32>,
+    /// What pandas sees in the column.
+    pub(super) seen: &'a mut SeenByPandas,
 }
 
 impl Rows<'_> {
@@ -120,6 +123,7 @@ impl Numbers {
             }
             self.cells.facts.add_all(places);
         });
+        rows.seen.forms.add_plain_integers();
     }
 }
 
@@ -128,6 +132,7 @@ impl NumberCells {
     #[inline(never)]
     fn parse_other(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> f64 {
         let text = rows.text(row, field);
+        rows.seen.forms.add(&text);
         let text = trim(&text);
         match parse_number(text, rows.decimal) {
             Some(number) => {
@@ -154,6 +159,8 @@ struct TimeCells {
     has_naive: bool,
     has_aware: bool,
     fraction_digits: u8,
+    /// Whether one of the usual form names UTC.
+    has_plain_utc: bool,
     parser: TimeParser,
 }
 
@@ -170,12 +177,16 @@ impl Times {
                 *place = self.cells.micros(row, field, rows);
             }
         });
+        if self.cells.has_plain_utc {
+            rows.seen.offsets.add(0);
+        }
     }
 }
 
 impl TimeCells {
     fn micros(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> i64 {
         let plain = self.parser.parse_plain(field.bytes());
+        self.has_plain_utc |= plain.is_some_and(|instant| !instant.is_naive);
         match plain.or_else(|| self.parse_other(row, field, rows)) {
             Some(instant) => {
                 self.has_naive |= instant.is_naive;
@@ -194,6 +205,7 @@ impl TimeCells {
         let instant = self.parser.parse(text);
         match instant {
             Some(instant) => {
+                rows.seen.add_time(text, instant.is_naive);
                 self.fraction_digits = self.fraction_digits.max(instant.fraction_digits());
             }
             None if is_missing_number(text) => {}
@@ -220,7 +232,14 @@ impl Texts {
         self.codes.fill(n, |places| {
             for (place, (row, field)) in places.iter_mut().zip(fields) {
                 let known = self.dictionary.known(field);
-                *place = known.unwrap_or_else(|| self.dictionary.code(&rows.text(row, field)));
+                *place = known.unwrap_or_else(|| {
+                    let text = rows.text(row, field);
+                    let code = self.dictionary.code(&text);
+                    if code == NO_CATEGORY {
+                        rows.seen.add_missing(&text);
+                    }
+                    code
+                });
             }
         });
     }
@@ -417,11 +436,13 @@ mod tests {
     fn take(kind: Kind, batches: &[Vec<Vec<u8>>]) -> (Cells, Vec<u32>) {
         let mut column = Column::new(kind);
         let (mut first, mut latin1) = (0, Vec::new());
+        let mut seen = SeenByPandas::default();
         for cells in batches {
             let mut rows = Rows {
                 first,
                 decimal: Decimal::Point,
                 latin1: &mut latin1,
+                seen: &mut seen,
             };
             let fields = cells.iter().map(|cell| cell.as_slice().into());
             column.take_fields(cells.len(), fields, &mut rows);
