@@ -421,10 +421,10 @@ impl Analysis<'_> {
         let is_feature = || self.selection.names.contains(&described.name);
         match &described.data {
             Data::Numbers(_) => {
-                described.malformed.count == 0
+                described.malformed.tally.count == 0
                     && (sessions.roles.of(column).is_some() || is_feature())
             }
-            Data::Times(_) => described.malformed.count == 0,
+            Data::Times(_) => described.malformed.tally.count == 0,
             Data::Categories(_) | Data::NotKept => false,
         }
     }

@@ -31,7 +31,7 @@ use crate::forest::{Contamination, ParamError, Params};
 use crate::report::{Picture, Query, Report};
 use crate::source::{self, Input};
 use crate::table::{self, Absorbed, Schema, Shard, ShardReader};
-use crate::traffic::{Label, Overview};
+use crate::traffic::{ColumnChoices, Label, Overview};
 
 /// What an analysis is asked to do; the default is the notebook's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ pub struct Settings {
     pub scale: bool,
     /// Whether of equal rows only the first stays.
     pub drop_duplicates: bool,
+    /// What somebody chose for columns, in place of what their names and cells say.
+    pub columns: ColumnChoices,
 }
 
 /// What a worker is asked.
@@ -53,6 +55,8 @@ pub enum Request {
     Open {
         /// Whether of equal rows only the first stays.
         drop_duplicates: bool,
+        /// What somebody chose for columns.
+        columns: ColumnChoices,
     },
     /// Read the rows that begin in a range.
     Read(ReadRange),
@@ -223,7 +227,8 @@ pub enum Request {
 /// A range of the input to read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadRange {
-    /// How to read it; `None` if that is not known yet: then each reader finds it in the head of the input.
+    /// How to read it; `None` if that is not known yet: then each reader finds it in the head of the input, where nobody chose
+    /// how columns are read.
     pub schema: Option<Schema>,
     /// Byte offset where the range begins; what it has of the input's head is passed over.
     pub start: u64,

@@ -5,6 +5,7 @@
 
 mod accuracy;
 pub mod chips;
+mod columns;
 pub mod dial;
 mod finding;
 mod form;
@@ -24,6 +25,7 @@ mod shown;
 mod words;
 
 pub use accuracy::{Figure, accuracy_figures};
+pub use columns::{ReadingNote, decision, reading_notes};
 pub use finding::Finding;
 pub use form::Form;
 pub use known::{known_entry, known_text, parse_known};

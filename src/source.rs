@@ -11,7 +11,7 @@ mod records;
 
 pub use ahead::Ahead;
 pub use digest::sha256;
-pub use format::{Archive, Decimal, Delimiter, Foreign, Format, HEAD_BYTES};
+pub use format::{Archive, Delimiter, Foreign, Format, HEAD_BYTES};
 pub(crate) use records::CHUNK_BYTES;
 pub use records::{Batch, Field, Record, Records, Row, RowReader, field_text};
 

@@ -8,7 +8,7 @@ mod candidate;
 mod evidence;
 mod label;
 mod log1p;
-mod name;
+
 mod rates;
 mod role;
 
@@ -16,9 +16,9 @@ pub use candidate::{Candidate, Note};
 pub use label::{
     Blank, Label, LabelColumn, LabelValue, Labels, MAX_LABEL_VALUES, Unfit, UnfitReason,
 };
-pub use role::{EpochUnit, Role, Roles};
+pub use role::{Role, Roles};
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -28,7 +28,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::Format;
 use crate::table::{
-    Categories, Data, Interner, LeftOut, MISSING, NO_CATEGORY, Packed, Table, Tally, Values,
+    Categories, Choices, Data, Interner, Kind, LeftOut, MISSING, NO_CATEGORY, Noted, Packed,
+    Reason, Table, Tally, Values,
 };
 
 /// The notebook's three features.
@@ -314,7 +315,15 @@ pub struct ColumnSummary {
     /// Cells without a value.
     pub missing: Tally,
     /// Cells that are not of the column's kind.
-    pub malformed: Tally,
+    pub malformed: Noted,
+    /// Cells that another reading of the column would take for another value, or for one at all.
+    pub otherwise: Noted,
+    /// Dates that stand for none.
+    pub placeholders: Noted,
+    /// How its cells are read.
+    pub reading: Kind,
+    /// Why.
+    pub reason: Reason,
 }
 
 impl ColumnSummary {
@@ -323,55 +332,56 @@ impl ColumnSummary {
         self.kind != "empty" && !self.kind.starts_with("free text")
     }
 
-    /// Whether it holds moments that are written as such, not as numbers.
+    /// Whether it holds moments.
     pub fn is_time(&self) -> bool {
-        self.kind == "time" || self.kind.starts_with("time without")
+        matches!(self.reading, Kind::Time(_))
+    }
+
+    /// Whether it holds numbers.
+    pub fn is_number(&self) -> bool {
+        matches!(self.reading, Kind::Number(_))
+    }
+}
+
+/// What somebody chose for the columns of a file, by their names.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ColumnChoices {
+    /// How cells are read.
+    pub readings: Choices,
+    /// The part that a column plays; `None` for none.
+    pub roles: BTreeMap<String, Option<Role>>,
+}
+
+impl ColumnChoices {
+    /// Whether nothing is chosen.
+    pub fn is_empty(&self) -> bool {
+        self.readings.is_empty() && self.roles.is_empty()
     }
 }
 
 /// The times of a column.
 #[derive(Debug, Clone, Copy)]
 pub struct Moments<'a> {
+    /// Microseconds since 1970-01-01 UTC.
     values: &'a Values,
-    /// What the values count; microseconds if `None`.
-    unit: Option<EpochUnit>,
 }
 
 impl Moments<'_> {
     /// Returns the times of a part of the column; [`MISSING`] where there is none.
     fn of_part(&self, part: &Packed) -> Vec<i64> {
         let mut times = Vec::with_capacity(part.len());
-        match self.unit {
-            None => part.append_integers(0..part.len(), &mut times),
-            Some(unit) => {
-                part.for_each_number(|value| times.push(unit.micros(value).unwrap_or(MISSING)));
-            }
-        }
+        part.append_integers(0..part.len(), &mut times);
         times
     }
 
     /// Calls with every time, in row order, in microseconds since 1970-01-01 UTC.
-    pub fn for_each(&self, mut visit: impl FnMut(Option<i64>)) {
-        match self.unit {
-            None => self.values.for_each_integer(visit),
-            Some(unit) => self
-                .values
-                .for_each_number(|value| visit(unit.micros(value))),
-        }
+    pub fn for_each(&self, visit: impl FnMut(Option<i64>)) {
+        self.values.for_each_integer(visit);
     }
 
     /// Calls with every time in some rows, in their order.
-    fn for_each_in(&self, rows: Range<usize>, mut visit: impl FnMut(Option<i64>)) {
-        match self.unit {
-            None => self.values.for_each_integer_in(rows, visit),
-            Some(unit) => {
-                let mut numbers = Vec::with_capacity(rows.len());
-                self.values.append_numbers(rows, &mut numbers);
-                numbers
-                    .into_iter()
-                    .for_each(|value| visit(unit.micros(value)));
-            }
-        }
+    fn for_each_in(&self, rows: Range<usize>, visit: impl FnMut(Option<i64>)) {
+        self.values.for_each_integer_in(rows, visit);
     }
 
     /// Returns the time in a row, in microseconds since 1970-01-01 UTC.
@@ -379,17 +389,19 @@ impl Moments<'_> {
     /// # Panics
     /// If there is no such row.
     pub fn get(&self, row: usize) -> Option<i64> {
-        match self.unit {
-            None => self.values.integer(row),
-            Some(unit) => unit.micros(self.values.number(row)),
-        }
+        self.values.integer(row)
     }
 }
 
 impl Sessions {
-    /// Assigns the parts and derives the notebook's columns.
+    /// Assigns the parts by the names of the columns and derives the notebook's columns.
     pub fn from_table(table: Table) -> Sessions {
-        let roles = Roles::assign(&table);
+        Sessions::as_chosen(table, &BTreeMap::new())
+    }
+
+    /// As [`Sessions::from_table`], with parts that somebody chose for columns, by their names.
+    pub fn as_chosen(table: Table, chosen: &BTreeMap<String, Option<Role>>) -> Sessions {
+        let roles = Roles::assign(&table, chosen);
         let countries = roles
             .column(Role::Country)
             .and_then(|column| upper_case(&table.columns[column].data));
@@ -516,13 +528,8 @@ impl Sessions {
         match &self.table.columns[self.roles.column(role)?].data {
             Data::Times(times) => Some(Moments {
                 values: &times.values,
-                unit: None,
             }),
-            Data::Numbers(numbers) => Some(Moments {
-                values: &numbers.values,
-                unit: Some(self.roles.epoch_unit(role)?),
-            }),
-            Data::Categories(_) | Data::NotKept => None,
+            Data::Numbers(_) | Data::Categories(_) | Data::NotKept => None,
         }
     }
 
@@ -640,7 +647,11 @@ impl Sessions {
                 kind: self.kind_in_words(i),
                 role: self.roles.of(i),
                 missing: column.missing,
-                malformed: column.malformed,
+                malformed: column.malformed.clone(),
+                otherwise: column.otherwise.clone(),
+                placeholders: column.placeholders.clone(),
+                reading: column.kind,
+                reason: column.reason.clone(),
             });
         Overview {
             format: table.format,
@@ -662,19 +673,13 @@ impl Sessions {
     }
 
     fn kind_in_words(&self, column: usize) -> String {
+        let kind = self.table.columns[column].kind;
         match &self.table.columns[column].data {
-            Data::Numbers(_) => match self
-                .roles
-                .of(column)
-                .and_then(|role| self.roles.epoch_unit(role))
-            {
-                Some(unit) => format!("time, as {} since 1970", unit.name()),
-                None => "numbers".to_owned(),
-            },
+            Data::Numbers(_) => kind.in_words(),
             Data::Times(times) if times.has_naive => {
-                "time without an offset, taken as UTC".to_owned()
+                format!("{} without an offset, taken as UTC", kind.in_words())
             }
-            Data::Times(_) => "time".to_owned(),
+            Data::Times(_) => kind.in_words(),
             Data::Categories(categories) => match categories.names.len() {
                 1 => "text, one value".to_owned(),
                 n => format!("text, {n} values"),

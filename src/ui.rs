@@ -9,6 +9,7 @@ mod accuracy;
 mod analyst;
 mod cancel;
 mod charts;
+mod columns;
 mod comparison;
 mod downloads;
 mod groups;

@@ -16,8 +16,8 @@ use isolog::job::{
 };
 use isolog::report::{Query, ScatterQuery, SourcesBy};
 use isolog::sample::sample_log;
-use isolog::table::{Absorbed, Schema, Shard};
-use isolog::traffic::{Blank, Label};
+use isolog::table::{Absorbed, Choice, Decimal, Schema, Shard};
+use isolog::traffic::{Blank, ColumnChoices, Label, Role};
 use serde_bytes::ByteBuf;
 use support::Page;
 
@@ -25,6 +25,17 @@ use support::Page;
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 const LOG: &[u8] = b"bytes_in,b,c\n1,2,2026-03-02T09:00:00Z\n3,4,x\n";
+
+fn columns() -> ColumnChoices {
+    ColumnChoices {
+        readings: [("bytes_in".to_owned(), Choice::Numbers(Decimal::Comma))].into(),
+        roles: [
+            ("time".to_owned(), None),
+            ("__proto__".to_owned(), Some(Role::BytesOut)),
+        ]
+        .into(),
+    }
+}
 
 fn schema() -> Schema {
     Schema::read(&mut &*LOG).expect("a head")
@@ -48,6 +59,7 @@ fn requests() -> Vec<Request> {
     vec![
         Request::Open {
             drop_duplicates: true,
+            columns: columns(),
         },
         Request::Read(ReadRange {
             start: schema.start,
@@ -252,6 +264,7 @@ fn settings() -> Settings {
         features: vec!["bytes_in".to_owned(), "ü".to_owned()],
         scale: true,
         drop_duplicates: false,
+        columns: columns(),
     }
 }
 

@@ -11,7 +11,7 @@ use web_sys::Blob;
 use super::crew::{Crew, Failure, Worker, n_workers};
 use super::page;
 use crate::job::{Progress, ReadRange, Reading, Reply, Request, n_helpers_worth};
-use crate::traffic::Overview;
+use crate::traffic::{ColumnChoices, Overview};
 
 /// Ranges that a helper has in hand: the next one waits while it reads the first.
 const RANGES_IN_HAND: usize = 2;
@@ -33,6 +33,7 @@ pub async fn read(
     crew: &Crew,
     file: &Blob,
     drop_duplicates: bool,
+    columns: &ColumnChoices,
     mut tell: impl FnMut(Progress),
 ) -> Result<Overview, Failure> {
     let lead = crew.lead()?;
@@ -50,17 +51,20 @@ pub async fn read(
     let mut reading = Reading::new(total, helpers.len(), hash_key);
     let n_ahead = RANGES_IN_HAND * helpers.len();
     let mut under_way = UnderWay::new();
-    // several helpers look at the head themselves: the lead's answer would come behind all that the page shows anew
-    if helpers.len() > 1 {
+    // several helpers look at the head themselves, unless somebody chose how columns are read: the lead's answer would come
+    // behind all that the page shows anew
+    if helpers.len() > 1 && columns.readings.is_empty() {
         for helper in &helpers {
             if let Some(range) = reading.next_read(n_ahead) {
                 under_way.push(read_range(helper.clone(), range, file)?.boxed_local());
             }
         }
     }
-    let opened = lead
-        .ask(&Request::Open { drop_duplicates }, Some(file), |_| {})
-        .await?;
+    let open = Request::Open {
+        drop_duplicates,
+        columns: columns.clone(),
+    };
+    let opened = lead.ask(&open, Some(file), |_| {}).await?;
     let Reply::Opened(schema) = opened else {
         return Err(Failure::unexpected());
     };

@@ -2,7 +2,8 @@
 
 use super::float;
 use crate::table::{
-    Data, Dtype, Seen, Times, format_time, integer, is_missing_word, number, truth,
+    Data, Dtype, Kind, Seen, Times, format_time, integer, is_missing_word, number, parse_time,
+    truth,
 };
 use crate::traffic::{Role, Sessions};
 
@@ -47,8 +48,10 @@ impl<'a> Echo<'a> {
     pub(super) fn as_pandas(sessions: &'a Sessions, column: usize, pieces: Pieces<'_>) -> Echo<'a> {
         let role = sessions.roles.of(column);
         let column = &sessions.table.columns[column];
+        let is_number = matches!(column.kind, Kind::Time(form) if form.epoch.is_some());
         let is_moment = matches!(role, Some(Role::Start | Role::End | Role::Time));
         match &column.data {
+            Data::Times(_) if is_number => Echo::Typed(column.seen.forms.dtype()),
             Data::Times(times) if is_moment && !column.seen.has_other_times => {
                 Echo::Times(Moments::new(times, &column.seen, pieces))
             }
@@ -76,7 +79,9 @@ impl<'a> Echo<'a> {
                 Some(false) => "False".to_owned(),
                 None => text.to_owned(),
             },
-            Self::Times(moments) => moments.cell(row, piece).unwrap_or_else(|| text.to_owned()),
+            Self::Times(moments) => moments
+                .cell(row, piece, text)
+                .unwrap_or_else(|| text.to_owned()),
             Self::Country => text.to_uppercase(),
         }
     }
@@ -117,8 +122,10 @@ impl<'a> Moments<'a> {
 }
 
 impl Moments<'_> {
-    fn cell(&self, row: usize, piece: usize) -> Option<String> {
-        let micros = self.times.values.integer(row)?;
+    fn cell(&self, row: usize, piece: usize, text: &str) -> Option<String> {
+        // a date that stands for none is one to pandas
+        let placeholder = || parse_time(text).map(|instant| instant.micros);
+        let micros = self.times.values.integer(row).or_else(placeholder)?;
         let offset = self.offset.unwrap_or(0);
         let local = micros.saturating_add(i64::from(offset) * 60_000_000);
         let form = self.forms.get(piece)?;

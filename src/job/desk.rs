@@ -9,7 +9,7 @@ mod why;
 mod write;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_bytes::ByteBuf;
 
@@ -27,7 +27,7 @@ use crate::report::{
 };
 use crate::source::{self, Input, RowReader};
 use crate::table::{Assembly, Schema, Shard};
-use crate::traffic::{Label, Sessions};
+use crate::traffic::{ColumnChoices, Label, Role, Sessions};
 use refit::Refits;
 use why::Why;
 
@@ -35,6 +35,8 @@ use why::Why;
 #[derive(Debug, Default)]
 pub struct Desk {
     assembly: Option<Assembly>,
+    /// The parts of columns that somebody chose.
+    roles: BTreeMap<String, Option<Role>>,
     sessions: Option<Sessions>,
     backdrop: Option<Backdrop>,
     /// Statistics of columns that were features, by name: they do not change with the forest.
@@ -153,7 +155,10 @@ pub fn run(
     tell: &mut dyn FnMut(Reply),
 ) -> Result<Reply, Error> {
     match request {
-        Request::Open { drop_duplicates } => open(desk, drop_duplicates, input),
+        Request::Open {
+            drop_duplicates,
+            columns,
+        } => open(desk, drop_duplicates, columns, input),
         Request::Read(range) => read(&range, input),
         Request::Absorb { shard, end } => absorb(desk, *shard, end),
         Request::Close => close(desk),
@@ -254,16 +259,26 @@ fn digest(input: &mut dyn Input, tell: &mut dyn FnMut(Reply)) -> Result<Reply, E
 }
 
 #[inline(never)]
-fn open(desk: &mut Desk, drop_duplicates: bool, input: &mut dyn Input) -> Result<Reply, Error> {
+fn open(
+    desk: &mut Desk,
+    drop_duplicates: bool,
+    columns: ColumnChoices,
+    input: &mut dyn Input,
+) -> Result<Reply, Error> {
     desk.history = std::mem::take(&mut desk.history).of_file(input.size());
     desk.leave_forest();
     *desk = Desk {
         history: std::mem::take(&mut desk.history),
         ..Desk::default()
     };
-    let schema = Schema::read(input)?;
-    desk.assembly = Some(Assembly::new(schema.clone(), drop_duplicates, input.size()));
-    Ok(Reply::Opened(schema))
+    let schema = Schema::read_as_chosen(input, &columns.readings)?;
+    desk.roles = columns.roles;
+    let for_readers = Schema {
+        reasons: Vec::new(),
+        ..schema.clone()
+    };
+    desk.assembly = Some(Assembly::new(schema, drop_duplicates, input.size()));
+    Ok(Reply::Opened(for_readers))
 }
 
 #[inline(never)]
@@ -295,7 +310,7 @@ fn close(desk: &mut Desk) -> Result<Reply, Error> {
         .ok_or_else(|| Error::protocol("no log is open"))?;
     let sessions = desk
         .sessions
-        .insert(Sessions::from_table(assembly.finish()?));
+        .insert(Sessions::as_chosen(assembly.finish()?, &desk.roles));
     Ok(Reply::Closed(Box::new(sessions.overview())))
 }
 

@@ -6,7 +6,7 @@ use super::Problem;
 use super::problem::param_sentence;
 use crate::forest::{Contamination, Params, parse_n_estimators, parse_random_state};
 use crate::job::Settings;
-use crate::traffic::Overview;
+use crate::traffic::{ColumnChoices, Overview};
 
 /// The settings as they stand on the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Form {
     pub random_state: String,
     /// Names of the chosen features.
     pub features: Vec<String>,
+    /// What is chosen for columns, in place of what their names and cells say.
+    #[serde(default)]
+    pub columns: ColumnChoices,
 }
 
 impl Default for Form {
@@ -44,6 +47,7 @@ impl Default for Form {
             drop_duplicates: true,
             random_state: params.random_state.to_string(),
             features: Vec::new(),
+            columns: ColumnChoices::default(),
         }
     }
 }
@@ -58,12 +62,27 @@ impl Form {
         ) {
             self.contamination = Params::default().contamination.to_string();
         }
-        self.features = overview
-            .candidates
-            .iter()
-            .filter(|candidate| candidate.is_default)
-            .map(|candidate| candidate.name.clone())
-            .collect();
+        self.features = default_features(overview);
+    }
+
+    /// After the file was read otherwise: features that were the default are chosen anew, of others those stay that are still
+    /// offered.
+    pub fn keep_what_fits(&mut self, before: &Overview, now: &Overview) {
+        let sorted = |names: &[String]| {
+            let mut names = names.to_vec();
+            names.sort_unstable();
+            names
+        };
+        let default_before = default_features(before);
+        if sorted(&self.features) == sorted(&default_before) {
+            self.features = default_features(now);
+        } else {
+            let is_offered = |name: &String| {
+                let mut offered = now.candidates.iter();
+                offered.any(|candidate| candidate.name == *name)
+            };
+            self.features.retain(is_offered);
+        }
     }
 
     /// Turns a feature on or off.
@@ -94,6 +113,15 @@ impl Form {
             features: self.features.clone(),
             scale: self.scale,
             drop_duplicates: self.drop_duplicates,
+            columns: self.columns.clone(),
         })
     }
+}
+
+fn default_features(overview: &Overview) -> Vec<String> {
+    let on = overview
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.is_default);
+    on.map(|candidate| candidate.name.clone()).collect()
 }

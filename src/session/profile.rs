@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::report::{Axis, Histogram, Query, ScatterQuery, SourcesBy, Totals, Unit};
     use crate::session::tests::empty_scatter;
-    use crate::table::Tally;
+    use crate::table::{Kind, Noted, Reason, Tally};
 
     #[test]
     fn only_sources_and_rules_can_be_known() {
@@ -119,7 +119,11 @@ mod tests {
             kind: kind.to_owned(),
             role,
             missing: Tally::default(),
-            malformed: Tally::default(),
+            malformed: Noted::default(),
+            otherwise: Noted::default(),
+            placeholders: Noted::default(),
+            reading: Kind::Text,
+            reason: Reason::PLAIN,
         };
         let country = column(Some(Role::Country), "text, 3 values");
         let text = |text: &str| Some(Value::Text(Some(text.to_owned())));

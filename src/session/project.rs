@@ -24,8 +24,8 @@ const FORMAT: &str = "isolog-project";
 
 /// The version of the format that is written, and the newest that can be read.
 ///
-/// In version 1 a condition named one network.
-const VERSION: u32 = 2;
+/// In version 1 a condition named one network; before version 3 nothing was chosen for columns.
+const VERSION: u32 = 3;
 
 /// A project: what an analysis is set to, and the file that it is of.
 ///
@@ -533,7 +533,7 @@ mod tests {
         });
         let text = String::from_utf8(project.write()).expect("JSON is UTF-8");
         let text: String = text.split_whitespace().collect();
-        let old = text.replace("\"version\":2", "\"version\":1").replace(
+        let old = text.replace("\"version\":3", "\"version\":1").replace(
             "\"networks\":[\"10.0.0.0/8\"]",
             "\"network\":\"10.0.0.0/8\"",
         );
@@ -545,7 +545,7 @@ mod tests {
     #[test]
     fn what_is_no_project_is_said() {
         let text = String::from_utf8(project().write()).expect("JSON is UTF-8");
-        let newer = text.replace("\"version\": 2", "\"version\": 3");
+        let newer = text.replace("\"version\": 3", "\"version\": 4");
         let damaged = text.replace("\"allow_list\"", "\"allowed\"");
         let does_not_fit = text.replace("\"n_estimators\": \"100\"", "\"n_estimators\": \"0\"");
         for (text, what) in [
@@ -561,9 +561,9 @@ mod tests {
             (
                 &newer,
                 concat!(
-                    "The project is of format 3, written by Isolog ",
+                    "The project is of format 4, written by Isolog ",
                     env!("CARGO_PKG_VERSION"),
-                    "; this page reads up to format 2."
+                    "; this page reads up to format 3."
                 ),
             ),
             (

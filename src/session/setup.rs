@@ -11,8 +11,8 @@ use crate::forest::{
 };
 use crate::job::Settings;
 use crate::report::SourcesBy;
-use crate::table::Zone;
-use crate::traffic::{Blank, Label, LabelColumn, Overview};
+use crate::table::{Choice, Zone};
+use crate::traffic::{Blank, Label, LabelColumn, Overview, Role};
 
 /// The zone in which times are shown unless somebody chooses another one.
 pub const UTC: &str = "UTC";
@@ -127,6 +127,7 @@ impl Form {
             drop_duplicates: settings.drop_duplicates,
             random_state: params.random_state.to_string(),
             features: settings.features.clone(),
+            columns: settings.columns.clone(),
         }
     }
 }
@@ -135,6 +136,8 @@ impl Form {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
     Contamination,
+    Columns,
+    Roles,
     Features,
     Label,
     BlankLabels,
@@ -156,8 +159,10 @@ enum Key {
 }
 
 impl Key {
-    const ALL: [Key; 19] = [
+    const ALL: [Key; 21] = [
         Self::Contamination,
+        Self::Columns,
+        Self::Roles,
         Self::Features,
         Self::Label,
         Self::BlankLabels,
@@ -181,6 +186,8 @@ impl Key {
     fn name(self) -> &'static str {
         match self {
             Self::Contamination => "contamination",
+            Self::Columns => "columns",
+            Self::Roles => "roles",
             Self::Features => "features",
             Self::Label => "label",
             Self::BlankLabels => "blank_labels",
@@ -214,6 +221,14 @@ impl Key {
                 names.sort_unstable();
                 let names: Vec<String> = names.iter().map(|name| encode(name)).collect();
                 names.join(",")
+            }
+            Self::Columns => {
+                let readings = form.columns.readings.iter();
+                pairs(readings.map(|(name, choice)| (name, choice.name())))
+            }
+            Self::Roles => {
+                let roles = form.columns.roles.iter();
+                pairs(roles.map(|(name, role)| (name, role.map_or(NO_ROLE, Role::key))))
             }
             Self::Label => text(setup.label.as_ref().map_or("", |label| &label.column)),
             Self::BlankLabels => {
@@ -260,6 +275,8 @@ impl Key {
             Self::Bucket => value == "auto" || parse_bucket(value).is_some(),
             Self::SourcesBy => parse_sources_by(value).is_some(),
             Self::BlankLabels => parse_blank(value).is_some(),
+            Self::Columns => parse_pair(value, Choice::named).is_some(),
+            Self::Roles => parse_pair(value, role_named).is_some(),
             Self::Features | Self::Label | Self::X | Self::Y => true,
         }
     }
@@ -301,7 +318,7 @@ impl Link {
                 continue;
             };
             let values: Vec<String> = match key {
-                Key::Features => value
+                Key::Features | Key::Columns | Key::Roles => value
                     .split(',')
                     .filter(|name| !name.is_empty())
                     .map(decode)
@@ -341,6 +358,20 @@ impl Link {
                 (Key::Bootstrap, _) => form.bootstrap = is_on(),
                 (Key::Seed, _) => form.random_state = value(),
                 (Key::Zone, _) => setup.zone = value(),
+                (Key::Columns, _) => {
+                    let pairs = values.iter();
+                    form.columns.readings = pairs
+                        .filter_map(|value| parse_pair(value, Choice::named))
+                        .collect();
+                    remarks.extend(lacking(form.columns.readings.keys(), overview));
+                }
+                (Key::Roles, _) => {
+                    let pairs = values.iter();
+                    form.columns.roles = pairs
+                        .filter_map(|value| parse_pair(value, role_named))
+                        .collect();
+                    remarks.extend(lacking(form.columns.roles.keys(), overview));
+                }
                 (Key::Features, Some(overview)) => {
                     remarks.extend(setup.choose_features(values, overview));
                 }
@@ -410,6 +441,47 @@ pub fn blank_name(blank: Blank) -> &'static str {
 pub fn parse_blank(text: &str) -> Option<Blank> {
     let mut ways = BLANKS.into_iter();
     ways.find_map(|(name, _, blank)| (name == text).then_some(blank))
+}
+
+/// What a link says for a column that plays no part.
+const NO_ROLE: &str = "none";
+
+fn role_named(name: &str) -> Option<Option<Role>> {
+    if name == NO_ROLE {
+        return Some(None);
+    }
+    Role::named(name).map(Some)
+}
+
+/// Writes what is chosen for columns: `name:choice` each, with commas between.
+fn pairs<'n>(pairs: impl Iterator<Item = (&'n String, &'static str)>) -> String {
+    let pairs = pairs.map(|(name, choice)| format!("{}:{choice}", encode(name)));
+    pairs.collect::<Vec<_>>().join(",")
+}
+
+/// Reads what is chosen for one column.
+fn parse_pair<T>(text: &str, choice: impl Fn(&str) -> Option<T>) -> Option<(String, T)> {
+    let (name, word) = text.rsplit_once(':')?;
+    Some((name.to_owned(), choice(word)?))
+}
+
+/// Says which of these columns a file lacks.
+fn lacking<'n>(
+    names: impl Iterator<Item = &'n String>,
+    overview: Option<&Overview>,
+) -> Option<String> {
+    let columns = &overview?.columns;
+    let is_there = |name: &&String| columns.iter().any(|column| column.name == **name);
+    let missing: Vec<&str> = names
+        .filter(|name| !is_there(name))
+        .map(String::as_str)
+        .collect();
+    let noun = if missing.len() == 1 {
+        "column"
+    } else {
+        "columns"
+    };
+    (!missing.is_empty()).then(|| format!("This file has no {noun} called {}.", missing.join(", ")))
 }
 
 fn scale_name(scale: Scale) -> &'static str {

@@ -4,6 +4,7 @@ use crate::charts::format::format_count;
 use crate::export::{Manner, float};
 use crate::filter::Verdict;
 use crate::job::{OrderBy, SessionRow};
+use crate::table::Kind;
 use crate::traffic::Overview;
 
 /// Width of the widest column of cells, in `ch`.
@@ -80,20 +81,19 @@ pub fn sheet_columns(overview: &Overview, listed: Listed) -> Vec<SheetColumn> {
     let fields = overview.columns.iter().enumerate();
     columns.extend(fields.map(|(place, column)| {
         let is_kept = column.is_kept();
-        let of_kind = match column.kind.as_str() {
-            "numbers" => 10,
-            kind if kind.starts_with("time") => 20,
-            _ => 16,
+        let of_kind = match column.reading {
+            Kind::Number(_) => 10,
+            Kind::Time(_) => 20,
+            Kind::Text | Kind::Undecided => 16,
         };
-        let is_measured = column.malformed.count == 0
-            && (column.kind.starts_with("time")
-                || column.kind == "numbers" && column.role.is_some());
+        let is_measured = column.malformed.tally.count == 0
+            && (column.is_time() || column.is_number() && column.role.is_some());
         SheetColumn {
             title: column.name.clone(),
             width_ch: (column.name.chars().count() + 2)
                 .max(of_kind)
                 .min(MAX_WIDTH_CH),
-            is_number: column.kind == "numbers",
+            is_number: column.is_number(),
             order: is_kept.then(|| OrderBy::Column(column.name.clone())),
             can_name: !is_measured,
             shows: Shows::Field(place),

@@ -5,7 +5,6 @@ use crate::charts::format::format_count;
 use crate::features::selection::Unscored;
 use crate::job::{Progress, Settings};
 use crate::report::Report;
-use crate::source::Decimal;
 use crate::table::Tally;
 use crate::traffic::{Label, Overview};
 
@@ -66,7 +65,7 @@ fn how_far(stage: Stage, progress: Progress) -> String {
 /// Says how the file was read: the decisions that nobody made by hand.
 pub fn file_decisions(overview: &Overview) -> Vec<String> {
     let mut decisions = vec![format!(
-        "{}{}; line 1 is the header.",
+        "{}; line 1 is the header.",
         match overview.columns.len() {
             1 => "1 column".to_owned(),
             n => format!(
@@ -74,11 +73,6 @@ pub fn file_decisions(overview: &Overview) -> Vec<String> {
                 format_count(n as u64),
                 overview.format.delimiter.name()
             ),
-        },
-        if overview.format.decimal == Decimal::Comma {
-            ", decimals written with a comma"
-        } else {
-            ""
         }
     )];
     let parts: Vec<String> = overview
@@ -110,7 +104,8 @@ pub fn file_decisions(overview: &Overview) -> Vec<String> {
     decisions
 }
 
-/// Says what was left out or looks odd, each with a count and the first line.
+/// Says what was left out or looks odd, each with a count and the first line; beside what [`reading_notes`](super::reading_notes)
+/// says of columns.
 pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
     let left_out = &overview.left_out;
     let mut notes = Vec::new();
@@ -176,11 +171,14 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
     for column in overview
         .columns
         .iter()
-        .filter(|column| column.malformed.count > 0)
+        .filter(|column| column.malformed.tally.count > 0)
     {
-        let rest = format!(" in {}, which holds {}.", column.name, column.kind);
+        let rest = format!(
+            ", such as “{}”, in {}, which holds {}.",
+            column.malformed.example, column.name, column.kind
+        );
         add(
-            column.malformed,
+            column.malformed.tally,
             "cell is malformed",
             "cells are malformed",
             &rest,

@@ -47,22 +47,11 @@ impl Delimiter {
     }
 }
 
-/// The character before the fraction of a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Decimal {
-    /// `1.5`
-    Point,
-    /// `1,5`, found only in files whose delimiter is not a comma.
-    Comma,
-}
-
 /// How a text file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Format {
     /// Between two fields.
     pub delimiter: Delimiter,
-    /// Before the fraction of a number.
-    pub decimal: Decimal,
     /// Whether the file starts with a UTF-8 byte order mark, which is skipped.
     pub has_bom: bool,
 }
@@ -91,11 +80,7 @@ impl Format {
             .rev()
             .max_by_key(|&delimiter| consistency(text, delimiter))
             .expect("there are four candidates");
-        Ok(Format {
-            delimiter,
-            decimal: sniff_decimal(text, delimiter),
-            has_bom,
-        })
+        Ok(Format { delimiter, has_bom })
     }
 
     /// Number of bytes before the first record.
@@ -315,44 +300,6 @@ fn consistency(text: &[u8], delimiter: Delimiter) -> (usize, usize) {
     }
 }
 
-/// A decimal comma is taken only if some values need it and none has a point instead.
-fn sniff_decimal(text: &[u8], delimiter: Delimiter) -> Decimal {
-    if delimiter == Delimiter::Comma {
-        return Decimal::Point;
-    }
-    let is_decimal = |field: &[u8], mark: u8| {
-        let mut parts = field.trim_ascii().split(|&byte| byte == mark);
-        let digits = |part: Option<&[u8]>| {
-            part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
-        };
-        let whole = parts
-            .next()
-            .map(|part| part.strip_prefix(b"-").unwrap_or(part));
-        digits(whole) && digits(parts.next()) && parts.next().is_none()
-    };
-    let (mut commas, mut points) = (0, 0);
-    for record in reader(text, delimiter)
-        .byte_records()
-        .skip(1)
-        .take(SNIFFED_RECORDS)
-        .flatten()
-    {
-        commas += record
-            .iter()
-            .filter(|field| is_decimal(field, b','))
-            .count();
-        points += record
-            .iter()
-            .filter(|field| is_decimal(field, b'.'))
-            .count();
-    }
-    if commas > 0 && points == 0 {
-        Decimal::Comma
-    } else {
-        Decimal::Point
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,15 +323,6 @@ mod tests {
             delimiter("a,b\n\"x;y;z\",2\n\"p;q;r\",3\n"),
             Delimiter::Comma
         );
-    }
-
-    #[test]
-    fn decimal_comma_only_where_values_need_it() {
-        let decimal = |text: &str| Format::sniff(text.as_bytes()).expect("text").decimal;
-        assert_eq!(decimal("a;b\n1,5;2\n"), Decimal::Comma);
-        assert_eq!(decimal("a;b\n1.5;2\n"), Decimal::Point);
-        assert_eq!(decimal("a;b\n1.5;2,5\n"), Decimal::Point);
-        assert_eq!(decimal("a,b\n1,5\n"), Decimal::Point);
     }
 
     #[test]

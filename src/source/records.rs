@@ -717,11 +717,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::{Decimal, Delimiter};
+    use crate::source::Delimiter;
 
     const FORMAT: Format = Format {
         delimiter: Delimiter::Comma,
-        decimal: Decimal::Point,
         has_bom: false,
     };
 

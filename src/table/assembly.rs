@@ -2,14 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::{is_missing_number, parse_number, trim};
-use super::column::{Categories, Column, Data, NumberFacts, Numbers, Times, Values};
+use super::cell::{is_missing_number, trim};
+use super::column::{Categories, Column, Data, Noted, NumberFacts, Numbers, Times, Values};
 use super::duplicates::Seen;
+use super::moment::Moment;
+use super::number::parse_number;
 use super::packed::{MISSING, Packed};
 use super::pandas::Seen as SeenByPandas;
-use super::schema::{Kind, Schema};
+use super::reading::{Kind, Reason, decide_late};
+use super::schema::Schema;
 use super::shard::{Cells, Shard};
-use super::{Error, Interner, LeftOut, Place, Table, Tally, parse_time};
+use super::{Decimal, Error, Interner, LeftOut, Place, Table, Tally};
 use crate::source;
 
 /// Distinct values of a text column beyond which it is not kept: it is free text or an identifier.
@@ -66,7 +69,9 @@ pub(super) struct Places {
 struct Growing {
     data: GrowingData,
     missing: Tally,
-    malformed: Tally,
+    malformed: Noted,
+    otherwise: Noted,
+    placeholders: Noted,
     seen: SeenByPandas,
 }
 
@@ -196,9 +201,11 @@ impl Assembly {
         let columns = self.columns.iter_mut().zip(shard.columns);
         for ((column, cells), seen) in columns.zip(shard.seen) {
             column.seen.merge(seen);
-            let (missing, malformed) = cells.tally(&shard.lines, base_line);
-            column.missing.add_later(missing, 0);
-            column.malformed.add_later(malformed, 0);
+            let notes = cells.notes(&shard.lines, base_line);
+            column.missing.add_later(notes.missing, 0);
+            column.malformed.add_later(notes.malformed);
+            column.otherwise.add_later(notes.otherwise);
+            column.placeholders.add_later(notes.placeholders);
             column.data.append(cells, first_row as u32);
         }
         self.places.push(
@@ -258,14 +265,26 @@ impl Assembly {
             format,
             names,
             kinds,
+            mut reasons,
             ..
         } = self.schema;
+        reasons.resize(n_columns, Reason::PLAIN);
+        let is_comma =
+            |kind: &Kind| matches!(kind, Kind::Number(form) if form.decimal == Decimal::Comma);
+        let decimal = if kinds.iter().any(is_comma) {
+            Decimal::Comma
+        } else {
+            Decimal::Point
+        };
         let places = self.places;
-        let columns = names.into_iter().zip(self.columns).zip(kinds);
+        let columns = names.into_iter().zip(self.columns).zip(kinds).zip(reasons);
         Ok(Table {
             format,
             columns: columns
-                .map(|((name, column), kind)| column.finish(name, kind, format.decimal, &places))
+                .map(|(((name, column), kind), reason)| match kind {
+                    Kind::Undecided => column.finish_late(name, decimal, &places),
+                    _ => column.finish(name, kind, reason),
+                })
                 .collect(),
             left_out: self.left_out,
             n_read: self.n_read,
@@ -295,8 +314,8 @@ fn shifted(error: source::Error, by: u64) -> source::Error {
 impl Growing {
     fn new(kind: Kind) -> Growing {
         let data = match kind {
-            Kind::Number => GrowingData::Numbers(Numbers::default()),
-            Kind::Time => GrowingData::Times(Times::default()),
+            Kind::Number(_) => GrowingData::Numbers(Numbers::default()),
+            Kind::Time(_) => GrowingData::Times(Times::default()),
             Kind::Text | Kind::Undecided => GrowingData::Text {
                 categories: Categories::default(),
                 interner: Interner::default(),
@@ -305,122 +324,115 @@ impl Growing {
         Growing {
             data,
             missing: Tally::default(),
-            malformed: Tally::default(),
+            malformed: Noted::default(),
+            otherwise: Noted::default(),
+            placeholders: Noted::default(),
             seen: SeenByPandas::default(),
         }
     }
 
-    fn finish(self, name: String, kind: Kind, decimal: source::Decimal, places: &Places) -> Column {
-        let Growing {
-            data,
-            missing,
-            malformed,
-            mut seen,
-        } = self;
-        match data {
-            GrowingData::Numbers(numbers) => Column {
-                name,
-                data: Data::Numbers(numbers),
-                missing,
-                malformed,
-                seen,
-            },
-            GrowingData::Times(times) => Column {
-                name,
-                data: Data::Times(times),
-                missing,
-                malformed,
-                seen,
-            },
-            GrowingData::Dropped => {
-                seen.forms.add_text();
-                Column {
-                    name,
-                    data: Data::NotKept,
-                    missing,
-                    malformed,
-                    seen,
+    fn finish(mut self, name: String, kind: Kind, reason: Reason) -> Column {
+        Column {
+            name,
+            data: match self.data {
+                GrowingData::Numbers(numbers) => Data::Numbers(numbers),
+                GrowingData::Times(times) => Data::Times(times),
+                GrowingData::Text {
+                    mut categories,
+                    interner,
+                } => {
+                    categories.names = interner.into_names().into_strings();
+                    self.seen
+                        .add_names(categories.names.iter().map(String::as_str));
+                    Data::Categories(categories)
                 }
-            }
-            GrowingData::Text {
-                mut categories,
-                interner,
-            } => {
-                categories.names = interner.into_names().into_strings();
-                seen.add_names(categories.names.iter().map(String::as_str));
-                let first = categories.names.first().map(String::as_str);
-                match if kind == Kind::Undecided {
-                    Kind::of(first.into_iter(), decimal)
-                } else {
-                    kind
-                } {
-                    Kind::Undecided => Column {
-                        name,
-                        data: Data::NotKept,
-                        missing,
-                        malformed,
-                        seen,
-                    },
-                    Kind::Text => Column {
-                        name,
-                        data: Data::Categories(categories),
-                        missing,
-                        malformed,
-                        seen,
-                    },
-                    kind => retyped(name, &categories, kind, decimal, places, seen),
+                GrowingData::Dropped => {
+                    self.seen.forms.add_text();
+                    Data::NotKept
                 }
-            }
+            },
+            missing: self.missing,
+            malformed: self.malformed,
+            otherwise: self.otherwise,
+            placeholders: self.placeholders,
+            kind,
+            reason,
+            seen: self.seen,
         }
+    }
+
+    /// Ends a column without a value in the head, which was read as text: its texts decide.
+    fn finish_late(self, name: String, decimal: Decimal, places: &Places) -> Column {
+        let mut column = self.finish(name, Kind::Undecided, Reason::PLAIN);
+        let Data::Categories(text) = &column.data else {
+            return column;
+        };
+        let cells: Vec<&str> = text.names.iter().map(String::as_str).collect();
+        let (kind, reason) = decide_late(&column.name, &cells, decimal);
+        (column.kind, column.reason) = (kind, reason);
+        match kind {
+            Kind::Undecided => column.data = Data::NotKept,
+            Kind::Text => {}
+            Kind::Number(_) | Kind::Time(_) => column = retyped(column, places),
+        }
+        column
     }
 }
 
-/// Makes numbers or times of a column whose first rows had no values, so that it was read as text.
-fn retyped(
-    name: String,
-    text: &Categories,
-    kind: Kind,
-    decimal: source::Decimal,
-    places: &Places,
-    mut seen: SeenByPandas,
-) -> Column {
-    let (mut missing, mut malformed, mut malformed_rows) =
-        (Tally::default(), Tally::default(), Vec::new());
+/// Makes numbers or times of a column that was read as text.
+fn retyped(mut column: Column, places: &Places) -> Column {
+    let Data::Categories(text) = &column.data else {
+        return column;
+    };
+    let (mut missing, mut malformed, mut placeholders) =
+        (Tally::default(), Noted::default(), Noted::default());
+    let mut malformed_rows = Vec::new();
     let (mut times, mut are_integers) = (Times::default(), true);
     let mut numbers = Vec::new();
     let mut integers = Vec::new();
     let mut row = 0;
     text.for_each_code(|code| {
         let cell = text.names.get(code as usize).map_or("", |name| trim(name));
-        let number = parse_number(cell, decimal).filter(|_| kind == Kind::Number);
-        let instant = parse_time(cell).filter(|_| kind == Kind::Time);
-        if let Some(number) = number {
-            are_integers &= number.is_integer;
-        } else if let Some(instant) = instant {
-            seen.add_time(cell, instant.is_naive);
-            *if instant.is_naive {
-                &mut times.has_naive
-            } else {
-                &mut times.has_aware
-            } = true;
-            times.fraction_digits = times
-                .fraction_digits
-                .max(usize::from(instant.fraction_digits()));
-        } else if is_missing_number(cell) {
-            missing.add(u64::from(places.get(row).line));
-        } else {
-            malformed.add(u64::from(places.get(row).line));
+        let line = || u64::from(places.get(row).line);
+        let (mut number, mut micros) = (f64::NAN, MISSING);
+        let mut is_value = true;
+        match column.kind {
+            Kind::Number(form) => match parse_number(cell, form) {
+                Some(parsed) => {
+                    number = parsed.value;
+                    are_integers &= parsed.is_integer;
+                }
+                None => is_value = false,
+            },
+            Kind::Time(form) => match form.parse(cell) {
+                Some(Moment::At(instant)) => {
+                    micros = instant.micros;
+                    times.note(instant);
+                    column.seen.add_time(cell, instant.is_naive);
+                }
+                Some(Moment::Placeholder) => {
+                    placeholders.add(line(), cell);
+                    missing.add(line());
+                }
+                None => is_value = false,
+            },
+            Kind::Text | Kind::Undecided => {}
+        }
+        if !is_value && is_missing_number(cell) {
+            missing.add(line());
+        } else if !is_value {
+            malformed.add(line(), cell);
             malformed_rows.push(row as u32);
         }
-        match kind {
-            Kind::Number => numbers.push(number.map_or(f64::NAN, |number| number.value)),
-            _ => integers.push(instant.map_or(MISSING, |instant| instant.micros)),
+        match column.kind {
+            Kind::Number(_) => numbers.push(number),
+            _ => integers.push(micros),
         }
         row += 1;
     });
     let mut values = Values::default();
-    let data = match kind {
-        Kind::Number => {
+    let data = match column.kind {
+        Kind::Number(_) => {
             let mut facts = NumberFacts {
                 are_integers,
                 ..NumberFacts::default()
@@ -443,11 +455,11 @@ fn retyped(
         }
     };
     Column {
-        name,
         data,
         missing,
         malformed,
-        seen,
+        placeholders,
+        ..column
     }
 }
 
@@ -458,29 +470,31 @@ impl GrowingData {
                 GrowingData::Numbers(numbers),
                 Cells::Numbers {
                     values,
-                    malformed_rows,
+                    malformed,
                     facts,
+                    ..
                 },
             ) => {
                 numbers.facts.merge(&facts);
                 numbers
                     .malformed_rows
-                    .extend(malformed_rows.into_iter().map(|row| first_row + row));
+                    .extend(malformed.rows.into_iter().map(|row| first_row + row));
                 numbers.values.push(values);
             }
             (
                 GrowingData::Times(times),
                 Cells::Times {
                     values,
-                    malformed_rows,
+                    malformed,
                     has_naive,
                     has_aware,
                     fraction_digits,
+                    ..
                 },
             ) => {
                 times
                     .malformed_rows
-                    .extend(malformed_rows.into_iter().map(|row| first_row + row));
+                    .extend(malformed.rows.into_iter().map(|row| first_row + row));
                 times.has_naive |= has_naive;
                 times.has_aware |= has_aware;
                 times.fraction_digits = times.fraction_digits.max(usize::from(fraction_digits));

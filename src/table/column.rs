@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Extent, Packed, Seen, Tally};
+use super::{Extent, Instant, Kind, Packed, Reason, Seen, Tally};
 use crate::table::packed::{BLOCK, MISSING};
 
 /// The code of a missing category.
@@ -30,9 +30,44 @@ pub struct Column {
     /// Cells with nothing in them, or one of pandas' words for that (`NaN`, `null`, `-`).
     pub missing: Tally,
     /// Cells that are not of the column's kind.
-    pub malformed: Tally,
+    pub malformed: Noted,
+    /// Cells that another reading of the column would take for another value, or for one at all.
+    pub otherwise: Noted,
+    /// Dates that stand for none, such as 1970-01-01; they are among the missing.
+    pub placeholders: Noted,
+    /// How its cells are read.
+    pub kind: Kind,
+    /// Why.
+    pub reason: Reason,
     /// What pandas sees in it.
     pub seen: Seen,
+}
+
+/// Cells that need a word: how many, where first, and the first of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Noted {
+    /// How many, and the line of the first.
+    pub tally: Tally,
+    /// The first, shortened; empty if there is none.
+    pub example: String,
+}
+
+impl Noted {
+    /// Counts those of a later stretch of the file.
+    pub(super) fn add_later(&mut self, later: Noted) {
+        if self.tally.count == 0 {
+            self.example = later.example;
+        }
+        self.tally.add_later(later.tally, 0);
+    }
+
+    /// Counts one more.
+    pub(super) fn add(&mut self, line: u64, cell: &str) {
+        if self.tally.count == 0 {
+            self.example = super::reading::example(cell);
+        }
+        self.tally.add(line);
+    }
 }
 
 /// The values of a column, by kind.
@@ -349,6 +384,17 @@ pub struct Times {
     pub has_aware: bool,
     /// 0, 3 or 6: the most digits of a second that a value needs.
     pub fraction_digits: usize,
+}
+
+impl Times {
+    /// Takes in what a moment says of how the times are written.
+    pub(super) fn note(&mut self, instant: Instant) {
+        self.has_naive |= instant.is_naive;
+        self.has_aware |= !instant.is_naive;
+        self.fraction_digits = self
+            .fraction_digits
+            .max(usize::from(instant.fraction_digits()));
+    }
 }
 
 /// Values of a column of repeating text.

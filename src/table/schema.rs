@@ -4,31 +4,15 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::{is_missing, parse_number, trim};
-use super::{Error, MAX_COLUMNS, parse_time};
-use crate::source::{self, Decimal, Format, HEAD_BYTES, Input, Records, field_text};
+use super::reading::{Choices, Kind, Reason, decide};
+use super::{Error, MAX_COLUMNS};
+use crate::source::{self, Format, HEAD_BYTES, Input, Records, field_text};
 
 /// Rows that are looked at before the kind of each column is decided.
 const SNIFFED_ROWS: usize = 1000;
 
 /// Records among which those rows are looked for.
 const SNIFFED_RECORDS: usize = 10_000;
-
-/// Share of the sniffed values that must parse for a column to be of numbers or of times.
-const KIND_SHARE: f64 = 0.8;
-
-/// The kind of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
-    /// No value was seen yet; the first one of the file decides.
-    Undecided,
-    /// Numbers.
-    Number,
-    /// Timestamps.
-    Time,
-    /// Any other text.
-    Text,
-}
 
 /// How a file is to be read: decided once, from its head, so that every shard of it is read alike.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,8 +21,10 @@ pub struct Schema {
     pub format: Format,
     /// Names of the columns, made unique.
     pub names: Vec<String>,
-    /// The kind of each column.
+    /// How each column is read.
     pub kinds: Vec<Kind>,
+    /// Why, by column; empty in a schema that only readers need.
+    pub reasons: Vec<Reason>,
     /// Byte offset of the first record below the header.
     pub start: u64,
     /// Line of that record, from 1.
@@ -51,6 +37,14 @@ impl Schema {
     /// # Errors
     /// [`Error::Source`], [`Error::TooManyColumns`], or [`Error::HeaderOnly`].
     pub fn read(input: &mut dyn Input) -> Result<Schema, Error> {
+        Schema::read_as_chosen(input, &Choices::new())
+    }
+
+    /// Reads the head of a file; what somebody chose for a column goes before what its cells say.
+    ///
+    /// # Errors
+    /// As [`Schema::read`].
+    pub fn read_as_chosen(input: &mut dyn Input, choices: &Choices) -> Result<Schema, Error> {
         let format = Format::sniff(&input.read(0, HEAD_BYTES)?)?;
         let mut records = Records::at(input, format, format.start(), HEAD_BYTES);
         let names = read_header(&mut records)?;
@@ -75,13 +69,15 @@ impl Schema {
                 );
             }
         }
-        let kinds = (0..names.len())
-            .map(|i| Kind::of(rows.iter().map(|row| row[i].as_str()), format.decimal))
+        let columns: Vec<Vec<&str>> = (0..names.len())
+            .map(|i| rows.iter().map(|row| row[i].as_str()).collect())
             .collect();
+        let (kinds, reasons) = decide(&names, &columns, format.delimiter, choices);
         Ok(Schema {
             format,
             names,
             kinds,
+            reasons,
             start,
             start_line,
         })
@@ -92,28 +88,6 @@ impl Schema {
         self.names
             .iter()
             .all(|name| name.trim().parse::<f64>().is_ok())
-    }
-}
-
-impl Kind {
-    /// Tells the kind of these cells.
-    pub(super) fn of<'t>(cells: impl Iterator<Item = &'t str>, decimal: Decimal) -> Kind {
-        let (mut n, mut numbers, mut times) = (0, 0, 0);
-        for text in cells.map(trim).filter(|text| !is_missing(text)) {
-            n += 1;
-            if parse_number(text, decimal).is_some() {
-                numbers += 1;
-            } else if parse_time(text).is_some() {
-                times += 1;
-            }
-        }
-        let is_most = |count: u32| f64::from(count) >= KIND_SHARE * f64::from(n);
-        match n {
-            0 => Kind::Undecided,
-            _ if is_most(numbers) => Kind::Number,
-            _ if is_most(times) => Kind::Time,
-            _ => Kind::Text,
-        }
     }
 }
 

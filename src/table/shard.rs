@@ -10,11 +10,12 @@ use serde_bytes::ByteBuf;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use self::columns::{Column, Rows};
-use super::column::NumberFacts;
+use super::column::{Noted, NumberFacts};
 use super::interner::Names;
 use super::packed::{Packed, Packer};
 use super::pandas::Seen;
-use super::schema::{Kind, Schema};
+use super::reading::{Kind, example};
+use super::schema::Schema;
 use super::{LeftOut, Tally};
 use crate::source::{self, Batch, CHUNK_BYTES, Input, Record, Records, Row};
 
@@ -64,13 +65,19 @@ pub struct Shard {
 pub(super) enum Cells {
     Numbers {
         values: Packed,
-        malformed_rows: Vec<u32>,
+        malformed: Marked,
+        /// Cells that another reading would take for another number, or for one at all.
+        otherwise: Marked,
         /// Also of rows that repeat: those add no value.
         facts: NumberFacts,
     },
     Times {
         values: Packed,
-        malformed_rows: Vec<u32>,
+        malformed: Marked,
+        /// Malformed cells that are dates with days and months in the other order.
+        otherwise: Marked,
+        /// Dates that stand for none.
+        placeholders: Marked,
         has_naive: bool,
         has_aware: bool,
         fraction_digits: u8,
@@ -79,6 +86,44 @@ pub(super) enum Cells {
         codes: Packed,
         names: Names,
     },
+}
+
+/// Rows whose cell needs a word.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Marked {
+    /// Ascending.
+    pub(super) rows: Vec<u32>,
+    /// The first cell, shortened.
+    pub(super) example: String,
+}
+
+impl Marked {
+    pub(super) fn add(&mut self, row: u32, cell: &str) {
+        if self.rows.is_empty() {
+            self.example = example(cell);
+        }
+        self.rows.push(row);
+    }
+
+    fn noted(&self, line: impl Fn(usize) -> u64) -> Noted {
+        let first_line = self.rows.first().map(|&row| line(row as usize));
+        Noted {
+            tally: Tally {
+                count: self.rows.len() as u64,
+                first_line,
+            },
+            example: self.example.clone(),
+        }
+    }
+}
+
+/// What a shard's cells of a column need said.
+#[derive(Debug, Default)]
+pub(super) struct CellNotes {
+    pub(super) missing: Tally,
+    pub(super) malformed: Noted,
+    pub(super) otherwise: Noted,
+    pub(super) placeholders: Noted,
 }
 
 impl Shard {
@@ -115,25 +160,17 @@ impl Shard {
                 .into_iter()
                 .flatten()
                 .all(|&row| (row as usize) < n)
-            && self.columns.iter().zip(kinds).all(|column| match column {
-                (
-                    Cells::Numbers {
-                        values,
-                        malformed_rows,
-                        ..
-                    },
-                    Kind::Number,
-                )
-                | (
-                    Cells::Times {
-                        values,
-                        malformed_rows,
-                        ..
-                    },
-                    Kind::Time,
-                ) => is_sound(values) && malformed_rows.iter().all(|&row| (row as usize) < n),
-                (Cells::Text { codes, .. }, Kind::Text | Kind::Undecided) => is_sound(codes),
-                _ => false,
+            && self.columns.iter().zip(kinds).all(|(cells, kind)| {
+                let is_of_kind = matches!(
+                    (cells, kind),
+                    (Cells::Numbers { .. }, Kind::Number(_))
+                        | (Cells::Times { .. }, Kind::Time(_))
+                        | (Cells::Text { .. }, Kind::Text | Kind::Undecided)
+                );
+                let mut marked = cells.marked().into_iter();
+                is_of_kind
+                    && is_sound(cells.values())
+                    && marked.all(|marked| marked.rows.iter().all(|&row| (row as usize) < n))
             })
     }
 
@@ -156,21 +193,10 @@ impl Shard {
         renumber(&mut self.latin1_rows);
         renumber(&mut self.nul_rows);
         for cells in &mut self.columns {
-            match cells {
-                Cells::Numbers {
-                    values,
-                    malformed_rows,
-                    ..
-                }
-                | Cells::Times {
-                    values,
-                    malformed_rows,
-                    ..
-                } => {
-                    values.retain(keep);
-                    renumber(malformed_rows);
-                }
-                Cells::Text { codes, .. } => codes.retain(keep),
+            let (values, marked) = cells.parts_mut();
+            values.retain(keep);
+            for marked in marked {
+                renumber(&mut marked.rows);
             }
         }
         self.prints.clear();
@@ -178,37 +204,67 @@ impl Shard {
 }
 
 impl Cells {
-    /// Returns the missing and the malformed cells; `lines` are those of the rows.
-    pub(super) fn tally(&self, lines: &Packed, base_line: u64) -> (Tally, Tally) {
-        let (values, malformed_rows) = match self {
+    fn values(&self) -> &Packed {
+        match self {
+            Cells::Numbers { values, .. } | Cells::Times { values, .. } => values,
+            Cells::Text { codes, .. } => codes,
+        }
+    }
+
+    fn marked(&self) -> Vec<&Marked> {
+        match self {
+            Cells::Numbers {
+                malformed,
+                otherwise,
+                ..
+            } => vec![malformed, otherwise],
+            Cells::Times {
+                malformed,
+                otherwise,
+                placeholders,
+                ..
+            } => vec![malformed, otherwise, placeholders],
+            Cells::Text { .. } => Vec::new(),
+        }
+    }
+
+    fn parts_mut(&mut self) -> (&mut Packed, Vec<&mut Marked>) {
+        match self {
             Cells::Numbers {
                 values,
-                malformed_rows,
+                malformed,
+                otherwise,
                 ..
-            }
-            | Cells::Times {
+            } => (values, vec![malformed, otherwise]),
+            Cells::Times {
                 values,
-                malformed_rows,
+                malformed,
+                otherwise,
+                placeholders,
                 ..
-            } => (values, malformed_rows.as_slice()),
-            Cells::Text { codes, .. } => (codes, [].as_slice()),
-        };
+            } => (values, vec![malformed, otherwise, placeholders]),
+            Cells::Text { codes, .. } => (codes, Vec::new()),
+        }
+    }
+
+    /// Counts the cells that need a word; `lines` are those of the rows.
+    pub(super) fn notes(&self, lines: &Packed, base_line: u64) -> CellNotes {
         let line = |row: usize| base_line + lines.integer(row) as u64 - 1;
-        let malformed = Tally {
-            count: malformed_rows.len() as u64,
-            first_line: malformed_rows.first().map(|&row| line(row as usize)),
-        };
-        let (mut missing, mut malformed_rows) =
-            (Tally::default(), malformed_rows.iter().peekable());
-        values.for_each_missing(|row| {
-            if malformed_rows
-                .next_if(|&&malformed| malformed as usize == row)
-                .is_none()
-            {
-                missing.add(line(row));
+        let mut notes = CellNotes::default();
+        let marked = self.marked();
+        let noted = |i: usize| marked.get(i).map(|marked| marked.noted(line));
+        notes.malformed = noted(0).unwrap_or_default();
+        notes.otherwise = noted(1).unwrap_or_default();
+        notes.placeholders = noted(2).unwrap_or_default();
+        let malformed_rows = marked.first().map_or(&[][..], |malformed| &malformed.rows);
+        let mut malformed_rows = malformed_rows.iter().peekable();
+        self.values().for_each_missing(|row| {
+            let is_malformed = |&&malformed: &&u32| malformed as usize == row;
+            if malformed_rows.next_if(is_malformed).is_none() {
+                notes.missing.add(line(row));
             }
         });
-        (missing, malformed)
+        notes
     }
 }
 
@@ -397,7 +453,6 @@ impl<'a> Builder<'a> {
         for (i, (column, seen)) in columns.enumerate() {
             let mut rows = Rows {
                 first,
-                decimal: self.schema.format.decimal,
                 latin1: &mut self.latin1_rows,
                 seen,
             };

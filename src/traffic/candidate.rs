@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
-use super::name::{Meaning, meaning, words};
-use super::role::EpochUnit;
 use super::{AVG_PACKET_SIZE, DURATION, NOTEBOOK_FEATURES, Role, Sessions, not_finite};
 use crate::charts::format::counted;
+use crate::table::name::{Meaning, meaning, words};
 use crate::table::{Column, Data, Extent, Numbers, Table, Tally};
 
 /// A column of numbers that can be a feature.
@@ -180,7 +179,7 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
                 notes,
                 is_notebook,
                 column.missing,
-                column.malformed,
+                column.malformed.tally,
             ))
         });
     let of_notebook = sessions
@@ -356,7 +355,7 @@ impl<'a> Company<'a> {
         let evidence = Evidence::of(numbers);
         let is_whole = evidence.are_whole();
         let is_few = numbers.n_distinct().is_some();
-        if EpochUnit::of(numbers).is_some() || is_whole && evidence.are_days() {
+        if is_whole && evidence.are_days() {
             return Some(Note::Timestamp);
         }
         match meaning {

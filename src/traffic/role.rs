@@ -1,11 +1,11 @@
 //! Which column plays which part, told by its name and kind.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::MAX_LABEL_VALUES;
-use crate::table::{Data, Numbers, Table};
+use crate::table::{Data, Table};
 
 /// A part that a column can play in a traffic log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,7 +39,8 @@ pub enum Role {
 }
 
 impl Role {
-    const ALL: [Role; 13] = [
+    /// All parts.
+    pub const ALL: [Role; 13] = [
         Self::BytesIn,
         Self::BytesOut,
         Self::Start,
@@ -54,6 +55,30 @@ impl Role {
         Self::UserAgent,
         Self::Label,
     ];
+
+    /// Returns the part of this [key](Role::key).
+    pub fn named(key: &str) -> Option<Role> {
+        Self::ALL.into_iter().find(|role| role.key() == key)
+    }
+
+    /// Returns the name that links use.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::BytesIn => "bytes_in",
+            Self::BytesOut => "bytes_out",
+            Self::Start => "start",
+            Self::End => "end",
+            Self::Time => "time",
+            Self::SourceIp => "source",
+            Self::Country => "country",
+            Self::Protocol => "protocol",
+            Self::Rule => "rule",
+            Self::DestinationIp => "destination",
+            Self::DestinationPort => "port",
+            Self::UserAgent => "user_agent",
+            Self::Label => "label",
+        }
+    }
 
     /// Returns the part in words.
     pub fn name(self) -> &'static str {
@@ -169,7 +194,7 @@ impl Role {
         match self {
             Self::BytesIn | Self::BytesOut => matches!(data, Data::Numbers(_)),
             Self::Start | Self::End | Self::Time => {
-                matches!(data, Data::Times(_)) || EpochUnit::of_data(data).is_some()
+                matches!(data, Data::Times(_))
             }
             Self::SourceIp | Self::Country | Self::Rule | Self::DestinationIp | Self::UserAgent => {
                 matches!(data, Data::Categories(_))
@@ -194,99 +219,50 @@ pub(super) fn plain(name: &str) -> String {
         .collect()
 }
 
-/// Unit of a time that is written as a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EpochUnit {
-    /// Seconds since 1970-01-01 UTC.
-    Seconds,
-    /// Milliseconds since 1970-01-01 UTC.
-    Milliseconds,
-    /// Microseconds since 1970-01-01 UTC.
-    Microseconds,
-}
-
-impl EpochUnit {
-    /// Tells the unit from the values: all must lie between the years 2001 and 2096.
-    pub(super) fn of(numbers: &Numbers) -> Option<EpochUnit> {
-        let (low, high) = numbers.range()?;
-        [Self::Seconds, Self::Milliseconds, Self::Microseconds]
-            .into_iter()
-            .find(|unit| {
-                (1e9..4e9).contains(&(low / unit.per_second()))
-                    && (1e9..4e9).contains(&(high / unit.per_second()))
-            })
-    }
-
-    fn of_data(data: &Data) -> Option<EpochUnit> {
-        match data {
-            Data::Numbers(numbers) => Self::of(numbers),
-            _ => None,
-        }
-    }
-
-    fn per_second(self) -> f64 {
-        match self {
-            Self::Seconds => 1.0,
-            Self::Milliseconds => 1e3,
-            Self::Microseconds => 1e6,
-        }
-    }
-
-    /// Returns the unit in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Seconds => "seconds",
-            Self::Milliseconds => "milliseconds",
-            Self::Microseconds => "microseconds",
-        }
-    }
-
-    /// Converts a value to microseconds; `None` for NaN.
-    pub(super) fn micros(self, value: f64) -> Option<i64> {
-        value
-            .is_finite()
-            .then(|| (value * (1e6 / self.per_second())).round() as i64)
-    }
-}
-
 /// The column of each part that is played.
 #[derive(Debug, Default)]
 pub struct Roles {
     columns: HashMap<Role, usize>,
-    epochs: HashMap<Role, EpochUnit>,
 }
 
 impl Roles {
-    /// Assigns each part to the column whose name comes first in the part's list and whose kind fits.
-    pub fn assign(table: &Table) -> Roles {
+    /// Assigns each part to the column that was chosen for it by its name, or else to the one whose name comes first in the
+    /// part's list and whose kind fits. A column that was chosen for no part plays none.
+    pub fn assign(table: &Table, chosen: &BTreeMap<String, Option<Role>>) -> Roles {
         let names: Vec<String> = table
             .columns
             .iter()
             .map(|column| plain(&column.name))
             .collect();
         let mut roles = Roles::default();
+        for (name, role) in chosen {
+            if let (Some(role), Some(column)) = (*role, table.find(name))
+                && role.accepts(&table.columns[column].data)
+            {
+                roles.columns.insert(role, column);
+            }
+        }
+        let is_chosen = |i: usize| chosen.contains_key(&table.columns[i].name);
         for role in Role::ALL {
+            if roles.columns.contains_key(&role) {
+                continue;
+            }
             let fits = |wanted: &str| {
                 (0..names.len()).find(|&i| {
                     names[i] == *wanted
                         && roles.of(i).is_none()
+                        && !is_chosen(i)
                         && role.accepts(&table.columns[i].data)
                 })
             };
             if let Some(column) = role.names().iter().find_map(|wanted| fits(wanted)) {
                 roles.columns.insert(role, column);
-                if matches!(role, Role::Start | Role::End | Role::Time)
-                    && let Some(unit) = EpochUnit::of_data(&table.columns[column].data)
-                {
-                    roles.epochs.insert(role, unit);
-                }
             }
         }
         if roles.time_is_unknown() {
-            let first_time = table
-                .columns
-                .iter()
-                .position(|column| matches!(column.data, Data::Times(_)));
+            let first_time = table.columns.iter().position(|column| {
+                matches!(column.data, Data::Times(_)) && !chosen.contains_key(&column.name)
+            });
             roles
                 .columns
                 .extend(first_time.map(|column| (Role::Time, column)));
@@ -310,10 +286,5 @@ impl Roles {
         Role::ALL
             .into_iter()
             .find(|role| self.columns.get(role) == Some(&column))
-    }
-
-    /// Returns the unit of a time that is written as a number.
-    pub fn epoch_unit(&self, role: Role) -> Option<EpochUnit> {
-        self.epochs.get(&role).copied()
     }
 }

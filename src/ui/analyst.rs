@@ -32,7 +32,7 @@ use crate::forest::Contamination;
 use crate::job::{Progress, Reply, Request, Settings};
 use crate::report::Report;
 use crate::session::{Event, Form, Problem, Run, Session, Stage, UTC};
-use crate::traffic::{Label, Overview};
+use crate::traffic::{ColumnChoices, Label, Overview};
 use moving::Queue;
 use saving::{Anonymity, put_away_problem};
 use setup::Wish;
@@ -115,17 +115,22 @@ pub struct Analyst {
     /// Why rows are flagged, and how sure that is.
     pub(super) insight: Insight,
     crew: StoredValue<Crew, LocalStorage>,
-    /// Whether the lead holds the log, and whether without its duplicates.
-    open: StoredValue<Option<WithoutDuplicates>>,
+    /// Whether the lead holds the log, and how it was read.
+    open: StoredValue<Option<HowRead>>,
     /// Whether the lead holds the scores of the report on the page.
     is_scored: StoredValue<bool>,
     /// Whether the workers wait for their first log, warm and holding nothing.
     is_warm: StoredValue<bool>,
 }
 
-/// Whether of equal rows only the first is in the log that the lead holds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct WithoutDuplicates(bool);
+/// How the log that the lead holds was read.
+#[derive(Debug, Clone, PartialEq)]
+struct HowRead {
+    /// Whether of equal rows only the first is there.
+    drop_duplicates: bool,
+    /// What was chosen for columns.
+    columns: ColumnChoices,
+}
 
 /// Why a run did not come to its end.
 enum Stop {
@@ -353,10 +358,14 @@ impl Analyst {
 
     /// Whether the lead does not hold the log as the settings want it.
     fn must_read(self) -> bool {
-        self.open.get_value()
-            != Some(WithoutDuplicates(
-                self.form.with_untracked(|form| form.drop_duplicates),
-            ))
+        self.open.get_value() != Some(self.how_to_read())
+    }
+
+    fn how_to_read(self) -> HowRead {
+        self.form.with_untracked(|form| HowRead {
+            drop_duplicates: form.drop_duplicates,
+            columns: form.columns.clone(),
+        })
     }
 
     /// Whether the scores of the report on the page can be kept.
@@ -375,21 +384,21 @@ impl Analyst {
         self.open.set_value(None);
         self.is_scored.set_value(false);
         self.tell(run, Event::Reached(Stage::Reading));
-        let drop_duplicates = self.form.with_untracked(|form| form.drop_duplicates);
+        let how = self.how_to_read();
         let crew = self.crew.get_value();
         let file = self.file.with_untracked(Clone::clone).ok_or(Stop::Over)?;
         let tell = |progress| self.tell_progress(run, progress);
-        let overview = reading::read(&crew, &file.0, drop_duplicates, tell)
+        let overview = reading::read(&crew, &file.0, how.drop_duplicates, &how.columns, tell)
             .await
             .map_err(|failure| Stop::from_failure(&failure, "reading the file"))?;
         self.check_current(run)?;
         page::measure("isolog:read");
-        if self.overview.with_untracked(Option::is_none) {
-            self.set_up_for(&overview);
+        match self.overview.get_untracked() {
+            None => self.set_up_for(&overview),
+            Some(before) => self.keep_what_fits(&before, &overview),
         }
         self.overview.set(Some(Arc::new(overview)));
-        self.open
-            .set_value(Some(WithoutDuplicates(drop_duplicates)));
+        self.open.set_value(Some(how));
         Ok(())
     }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::accuracy::Accuracy;
+use super::columns::{Columns, ReadingItem};
 use super::comparison::ComparisonLine;
 use super::downloads::Downloads;
 use super::groups::Groups;
 use super::sessions::Sessions;
-use super::table::{Cells, Heading, VirtualTable};
 use super::threshold::Threshold;
 use super::views::{
     Distributions, Filters, FlowsCard, HeatmapCard, Later, Profile, ScatterCard, TimelineCard,
@@ -21,7 +21,7 @@ use crate::charts::format::format_count;
 use crate::export::float;
 use crate::features::statistics::Describe;
 use crate::report::{FeatureSummary, Report};
-use crate::session::{Stage, data_notes, file_decisions, result_notes};
+use crate::session::{Stage, data_notes, file_decisions, reading_notes, result_notes};
 use crate::text::visible;
 
 /// Everything below the settings.
@@ -65,6 +65,11 @@ fn FileNotes(
             .overview
             .with(|overview| overview.as_deref().map(file_decisions).unwrap_or_default())
     };
+    let readings = move || {
+        analyst
+            .overview
+            .with(|overview| overview.as_deref().map(reading_notes).unwrap_or_default())
+    };
     let notes = move || {
         let mut notes = analyst.overview.with(|overview| {
             analyst.report.with(|report| {
@@ -95,61 +100,20 @@ fn FileNotes(
     view! {
         <Show when=is_due>
             <section class="notes card" data-testid="warnings" aria-label="How the file was read">
-                <Show when=move || !notes().is_empty()>
+                <Show when=move || !notes().is_empty() || !readings().is_empty()>
                     <h2>"Worth knowing"</h2>
-                    <ul>{move || list(notes())}</ul>
+                    <ul>
+                        {move || readings().into_iter().map(|note| view! { <ReadingItem note/> }).collect_view()}
+                        {move || list(notes())}
+                    </ul>
                 </Show>
                 <details>
                     <summary>"How the file was read"</summary>
                     <ul>{move || list(decisions())}</ul>
-                    <ColumnTable/>
+                    <Columns/>
                 </details>
             </section>
         </Show>
-    }
-}
-
-#[component]
-fn ColumnTable() -> impl IntoView {
-    let analyst = expect_context::<Analyst>();
-    let columns = move || {
-        analyst.overview.with(|overview| {
-            overview
-                .as_ref()
-                .map(|overview| overview.columns.clone())
-                .unwrap_or_default()
-        })
-    };
-    let heading = |title: &str, width_ch, is_number| Heading {
-        title: title.to_owned(),
-        width_ch,
-        is_number,
-    };
-    move || {
-        let columns = columns();
-        let n_rows = columns.len();
-        let headings = vec![
-            heading("Column", 24, false),
-            heading("Taken as", 26, false),
-            heading("Part", 14, false),
-            heading("Missing", 8, true),
-            heading("Malformed", 9, true),
-        ];
-        let cells: Cells = Arc::new(move |i| {
-            columns.get(i).map(|column| {
-                vec![
-                    column.name.clone(),
-                    column.kind.clone(),
-                    column
-                        .role
-                        .map(|role| role.name().to_owned())
-                        .unwrap_or_default(),
-                    format_count(column.missing.count),
-                    format_count(column.malformed.count),
-                ]
-            })
-        });
-        view! { <VirtualTable label="Columns of the file".to_owned() headings n_rows n_shown=10 cells on_view=|_| ()/> }
     }
 }
 

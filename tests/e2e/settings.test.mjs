@@ -285,7 +285,7 @@ describe("the project", () => {
     for (const [text, words] of [
       ["not json", /cannot be read: at line 1/],
       ["{}", /not a project of Isolog/],
-      [bytes.toString().replace('"version": 2', '"version": 99'), /format 99/],
+      [bytes.toString().replace('"version": 3', '"version": 99'), /format 99/],
     ]) {
       await openProject(page, text);
       await page.waitForFunction(([source]) => new RegExp(source).test(document.querySelector('[data-testid="problem"]')?.innerText ?? ""), [words.source]);

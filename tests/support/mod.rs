@@ -13,7 +13,7 @@ use isolog::job::{
     Settings, Sureness, Trial, run,
 };
 use isolog::report::{Picture, Query, Report};
-use isolog::traffic::{Label, Overview};
+use isolog::traffic::{ColumnChoices, Label, Overview};
 
 /// A lead with a log, and helpers that score for it.
 pub struct Page {
@@ -24,6 +24,8 @@ pub struct Page {
     pub label: Option<Label>,
     /// The allow-list.
     pub known: Vec<Known>,
+    /// What is chosen for columns when the log is read.
+    pub columns: ColumnChoices,
 }
 
 /// How a file is read: nothing of this may show in the result.
@@ -57,6 +59,7 @@ impl Page {
             overview: None,
             label: None,
             known: Vec::new(),
+            columns: ColumnChoices::default(),
         };
         page.read(reader)?;
         Ok(page)
@@ -68,6 +71,7 @@ impl Page {
         let opened = self.ask(
             Request::Open {
                 drop_duplicates: reader.drop_duplicates,
+                columns: self.columns.clone(),
             },
             &mut |_| {},
         )?;
@@ -134,6 +138,7 @@ impl Page {
             features: features.map(|candidate| candidate.name.clone()).collect(),
             scale: true,
             drop_duplicates: true,
+            columns: self.columns.clone(),
         }
     }
 

@@ -6,7 +6,7 @@ use isolog::features::Matrix;
 use isolog::forest::{Contamination, Forest, Params, threshold};
 use isolog::job::{Desk, Reading, Reply, Request, RowShard, Settings};
 use isolog::table::Shard;
-use isolog::traffic::NOTEBOOK_FEATURES;
+use isolog::traffic::{ColumnChoices, NOTEBOOK_FEATURES};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[path = "../../data/mod.rs"]
@@ -135,8 +135,11 @@ pub fn read_to_lead() {
         let bytes = &log.as_ref().expect("setup_log comes first").0.bytes;
         let mut lead = Lead::default();
         let mut ask = |request| lead.ask_of(bytes, request);
-        let drop_duplicates = true;
-        let Reply::Opened(schema) = ask(Request::Open { drop_duplicates }) else {
+        let open = Request::Open {
+            drop_duplicates: true,
+            columns: ColumnChoices::default(),
+        };
+        let Reply::Opened(schema) = ask(open) else {
             unreachable!("it answers what it is asked")
         };
         let mut reading = Reading::new(bytes.len() as u64, N_HELPERS, Some([7; 16]));
@@ -167,6 +170,7 @@ pub fn fit() {
             features: NOTEBOOK_FEATURES.map(str::to_owned).to_vec(),
             scale: true,
             drop_duplicates: true,
+            columns: ColumnChoices::default(),
         };
         let fit = Request::Fit {
             settings,

@@ -7,7 +7,7 @@ use crate::forest::{Contamination, Params};
 use crate::job::{Error, Order, OrderBy, Reading, Rehearsal, Reply, Request, RowShard, Settings};
 use crate::report::{Query, Report, ScatterQuery, SourcesBy};
 use crate::source::Input;
-use crate::traffic::{NOTEBOOK_FEATURES, Overview};
+use crate::traffic::{ColumnChoices, NOTEBOOK_FEATURES, Overview};
 
 /// Sessions that are listed and explained.
 const N_LISTED: u32 = 40;
@@ -44,8 +44,11 @@ fn read(
     ask: &mut impl FnMut(Request) -> Result<Reply, Error>,
     n_bytes: u64,
 ) -> Result<Overview, Error> {
-    let drop_duplicates = true;
-    let Reply::Opened(schema) = ask(Request::Open { drop_duplicates })? else {
+    let Reply::Opened(schema) = ask(Request::Open {
+        drop_duplicates: true,
+        columns: ColumnChoices::default(),
+    })?
+    else {
         return Err(unexpected());
     };
     let range_bytes = n_bytes.div_ceil(N_RANGES);
@@ -74,6 +77,7 @@ fn score(ask: &mut impl FnMut(Request) -> Result<Reply, Error>) -> Result<Report
         features: NOTEBOOK_FEATURES.map(str::to_owned).to_vec(),
         scale: true,
         drop_duplicates: true,
+        columns: ColumnChoices::default(),
     };
     let fitted = ask(Request::Fit {
         settings,

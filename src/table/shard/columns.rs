@@ -3,23 +3,21 @@
 
 use std::borrow::Cow;
 
-use super::Cells;
-use crate::source::{Batch, Decimal, Field, field_text};
-use crate::table::cell::{
-    TimeParser, is_missing, is_missing_number, parse_digits, parse_number, trim,
-};
+use super::{Cells, Marked};
+use crate::source::{Batch, Field, field_text};
+use crate::table::cell::{TimeParser, is_missing, is_missing_number, parse_digits, trim};
 use crate::table::column::{NumberFacts, place_of};
 use crate::table::interner::{Interner, Names};
+use crate::table::moment::{Moment, is_surely_a_moment, join, parse_clock};
+use crate::table::number::{fits_other_decimal, parse_number};
 use crate::table::packed::{MISSING, Packer};
 use crate::table::pandas::Seen as SeenByPandas;
-use crate::table::schema::Kind;
-use crate::table::{Instant, NO_CATEGORY};
+use crate::table::{Instant, Kind, NO_CATEGORY, NumberForm, TimeForm};
 
 /// The rows of a batch.
 pub(super) struct Rows<'a> {
     /// The shard's row that the batch begins with.
     pub(super) first: u32,
-    pub(super) decimal: Decimal,
     /// Gets the rows with a field that is not UTF-8, once for each such field.
     pub(super) latin1: &'a mut Vec<u32>,
     /// What pandas sees in the column.
@@ -46,14 +44,33 @@ pub(super) enum Column {
 impl Column {
     pub(super) fn new(kind: Kind) -> Column {
         match kind {
-            Kind::Number => Column::Numbers(Numbers::default()),
-            Kind::Time => Column::Times(Times::default()),
+            Kind::Number(form) => Column::Numbers(Numbers {
+                values: Packer::default(),
+                cells: NumberCells {
+                    form,
+                    ..NumberCells::default()
+                },
+            }),
+            Kind::Time(form) => Column::Times(Times {
+                values: Packer::default(),
+                cells: TimeCells {
+                    form,
+                    ..TimeCells::default()
+                },
+            }),
             Kind::Text | Kind::Undecided => Column::Texts(Texts::default()),
         }
     }
 
     /// Adds the cells of a batch, of this column of it; as many as there is room for in a block.
     pub(super) fn take(&mut self, batch: &Batch<'_>, column: usize, rows: &mut Rows<'_>) {
+        if let Column::Times(times) = self
+            && let Some(clock) = times.cells.form.clock
+        {
+            let fields = batch.column(column).zip(batch.column(clock as usize));
+            times.take_with_clock(batch.n_records(), fields, rows);
+            return;
+        }
         self.take_fields(batch.n_records(), batch.column(column), rows);
     }
 
@@ -75,12 +92,15 @@ impl Column {
         match self {
             Column::Numbers(numbers) => Cells::Numbers {
                 values: numbers.values.finish(),
-                malformed_rows: numbers.cells.malformed_rows,
+                malformed: numbers.cells.malformed,
+                otherwise: numbers.cells.otherwise,
                 facts: numbers.cells.facts,
             },
             Column::Times(times) => Cells::Times {
                 values: times.values.finish(),
-                malformed_rows: times.cells.malformed_rows,
+                malformed: times.cells.malformed,
+                otherwise: times.cells.otherwise,
+                placeholders: times.cells.placeholders,
                 has_naive: times.cells.has_naive,
                 has_aware: times.cells.has_aware,
                 fraction_digits: times.cells.fraction_digits,
@@ -93,16 +113,17 @@ impl Column {
     }
 }
 
-#[derive(Default)]
 pub(super) struct Numbers {
     values: Packer<f64>,
     cells: NumberCells,
 }
 
-/// What was found of numbers.
+/// How numbers are read, and what was found of them.
 #[derive(Default)]
 struct NumberCells {
-    malformed_rows: Vec<u32>,
+    form: NumberForm,
+    malformed: Marked,
+    otherwise: Marked,
     facts: NumberFacts,
 }
 
@@ -134,19 +155,26 @@ impl NumberCells {
         let text = rows.text(row, field);
         rows.seen.forms.add(&text);
         let text = trim(&text);
-        match parse_number(text, rows.decimal) {
+        match parse_number(text, self.form) {
             Some(number) => {
                 self.facts.are_integers &= number.is_integer;
+                if self.form.leaves_open(text) {
+                    self.otherwise.add(row, text);
+                }
                 return number.value;
             }
             None if is_missing_number(text) => {}
-            None => self.malformed_rows.push(row),
+            None => {
+                if fits_other_decimal(text, self.form) {
+                    self.otherwise.add(row, text);
+                }
+                self.malformed.add(row, text);
+            }
         }
         f64::NAN
     }
 }
 
-#[derive(Default)]
 pub(super) struct Times {
     values: Packer<i64>,
     cells: TimeCells,
@@ -155,7 +183,10 @@ pub(super) struct Times {
 /// How times are read, and what was found of them.
 #[derive(Default)]
 struct TimeCells {
-    malformed_rows: Vec<u32>,
+    form: TimeForm,
+    malformed: Marked,
+    otherwise: Marked,
+    placeholders: Marked,
     has_naive: bool,
     has_aware: bool,
     fraction_digits: u8,
@@ -181,19 +212,67 @@ impl Times {
             rows.seen.offsets.add(0);
         }
     }
+
+    fn take_with_clock<'t>(
+        &mut self,
+        n: usize,
+        fields: impl Iterator<Item = (Field<'t>, Field<'t>)>,
+        rows: &mut Rows<'_>,
+    ) {
+        let fields = (rows.first..).zip(fields);
+        self.values.fill(n, |places| {
+            for (place, (row, fields)) in places.iter_mut().zip(fields) {
+                *place = self.cells.micros_with_clock(row, fields, rows);
+            }
+        });
+    }
 }
 
 impl TimeCells {
     fn micros(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> i64 {
         let plain = self.parser.parse_plain(field.bytes());
         self.has_plain_utc |= plain.is_some_and(|instant| !instant.is_naive);
-        match plain.or_else(|| self.parse_other(row, field, rows)) {
+        match plain.filter(|instant| is_surely_a_moment(instant.micros)) {
+            Some(instant) => self.note(instant),
+            None => match self.parse_other(row, field, rows) {
+                Some(instant) => self.note(instant),
+                None => MISSING,
+            },
+        }
+    }
+
+    fn note(&mut self, instant: Instant) -> i64 {
+        self.has_naive |= instant.is_naive;
+        self.has_aware |= !instant.is_naive;
+        instant.micros
+    }
+
+    /// Parses a day and the time of day that belongs to it.
+    #[inline(never)]
+    fn micros_with_clock(
+        &mut self,
+        row: u32,
+        (day, clock): (Field<'_>, Field<'_>),
+        rows: &mut Rows<'_>,
+    ) -> i64 {
+        let (clock, _) = field_text(clock.bytes());
+        let clock = trim(&clock);
+        let Some(day) = self.parse_other(row, day, rows) else {
+            return MISSING;
+        };
+        // a day without its time of day would be midnight
+        let joined = parse_clock(clock).and_then(|clock| join(day, clock));
+        match joined {
             Some(instant) => {
-                self.has_naive |= instant.is_naive;
-                self.has_aware |= !instant.is_naive;
-                instant.micros
+                self.fraction_digits = self.fraction_digits.max(instant.fraction_digits());
+                self.note(instant)
             }
-            None => MISSING,
+            None => {
+                if !is_missing_number(clock) {
+                    self.malformed.add(row, clock);
+                }
+                MISSING
+            }
         }
     }
 
@@ -201,17 +280,27 @@ impl TimeCells {
     #[inline(never)]
     fn parse_other(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> Option<Instant> {
         let text = rows.text(row, field);
+        if self.form.epoch.is_some() {
+            // pandas reads numbers
+            rows.seen.forms.add(&text);
+        }
         let text = trim(&text);
-        let instant = self.parser.parse(text);
-        match instant {
-            Some(instant) => {
+        match self.form.parse(text) {
+            Some(Moment::At(instant)) => {
                 rows.seen.add_time(text, instant.is_naive);
                 self.fraction_digits = self.fraction_digits.max(instant.fraction_digits());
+                return Some(instant);
             }
+            Some(Moment::Placeholder) => self.placeholders.add(row, text),
             None if is_missing_number(text) => {}
-            None => self.malformed_rows.push(row),
+            None => {
+                if self.form.fits_other_order(text) {
+                    self.otherwise.add(row, text);
+                }
+                self.malformed.add(row, text);
+            }
         }
-        instant
+        None
     }
 }
 
@@ -409,7 +498,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::table::parse_time;
 
     /// Cells that the quick ways must tell apart.
     fn any_cell() -> impl Strategy<Value = Vec<u8>> {
@@ -417,6 +505,7 @@ mod tests {
             "[0-9]{1,16}",
             "[0-9/:;?]{1,9}",
             "-?[0-9]{1,4}(\\.[0-9])?",
+            "(0|-1|1970-01-01( 00:00:00|T00:00:01Z|)|9999-12-31 23:59:59|0000-00-00 00:00:00|1[0-9]/1[0-9]/2024 9:05)",
             "2024-0[1-3]-1[0-9][T _][0-2][0-9]:[0-5][0-9]:00(Z|z|\\.5Z|)",
             "(GET|PUT) /(a|b){6,24}(/x|/y|/zz){0,2}(/index|/other)\\.htm",
             "[ab]{0,36}",
@@ -440,7 +529,6 @@ mod tests {
         for cells in batches {
             let mut rows = Rows {
                 first,
-                decimal: Decimal::Point,
                 latin1: &mut latin1,
                 seen: &mut seen,
             };
@@ -473,29 +561,34 @@ mod tests {
             let missing = rows_of(&|text| is_missing(text));
             prop_assert!(missing.iter().all(|&row| codes.integer(row as usize) == MISSING));
 
-            let (cells, latin1) = take(Kind::Number, &batches);
+            let (cells, latin1) = take(Kind::NUMBER, &batches);
             prop_assert_eq!(&latin1, &not_utf8);
-            let Cells::Numbers { values, malformed_rows, facts } = cells else { panic!("a column of numbers") };
+            let Cells::Numbers { values, malformed, facts, .. } = cells else { panic!("a column of numbers") };
             let number = |text: &str| text.parse().ok().filter(|value: &f64| value.is_finite());
             for (row, (text, _)) in texts.iter().enumerate() {
                 let value = Some(values.number(row)).filter(|value| !value.is_nan());
                 prop_assert_eq!(value, number(text.trim()), "{:?}", text);
             }
-            prop_assert_eq!(malformed_rows, rows_of(&|text| number(text).is_none() && !is_missing_number(text)));
+            prop_assert_eq!(malformed.rows, rows_of(&|text| number(text).is_none() && !is_missing_number(text)));
             let numbers: Vec<f64> = texts.iter().filter_map(|(text, _)| number(text.trim())).collect();
             let range = numbers.iter().copied().reduce(f64::min).zip(numbers.iter().copied().reduce(f64::max));
             prop_assert_eq!(facts.extent.ends(), range);
             let are_integers = rows_of(&|text| number(text).is_some() && text.parse::<i64>().is_err()).is_empty();
             prop_assert_eq!(facts.are_integers, are_integers);
 
-            let (cells, latin1) = take(Kind::Time, &batches);
+            let (cells, latin1) = take(Kind::Time(TimeForm::default()), &batches);
             prop_assert_eq!(&latin1, &not_utf8);
-            let Cells::Times { values, malformed_rows, has_naive, has_aware, .. } = cells else { panic!("a column of times") };
-            let times: Vec<Option<Instant>> = texts.iter().map(|(text, _)| parse_time(text.trim())).collect();
+            let Cells::Times { values, malformed, placeholders, has_naive, has_aware, .. } = cells else { panic!("a column of times") };
+            let read = |text: &str| TimeForm::default().parse(text);
+            let times: Vec<Option<Instant>> = texts.iter().map(|(text, _)| match read(text.trim()) {
+                Some(Moment::At(instant)) => Some(instant),
+                _ => None,
+            }).collect();
             for (row, time) in times.iter().enumerate() {
                 prop_assert_eq!(values.integer(row), time.map_or(MISSING, |time| time.micros));
             }
-            prop_assert_eq!(malformed_rows, rows_of(&|text| parse_time(text).is_none() && !is_missing_number(text)));
+            prop_assert_eq!(malformed.rows, rows_of(&|text| read(text).is_none() && !is_missing_number(text)));
+            prop_assert_eq!(placeholders.rows, rows_of(&|text| read(text) == Some(Moment::Placeholder)));
             prop_assert_eq!(has_naive, times.iter().flatten().any(|time| time.is_naive));
             prop_assert_eq!(has_aware, times.iter().flatten().any(|time| !time.is_naive));
         }

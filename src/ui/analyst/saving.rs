@@ -13,7 +13,8 @@ use crate::export::{self, FormulaGuard};
 use crate::job::{Reply, Request};
 use crate::report::{Report, Scatter};
 use crate::session::{
-    Problem, Shown, data_notes, file_decisions, known_entry, result_notes, settings_in_words,
+    Problem, Shown, data_notes, file_decisions, known_entry, reading_notes, result_notes,
+    settings_in_words,
 };
 
 /// Size of the notebook's plot, in pixels.
@@ -236,7 +237,9 @@ impl Analyst {
         let overview = self.overview.get_untracked()?;
         let settings = self.applied.get_untracked()?;
         let label = self.label.get_untracked();
-        let mut notes = data_notes(&overview, &report.unscored);
+        let readings = reading_notes(&overview).into_iter();
+        let mut notes: Vec<String> = readings.map(|note| note.text).collect();
+        notes.extend(data_notes(&overview, &report.unscored));
         notes.extend(result_notes(&report));
         Some(Cover {
             file_name: self

@@ -15,7 +15,7 @@ use crate::export::anonymise::Anonymiser;
 use crate::filter::{Known, Subject};
 use crate::job::{Reply, Request};
 use crate::session::{Form, InputFile, Link, Problem, Project, Setup, picks, project};
-use crate::traffic::Overview;
+use crate::traffic::{Label, Overview};
 use crate::ui::rest::Rest;
 
 /// How long all that the address names stays as it is before the address names it.
@@ -168,11 +168,51 @@ impl Analyst {
             .map_or_else(Setup::default, Setup::default_for);
         remarks.extend(link.apply(&mut setup, overview.as_deref()));
         self.remarks.set(remarks);
+        let is_read_otherwise = self.is_read_otherwise(&setup);
         self.set_up(setup);
+        if overview.is_none() || is_read_otherwise {
+            self.wish.set_value(Some(Wish::Link(link)));
+        }
         if overview.is_some() {
             self.rerun();
-        } else {
-            self.wish.set_value(Some(Wish::Link(link)));
+        }
+    }
+
+    /// Whether a log that is open must be read otherwise for this: what the file has is known only then.
+    fn is_read_otherwise(self, setup: &Setup) -> bool {
+        let is_other = self
+            .form
+            .with_untracked(|form| form.columns != setup.form.columns);
+        if is_other {
+            self.forget_result();
+        }
+        is_other
+    }
+
+    /// After a log was read otherwise, keeps of what is set what it still has.
+    pub(super) fn keep_what_fits(self, before: &Overview, now: &Overview) {
+        self.form.update(|form| form.keep_what_fits(before, now));
+        let has_label = |label: &Option<Label>| {
+            label.as_ref().is_none_or(|label| {
+                let mut labels = now.labels.iter();
+                labels.any(|column| column.name == label.column)
+            })
+        };
+        if !self.label.with_untracked(has_label) {
+            self.label.set(now.default_label());
+        }
+        let has = |axis: &Option<String>| axis.as_ref().is_none_or(|name| now.has_axis(name));
+        if !self.axes.with_untracked(|(x, y)| has(x) && has(y)) {
+            self.axes.set((None, None));
+        }
+        let kinds = |overview: &Overview| {
+            let columns = overview.columns.iter();
+            columns
+                .map(|column| column.kind.clone())
+                .collect::<Vec<_>>()
+        };
+        if kinds(before) != kinds(now) {
+            self.forget_selections();
         }
     }
 
@@ -273,6 +313,11 @@ impl Analyst {
         self.notice.set(None);
         self.known.set(project.known.clone());
         match self.overview.get_untracked() {
+            Some(_) if self.is_read_otherwise(&project.setup) => {
+                self.set_up(project.setup.clone());
+                self.wish.set_value(Some(Wish::Project(Box::new(project))));
+                self.rerun();
+            }
             Some(overview) => {
                 self.apply_project(&project, &overview);
                 self.rerun();

@@ -4,7 +4,7 @@
 
 /// What a name says that numbers are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(crate) enum Meaning {
     /// An amount: sizes, counts, durations, rates.
     Quantity,
     /// Something that is numbered or named.
@@ -213,7 +213,7 @@ fn is_side(word: &str) -> bool {
 }
 
 /// Returns the words of a name, in lower case: they end at blanks and punctuation and where a capital begins the next.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let characters: Vec<char> = name.chars().collect();
     let is = |i: usize, test: fn(char) -> bool| characters.get(i).is_some_and(|&c| test(c));
     let mut words: Vec<String> = Vec::new();
@@ -245,7 +245,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
 }
 
 /// Returns what the name of a column of numbers says that they are; `None` if it says nothing.
-pub(super) fn meaning(name: &str) -> Option<Meaning> {
+pub(crate) fn meaning(name: &str) -> Option<Meaning> {
     let words = words(name);
     let whole = words.concat();
     if let Some((_, meaning)) = WHOLE.iter().find(|(known, _)| *known == whole) {
@@ -270,6 +270,43 @@ pub(super) fn meaning(name: &str) -> Option<Meaning> {
         None if is_amount => Some(Meaning::Quantity),
         None => None,
     }
+}
+
+/// Whether a name says that what a column counts is whole.
+pub(crate) fn counts_whole_things(name: &str) -> bool {
+    const THINGS: [&str; 21] = [
+        "byte",
+        "bytes",
+        "octets",
+        "packet",
+        "packets",
+        "pkt",
+        "pkts",
+        "count",
+        "requests",
+        "hits",
+        "flows",
+        "sessions",
+        "connections",
+        "events",
+        "errors",
+        "port",
+        "id",
+        "ibyt",
+        "obyt",
+        "ipkt",
+        "opkt",
+    ];
+    words(name)
+        .iter()
+        .any(|word| THINGS.contains(&word.as_str()))
+}
+
+/// Whether a name says that a column holds days.
+pub(crate) fn is_date(name: &str) -> bool {
+    let words = words(name);
+    let mut words = words.iter().map(String::as_str);
+    words.any(|word| matches!(word, "date" | "datetime" | "day"))
 }
 
 fn is_date_part(words: &[String]) -> bool {
