@@ -15,11 +15,21 @@ pub use worker::worker_main;
 
 use wasm_bindgen::JsValue;
 
-/// Returns what the browser says of a failure.
+/// Returns what the browser says of a failure; where it says nothing, as Firefox of a file that it cannot read, what its name
+/// means.
 pub fn reason(value: &JsValue) -> String {
-    let text = js_sys::Reflect::get(value, &"message".into())
-        .ok()
-        .and_then(|message| message.as_string());
-    text.or_else(|| value.as_string())
-        .unwrap_or_else(|| "unknown reason".to_owned())
+    let field = |name: &str| {
+        let text = js_sys::Reflect::get(value, &name.into()).ok()?.as_string();
+        text.filter(|text| !text.is_empty())
+    };
+    let named = || {
+        let name = field("name")?;
+        Some(match name.as_str() {
+            "NotFoundError" => "it is not there any more".to_owned(),
+            "NotReadableError" => "it is not as it was, or the browser may not read it".to_owned(),
+            _ => name,
+        })
+    };
+    let text = field("message").or_else(|| value.as_string()).or_else(named);
+    text.unwrap_or_else(|| "unknown reason".to_owned())
 }

@@ -8,13 +8,20 @@ const ISOLATE: char = '\u{2068}';
 /// Ends it.
 const END_ISOLATE: char = '\u{2069}';
 
-/// Returns a text as it is shown to people, in one line.
+/// The most characters of a text that are shown: longer ones would hold up the page, and nobody reads them.
+const MOST_SHOWN: usize = 2000;
+
+/// How many of those are its last ones.
+const LAST_SHOWN: usize = 400;
+
+/// Returns a text as it is shown to people, in one line; of one of more than 2,000 characters the middle is cut out, and `…`
+/// stands there.
 ///
 /// Characters that are not seen, or that change the order of others, become visible: a tab is `␉`, a right-to-left override
 /// `⟨U+202E⟩`. Joiners stay where the script or an emoji needs them. Words that run from right to left are isolated if the
 /// text has others, so that numbers beside them keep their place. Shown again, the text stays the same.
 pub fn visible(text: impl Into<String>) -> String {
-    let text = text.into();
+    let text = shortened(text.into());
     // most texts are printable ASCII
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text;
@@ -41,6 +48,20 @@ pub fn visible(text: impl Into<String>) -> String {
         }
     }
     shown
+}
+
+/// Cuts the middle out of a long text, in time that does not depend on its length.
+fn shortened(text: String) -> String {
+    // no text has more characters than bytes
+    if text.len() <= MOST_SHOWN || text.chars().nth(MOST_SHOWN).is_none() {
+        return text;
+    }
+    let end_of_first = text.char_indices().nth(MOST_SHOWN - LAST_SHOWN - 1);
+    let start_of_last = text.char_indices().nth_back(LAST_SHOWN - 1);
+    match (end_of_first, start_of_last) {
+        (Some((first, _)), Some((last, _))) => format!("{}…{}", &text[..first], &text[last..]),
+        _ => text,
+    }
 }
 
 /// Adds a character, visibly.
@@ -212,6 +233,20 @@ mod tests {
             ),
         ] {
             assert_eq!(visible(text), expected);
+        }
+    }
+
+    #[test]
+    fn of_a_long_text_both_ends_are_shown() {
+        let fits = "é".repeat(2000);
+        assert_eq!(visible(fits.as_str()), fits);
+        for n in [2001, 1_000_000] {
+            let text = format!("first{}last", "é".repeat(n - 9));
+            let shown = visible(text);
+            assert_eq!(shown.chars().count(), 2000);
+            assert!(shown.starts_with("firsté") && shown.ends_with("élast"), "{shown}");
+            assert_eq!(shown.matches('…').count(), 1);
+            assert_eq!(visible(shown.as_str()), shown);
         }
     }
 

@@ -147,6 +147,20 @@ pub fn transferred_files(transfer: &DataTransfer) -> Vec<File> {
     (0..files.length()).filter_map(|i| files.get(i)).collect()
 }
 
+/// Returns the name of a folder among what was dropped: browsers list it with the files, but cannot read it as one.
+pub fn transferred_folder(transfer: &DataTransfer) -> Option<String> {
+    let items = transfer.items();
+    (0..items.length()).find_map(|i| {
+        let item = Reflect::get_u32(&items, i).ok()?;
+        // a browser without this function tells no folders from files
+        let get = Reflect::get(&item, &"webkitGetAsEntry".into()).ok()?;
+        let entry = get.dyn_into::<js_sys::Function>().ok()?.call0(&item).ok()?;
+        let field = |name: &str| Reflect::get(&entry, &name.into()).ok();
+        field("isDirectory")?.is_truthy().then_some(())?;
+        field("name")?.as_string()
+    })
+}
+
 /// Whether what is dragged holds files.
 pub fn holds_files(transfer: &DataTransfer) -> bool {
     transfer.types().includes(&"Files".into(), 0)

@@ -40,6 +40,14 @@ impl Problem {
         }
     }
 
+    /// A folder was given where a file is wanted.
+    pub fn folder(name: &str) -> Problem {
+        Problem::file(
+            format!("“{name}” is a folder, not a file."),
+            "Open the folder and drop the log that is in it.",
+        )
+    }
+
     /// A setting that does not fit.
     pub fn setting(what: impl Into<String>, hint: impl Into<String>) -> Problem {
         Problem {
@@ -172,6 +180,11 @@ fn source_problem(error: &source::Error) -> Problem {
                 limit >> 20
             ),
             "That is almost always a quote that is never closed. Look for a lone \" on that line.",
+        ),
+        source::Error::Unreadable { offset: 0, reason } => Problem::file(
+            format!("The file could not be read: {reason}."),
+            "If it is a folder, open it and drop the log that is in it. A file may have been changed, moved or deleted since you \
+             chose it. Choose it again.",
         ),
         source::Error::Unreadable { reason, .. } => Problem::file(
             format!("The file could not be read any more: {reason}."),

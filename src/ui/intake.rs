@@ -139,9 +139,17 @@ fn take_drops(analyst: Analyst, is_over: RwSignal<bool>) {
         event.prevent_default();
         is_over.set(false);
         if let Some(transfer) = transfer(&event) {
-            open_files(analyst, files::transferred_files(&transfer));
+            take_files(analyst, &transfer);
         }
     });
+}
+
+/// Opens what was dropped or pasted.
+fn take_files(analyst: Analyst, transfer: &DataTransfer) {
+    match files::transferred_folder(transfer) {
+        Some(name) => analyst.refuse(Problem::folder(&name)),
+        None => open_files(analyst, files::transferred_files(transfer)),
+    }
 }
 
 fn take_pastes(analyst: Analyst) {
@@ -157,7 +165,7 @@ fn take_pastes(analyst: Analyst) {
         if files.is_empty() {
             open_text(analyst, &pasted_text(&transfer));
         } else {
-            open_files(analyst, files);
+            take_files(analyst, &transfer);
         }
     });
 }

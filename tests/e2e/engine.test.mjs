@@ -145,7 +145,7 @@ describe("what goes wrong", () => {
     // a change of this setting reads the file again
     await id(page, "setting-duplicates").uncheck();
     assert.equal(await runAgain(page), "failed");
-    assert.match(await id(page, "problem").innerText(), /could not be read any more.*Choose it again/s);
+    assert.match(await id(page, "problem").innerText(), /could not be read.*Choose it again/s);
     assert.equal((await choose(page, "again.csv", log(1000))).stage, "ready");
     assert.equal(await id(page, "problem").count(), 0);
     await context.close();
@@ -158,7 +158,7 @@ describe("what goes wrong", () => {
     await rm(path);
     await id(page, "download-suspicious").click();
     await id(page, "problem").waitFor();
-    assert.match(await id(page, "problem").innerText(), /could not be read any more/);
+    assert.match(await id(page, "problem").innerText(), /could not be read/);
     assert.equal(await count(page, "flagged-count"), flagged);
     await context.close();
   });

@@ -146,6 +146,18 @@ describe("ways in", () => {
     assert.match(await id(page, "problem").innerText(), /2 files were dropped/);
   }));
 
+  test("a folder is told from a file", () => onPage({}, async (page) => {
+    // no test can drop a folder: the entry says that it is one
+    const transfer = await page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([""], "logs.csv"));
+      DataTransferItem.prototype.webkitGetAsEntry = () => ({ isDirectory: true, name: "logs.csv" });
+      return transfer;
+    });
+    await id(page, "drop-zone").dispatchEvent("drop", { dataTransfer: transfer });
+    assert.match(await id(page, "problem").innerText(), /“logs.csv” is a folder, not a file.*drop the log that is in it/s);
+  }));
+
   test("pasted anywhere", () => onPage({}, async (page) => {
     await page.evaluate((text) => {
       const transfer = new DataTransfer();
