@@ -30,6 +30,8 @@ pub fn reason(value: &JsValue) -> String {
             _ => name,
         })
     };
-    let text = field("message").or_else(|| value.as_string()).or_else(named);
+    let text = field("message")
+        .or_else(|| value.as_string())
+        .or_else(named);
     text.unwrap_or_else(|| "unknown reason".to_owned())
 }

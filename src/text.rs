@@ -244,7 +244,10 @@ mod tests {
             let text = format!("first{}last", "é".repeat(n - 9));
             let shown = visible(text);
             assert_eq!(shown.chars().count(), 2000);
-            assert!(shown.starts_with("firsté") && shown.ends_with("élast"), "{shown}");
+            assert!(
+                shown.starts_with("firsté") && shown.ends_with("élast"),
+                "{shown}"
+            );
             assert_eq!(shown.matches('…').count(), 1);
             assert_eq!(visible(shown.as_str()), shown);
         }
