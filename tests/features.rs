@@ -303,3 +303,15 @@ fn own_results_are_no_features() {
         }
     }
 }
+
+#[test]
+fn a_duration_in_the_file_goes_before_one_from_its_times() {
+    let start: Cell = |row, _| format!("2026-03-02T08:{:02}:00Z", row % 60);
+    let end: Cell = |row, random| format!("2026-03-02T08:{:02}:{:02}Z", row % 60, random.below(60));
+    let elapsed: Cell = |_, random| format!("{:.3}", 60.0 * random.next());
+    let without = page(&log(50, &[("start", start), ("end", end)]));
+    assert_eq!(defaults(&without), ["duration_seconds"]);
+    let with = page(&log(50, &[("start", start), ("end", end), ("td", elapsed)]));
+    assert_eq!(defaults(&with), ["td"]);
+    assert_eq!(notes(&with, "duration_seconds"), [Note::DurationInFile]);
+}

@@ -73,6 +73,8 @@ pub enum Note {
     BytesPerSecond,
     /// The logarithm of 1 + an amount.
     Log1p,
+    /// The file has a column of durations of its own.
+    DurationInFile,
     /// Bytes out / bytes in.
     BytesRatio,
     /// Hour of the day.
@@ -122,6 +124,9 @@ impl Note {
             Self::InNotebook => "One of the notebook's features.",
             Self::BytesPerSecond => {
                 "Bytes in and out per second of the session: elsewhere bytes_per_second."
+            }
+            Self::DurationInFile => {
+                "From the start to the end; the file has durations of its own, which are more exact."
             }
             Self::Log1p => {
                 "Logarithm of 1 + the amount: compares sizes by factor, so that a few huge sessions do not drown the rest."
@@ -201,6 +206,9 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
         } else if range.low == range.high {
             notes.push(Note::Constant);
         }
+        if derived.name == DURATION && !is_notebook && company.has_durations {
+            notes.push(Note::DurationInFile);
+        }
         if derived.name == AVG_PACKET_SIZE {
             notes.push(Note::BytesPerSecond);
             if !is_notebook {
@@ -265,6 +273,8 @@ struct Company<'a> {
     is_own_export: bool,
     /// Whether a column counts bytes by its name.
     has_bytes: bool,
+    /// Whether a column of numbers that differ is called a duration.
+    has_durations: bool,
 }
 
 impl<'a> Company<'a> {
@@ -275,6 +285,7 @@ impl<'a> Company<'a> {
             table,
             is_own_export: false,
             has_bytes: false,
+            has_durations: false,
         };
         let mut names = table.columns.iter().map(|column| column.name.as_str());
         let is_own_export = has("anomaly")
@@ -284,8 +295,16 @@ impl<'a> Company<'a> {
             endings.iter().any(|ending| word.ends_with(ending))
         };
         let mut names = table.columns.iter().map(|column| words(&column.name));
+        let is_duration = |column: &Column| {
+            let is_one = |word: &String| {
+                ["duration", "dur", "elapsed", "taken", "td"].contains(&word.as_str())
+            };
+            matches!(&column.data, Data::Numbers(numbers) if !numbers.is_constant())
+                && words(&column.name).iter().any(is_one)
+        };
         Company {
             is_own_export,
+            has_durations: table.columns.iter().any(is_duration),
             has_bytes: names.any(|words| words.iter().any(counts_bytes)),
             ..company
         }
