@@ -6,7 +6,7 @@ use crate::features::selection::Unscored;
 use crate::job::{Progress, Settings};
 use crate::report::Report;
 use crate::table::Tally;
-use crate::traffic::{Label, Overview};
+use crate::traffic::{ColumnSummary, Label, Overview, Role};
 
 /// Says how far a stage is: "Reading: 12.5 of 60.1 MB, 52,000 rows, about 4 s left".
 ///
@@ -89,6 +89,15 @@ pub fn file_decisions(overview: &Overview) -> Vec<String> {
     } else {
         format!("Taken by name: {}.", parts.join(", "))
     });
+    let is_sent = |column: &&ColumnSummary| {
+        column.role == Some(Role::BytesIn) && column.name.to_lowercase().contains("sent")
+    };
+    if let Some(column) = overview.columns.iter().find(is_sent) {
+        decisions.push(format!(
+            "The log names a source and a destination, so what it calls sent was sent by the source: {} is what the server received.",
+            column.name
+        ));
+    }
     let naive: Vec<&str> = overview
         .columns
         .iter()

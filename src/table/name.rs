@@ -246,6 +246,10 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 
 /// Returns what the name of a column of numbers says that they are; `None` if it says nothing.
 pub(crate) fn meaning(name: &str) -> Option<Meaning> {
+    // a program's own, not a word: `__proto__`
+    if name.starts_with("__") {
+        return None;
+    }
     let words = words(name);
     let whole = words.concat();
     if let Some((_, meaning)) = WHOLE.iter().find(|(known, _)| *known == whole) {
@@ -576,6 +580,7 @@ mod tests {
                 "out",
                 "x1",
                 "fixed",
+                "__proto__",
             ],
         );
     }

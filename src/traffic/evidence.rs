@@ -85,7 +85,7 @@ impl Evidence {
     }
 
     /// Whether this share of the values, or more, passes a test.
-    fn are_mostly(&self, share: f64, test: impl Fn(f64) -> bool) -> bool {
+    pub(super) fn are_mostly(&self, share: f64, test: impl Fn(f64) -> bool) -> bool {
         let n = self.values.iter().filter(|&&value| test(value)).count();
         n as f64 >= share * self.values.len() as f64
     }

@@ -440,7 +440,7 @@ impl Sessions {
 
 /// Whether the name of a column says that it holds labels.
 fn names_a_label(name: &str) -> bool {
-    Role::Label.names().contains(&plain(name).as_str())
+    Role::Label.is_named(name)
 }
 
 /// Whether a value names a kind of attack or is a word for any.

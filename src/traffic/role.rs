@@ -1,7 +1,10 @@
-//! Which column plays which part, told by its name and kind.
+//! Which column plays which part, told by its name and its values.
+
+mod names;
 
 use std::collections::{BTreeMap, HashMap};
 
+use names::View;
 use serde::{Deserialize, Serialize};
 
 use super::MAX_LABEL_VALUES;
@@ -99,97 +102,24 @@ impl Role {
         }
     }
 
-    /// Names that headers use for this part, reduced by [`plain`]; the notebook's first.
-    pub(super) fn names(self) -> &'static [&'static str] {
+    /// The name of the column that the notebook takes for this part, if it has one.
+    fn notebook_name(self) -> Option<&'static str> {
         match self {
-            Self::BytesIn => &[
-                "bytesin",
-                "receivedbytes",
-                "bytesreceived",
-                "csbytes",
-                "inbytes",
-                "requestbytes",
-                "bytestoserver",
-            ],
-            Self::BytesOut => &[
-                "bytesout",
-                "sentbytes",
-                "bytessent",
-                "scbytes",
-                "outbytes",
-                "responsebytes",
-                "bytestoclient",
-            ],
-            Self::Start => &[
-                "creationtime",
-                "starttime",
-                "start",
-                "firstseen",
-                "requestcreationtime",
-            ],
-            Self::End => &["endtime", "end", "lastseen"],
-            Self::Time => &["time", "timestamp", "datetime", "date", "eventtime"],
-            Self::SourceIp => &[
-                "srcip",
-                "srcaddr",
-                "sourceip",
-                "sourceaddress",
-                "clientip",
-                "cip",
-                "remoteaddr",
-                "pktsrcaddr",
-                "saddr",
-            ],
-            Self::Country => &[
-                "srcipcountrycode",
-                "country",
-                "countrycode",
-                "srccountry",
-                "clientcountry",
-                "ccountry",
-            ],
-            Self::Protocol => &["protocol", "proto", "csprotocol"],
-            Self::Rule => &[
-                "rulenames",
-                "rulename",
-                "rule",
-                "terminatingruleid",
-                "ruleid",
-            ],
-            Self::DestinationIp => &[
-                "dstip",
-                "dstaddr",
-                "destinationip",
-                "destip",
-                "serverip",
-                "sip",
-                "daddr",
-            ],
-            Self::DestinationPort => &["dstport", "destinationport", "destport", "serverport"],
-            Self::UserAgent => &["useragent", "csuseragent", "httpuseragent", "agent"],
-            Self::Label => &[
-                "label",
-                "labels",
-                "class",
-                "target",
-                "isattack",
-                "isanomaly",
-                "attack",
-                "outlier",
-                "groundtruth",
-                "attackcat",
-                "attackcategory",
-                "attacktype",
-                "attackclass",
-                "attackname",
-                "anomaly",
-                "ismalicious",
-                "malicious",
-                "detailedlabel",
-            ],
+            Self::BytesIn => Some("bytes_in"),
+            Self::BytesOut => Some("bytes_out"),
+            Self::Start => Some("creation_time"),
+            Self::End => Some("end_time"),
+            Self::Country => Some("src_ip_country_code"),
+            _ => None,
         }
     }
 
+    /// Whether a name by itself says that a column plays the part.
+    pub(super) fn is_named(self, name: &str) -> bool {
+        names::are_certain(self, &names::keys(name))
+    }
+
+    /// Whether a column of this kind can play the part.
     fn accepts(self, data: &Data) -> bool {
         match self {
             Self::BytesIn | Self::BytesOut => matches!(data, Data::Numbers(_)),
@@ -226,14 +156,13 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Assigns each part to the column that was chosen for it by its name, or else to the one whose name comes first in the
-    /// part's list and whose kind fits. A column that was chosen for no part plays none.
+    /// Assigns each part to the column that was chosen for it by its name, or else to the one whose name fits it best, of those
+    /// whose values fit it: the same whatever the order of the columns. A column that was chosen for no part plays none.
     pub fn assign(table: &Table, chosen: &BTreeMap<String, Option<Role>>) -> Roles {
-        let names: Vec<String> = table
-            .columns
-            .iter()
-            .map(|column| plain(&column.name))
-            .collect();
+        let names = table.columns.iter().map(|column| names::keys(&column.name));
+        let names: Vec<Vec<String>> = names.collect();
+        let has = |name: &str| names.iter().flatten().any(|key| key == name);
+        let is_chosen = |i: usize| chosen.contains_key(&table.columns[i].name);
         let mut roles = Roles::default();
         for (name, role) in chosen {
             if let (Some(role), Some(column)) = (*role, table.find(name))
@@ -242,30 +171,40 @@ impl Roles {
                 roles.columns.insert(role, column);
             }
         }
-        let is_chosen = |i: usize| chosen.contains_key(&table.columns[i].name);
+        let best = |roles: &Roles, role: Role, view: View| {
+            let fitting = (0..names.len()).filter_map(|i| {
+                let column = &table.columns[i];
+                if is_chosen(i) || roles.of(i).is_some() {
+                    return None;
+                }
+                let rank = names::rank(role, column, &names[i], view, has)?;
+                // of equal names the fuller column
+                Some(((rank, column.missing.count, &column.name), i))
+            });
+            fitting.min().map(|(_, i)| i)
+        };
+        let keys_of = |role| {
+            let column = roles.column(role);
+            let column = column.or_else(|| best(&roles, role, View::Server));
+            column.map(|i| &names[i][..])
+        };
+        let view = names::view_of(keys_of(Role::SourceIp), keys_of(Role::DestinationIp));
         for role in Role::ALL {
             if roles.columns.contains_key(&role) {
                 continue;
             }
-            let fits = |wanted: &str| {
-                (0..names.len()).find(|&i| {
-                    names[i] == *wanted
-                        && roles.of(i).is_none()
-                        && !is_chosen(i)
-                        && role.accepts(&table.columns[i].data)
-                })
-            };
-            if let Some(column) = role.names().iter().find_map(|wanted| fits(wanted)) {
+            if let Some(column) = best(&roles, role, view) {
                 roles.columns.insert(role, column);
             }
         }
         if roles.time_is_unknown() {
-            let first_time = table.columns.iter().position(|column| {
-                matches!(column.data, Data::Times(_)) && !chosen.contains_key(&column.name)
-            });
+            let times = table.columns.iter().enumerate();
+            let times =
+                times.filter(|(i, column)| matches!(column.data, Data::Times(_)) && !is_chosen(*i));
+            let fullest = times.min_by_key(|(_, column)| (column.missing.count, &column.name));
             roles
                 .columns
-                .extend(first_time.map(|column| (Role::Time, column)));
+                .extend(fullest.map(|(column, _)| (Role::Time, column)));
         }
         roles
     }
