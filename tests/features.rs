@@ -315,3 +315,17 @@ fn a_duration_in_the_file_goes_before_one_from_its_times() {
     assert_eq!(defaults(&with), ["td"]);
     assert_eq!(notes(&with, "duration_seconds"), [Note::DurationInFile]);
 }
+
+#[test]
+fn no_label_is_a_feature() {
+    let page = page(&log(
+        90,
+        &[
+            ("bytes", |_, random| random.amount(900.0).to_string()),
+            ("label", |_, random| random.below(2).to_string()),
+            ("is_attack", |_, random| random.below(2).to_string()),
+        ],
+    ));
+    assert_eq!(defaults(&page), ["bytes"]);
+    assert_eq!(notes(&page, "is_attack"), [Note::Label]);
+}

@@ -359,6 +359,10 @@ impl<'a> Company<'a> {
             Some(Role::DestinationPort) => Some(Note::Port),
             Some(Role::Protocol) => Some(Note::Code),
             Some(Role::BytesIn | Role::BytesOut) => None,
+            // not the best of several labels, but one all the same
+            None if Role::Label.is_named(&column.name) && numbers.n_distinct().is_some() => {
+                Some(Note::Label)
+            }
             _ if self.is_own_result(&column.name, numbers) => Some(Note::OwnResult),
             _ => self.note_of_values(&column.name, numbers),
         });
