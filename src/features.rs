@@ -2,6 +2,7 @@
 //!
 //! Takes chosen columns, gives a [`Matrix`], a [`StandardScaler`] and `describe()`. Knows nothing of scores.
 
+pub mod blind;
 mod matrix;
 mod scaler;
 pub mod selection;

@@ -48,6 +48,9 @@ use tree::Sample;
 /// Rows scored between two reports of progress.
 const PROGRESS_ROWS: usize = 16_384;
 
+/// Scores that differ by no more than this differ by rounding alone.
+pub const ROUNDING: f64 = 1e-9;
+
 /// One more than the largest seed of a tree.
 const SEED_END: u32 = i32::MAX as u32;
 

@@ -9,6 +9,7 @@ mod measure;
 mod picture;
 mod ranking;
 mod scatter;
+mod silence;
 mod standing;
 mod timeline;
 
@@ -23,12 +24,14 @@ pub use picture::{
 };
 pub use ranking::Ranking;
 pub use scatter::{Axis, Field, Mark, Scatter, Unit};
+pub use silence::{Silence, SilenceReason, Ties};
 pub use standing::Standing;
 pub(crate) use timeline::ROUND_SECONDS;
 pub use timeline::{Bucket, Timeline};
 
 use serde::{Deserialize, Serialize};
 
+use crate::features::blind::Blind;
 use crate::features::selection::{Selection, Unscored};
 use crate::features::statistics::Describe;
 use crate::filter::{KnownCount, Verdict};
@@ -63,6 +66,12 @@ pub struct Report {
     pub metrics: Option<MetricsReport>,
     /// What the allow-list covers, by entry. Whoever knows the list adds it.
     pub known: Vec<KnownCount>,
+    /// Why nothing stands out, if so: then no row counts as suspicious, whatever rounding makes of the scores.
+    pub silence: Option<Silence>,
+    /// Sessions that tie at the threshold, if they keep it from being where it was asked for.
+    pub ties: Option<Ties>,
+    /// Features to which the forest is blind. Whoever knows it adds this, and the two above.
+    pub blind: Vec<Blind>,
 }
 
 /// How many rows went which way; `n_read = n_duplicates + n_unusable + n_scored + n_unscored`.
@@ -162,14 +171,16 @@ impl Report {
         summary: Vec<FeatureSummary>,
     ) -> Report {
         let table = &sessions.table;
+        // where nothing stands out nobody is suspicious, though files may say so
+        let n_known = scoring.known.len().min(standing.n_below());
         let counts = Counts {
             n_read: table.n_read,
             n_duplicates: table.left_out.duplicates.count,
             n_unusable: table.left_out.n_unusable(),
             n_scored: selection.rows.len() as u64,
             n_unscored: (sessions.n_rows() - selection.rows.len()) as u64,
-            n_flagged: (standing.n_below() - scoring.known.len()) as u64,
-            n_known: scoring.known.len() as u64,
+            n_flagged: (standing.n_below() - n_known) as u64,
+            n_known: n_known as u64,
         };
         Report {
             counts,
@@ -186,6 +197,9 @@ impl Report {
             comparison: None,
             metrics: None,
             known: Vec::new(),
+            silence: None,
+            ties: None,
+            blind: Vec::new(),
         }
     }
 }

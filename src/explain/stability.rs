@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::features::Matrix;
-use crate::forest::{Forest, MAX_ESTIMATORS, ParamError, Params, is_anomaly, threshold};
+use crate::forest::{Forest, MAX_ESTIMATORS, ParamError, Params, ROUNDING, is_anomaly, threshold};
+use crate::table::Extent;
 
 /// Seeds tried by default.
 pub const N_SEEDS: u32 = 50;
@@ -38,6 +39,11 @@ pub fn refit_flags(matrix: &Matrix, params: &Params, seed: u32) -> Result<Vec<u3
     let checked = params.check(matrix.n_rows(), matrix.n_features())?;
     let forest = Forest::fit(matrix, &checked, &mut |_, _| {});
     let scores = forest.score_samples(matrix.all_rows());
+    let Extent { low, high } = Extent::of(&scores);
+    if high - low <= ROUNDING {
+        // what rounding flags does not stand apart
+        return Ok(Vec::new());
+    }
     let offset = threshold(&scores, params.contamination);
     let flagged = (0..)
         .zip(&scores)

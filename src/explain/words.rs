@@ -8,6 +8,7 @@ use super::context::Place;
 use super::counterfactual::Counterfactual;
 use super::importance::Importance;
 use super::stability::{self, Frequency, Stability};
+use crate::features::blind::{Blind, BlindCause};
 use crate::forest::is_anomaly;
 
 /// The most features that a sentence names.
@@ -21,6 +22,9 @@ const DIGITS: usize = 3;
 
 /// Digits that tell every f64 from the next one.
 const ALL_DIGITS: usize = 17;
+
+/// Beyond, and below its inverse, standardization fails: squares of such numbers overflow, or vanish.
+const CAN_BE_SQUARED: f64 = 1e150;
 
 /// What a feature is called, and what its numbers are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,13 +217,8 @@ fn last_place(value: f64, n_digits: usize) -> f64 {
     10_f64.powf(exponent)
 }
 
-/// Says which features drive all flags, and which carry no information: those for which `constants` has the value that
-/// all rows share.
-pub fn drivers(
-    labels: &[Label],
-    importance: &Importance,
-    constants: &[Option<f64>],
-) -> Vec<String> {
+/// Says which features drive all flags, and to which of them the forest is blind.
+pub fn drivers(labels: &[Label], importance: &Importance, blind: &[Blind]) -> Vec<String> {
     let mut order: Vec<usize> = (0..labels.len())
         .filter(|&feature| importance.share[feature] >= 0.005)
         .collect();
@@ -241,16 +240,84 @@ pub fn drivers(
             parts.join(", ")
         ));
     }
-    for (label, constant) in labels.iter().zip(constants) {
-        if let Some(value) = *constant {
-            let value = quantity(value, label.unit);
-            sentences.push(format!(
-                "{} is {value} in every session: it carries no information.",
-                label.name
-            ));
-        }
+    for blind in blind {
+        let unit = labels.iter().find(|label| label.name == blind.name);
+        sentences.push(blindness(
+            blind,
+            unit.map_or(Unit::Plain, |label| label.unit),
+        ));
     }
     sentences
+}
+
+/// Says of a feature that the forest does not see it, why, and what to try.
+pub fn blindness(blind: &Blind, unit: Unit) -> String {
+    let Blind {
+        name,
+        cause,
+        is_scaled,
+    } = blind;
+    let number = |value: f64| quantity(value, unit);
+    match *cause {
+        BlindCause::Constant(value) => format!(
+            "{name} is {} in every session: it carries no information.",
+            number(value)
+        ),
+        BlindCause::Overflow { largest } => format!(
+            "The forest sees nothing of {name}: with values as far out as {} its standard deviation is beyond any number, so \
+             that no standardized value is one. Leave it out, or take its logarithm.",
+            number(largest)
+        ),
+        BlindCause::TooLarge { largest } => format!(
+            "The forest sees nothing of {name}: values as far out as {} are beyond single precision (3.4e38). {}.",
+            number(largest),
+            if *is_scaled || largest.abs() > CAN_BE_SQUARED {
+                "Leave it out, or take its logarithm"
+            } else {
+                "Switch standardization on, leave it out, or take its logarithm"
+            }
+        ),
+        BlindCause::TooClose { low, high } => format!(
+            "The forest sees nothing of {name}: all values lie between {} and {}, and differences below 1e-7 are not seen. {}.",
+            number(low),
+            number(high),
+            if *is_scaled || high - low < 1.0 / CAN_BE_SQUARED {
+                "Leave it out, or give it in another unit"
+            } else {
+                "Switch standardization on"
+            }
+        ),
+        BlindCause::Drowned {
+            by,
+            n_alike,
+            low,
+            high,
+        } => format!(
+            "A value of {} leaves {name} no room: beside it the forest cannot tell {} apart, which lie between {} and {}. {}.",
+            number(by),
+            match n_alike {
+                1 => "1 session".to_owned(),
+                n => format!("{} sessions", count(n as usize)),
+            },
+            number(low),
+            number(high),
+            if *is_scaled {
+                "Take its logarithm (log1p), leave it out, or switch standardization off"
+            } else {
+                "Take its logarithm (log1p), leave it out, or switch standardization on"
+            }
+        ),
+    }
+}
+
+/// Says of so many other seeds that none of them makes a session stand apart that does not by the own one.
+pub fn silent_seeds(n_seeds: u32) -> String {
+    let seeds = match n_seeds {
+        0 => return String::new(),
+        1 => "1 other seed".to_owned(),
+        n => format!("{} other seeds", count(n as usize)),
+    };
+    format!("{seeds}: nothing stands out by any of them, as all scores are equal but for rounding.")
 }
 
 /// Says that not all suspicious sessions were looked at.
@@ -297,6 +364,11 @@ pub fn arithmetic(base: f64, mean_path_length: f64, score: f64, threshold: f64) 
          leaves {mean_path_length:.2}: a score of {score:.4}, {side} the threshold of {threshold:.4}.",
         signed(base - mean_path_length).trim_start_matches('+')
     )
+}
+
+/// Says that a session has the score of all others.
+pub fn same_score(score: f64) -> String {
+    format!("Its score of {score:.4} is that of every session, up to rounding.")
 }
 
 /// Says how far a session that is not suspicious is from being so.
@@ -767,11 +839,67 @@ mod tests {
         let importance =
             Importance::of(3, [[1.0, 0.0, 2.0].as_slice(), [0.5, 0.0, 1.0].as_slice()]);
         assert_eq!(
-            drivers(&labels, &importance, &[None, Some(600.0), None]),
+            drivers(
+                &labels,
+                &importance,
+                &[Blind {
+                    name: "duration_seconds".to_owned(),
+                    cause: BlindCause::Constant(600.0),
+                    is_scaled: true
+                }]
+            ),
             [
                 "What makes the flagged sessions stand apart: bytes_out 67 %, bytes_in 33 %.",
                 "duration_seconds is 600 s in every session: it carries no information."
             ]
+        );
+    }
+
+    #[test]
+    fn a_feature_that_is_not_seen_is_said_with_what_to_try() {
+        let say = |cause, is_scaled| {
+            let name = "bytes_in".to_owned();
+            blindness(
+                &Blind {
+                    name,
+                    cause,
+                    is_scaled,
+                },
+                Unit::Plain,
+            )
+        };
+        let drowned = BlindCause::Drowned {
+            by: 9e15,
+            n_alike: 199,
+            low: 60.0,
+            high: 60_000.0,
+        };
+        assert_eq!(
+            say(drowned, true),
+            "A value of 9e15 leaves bytes_in no room: beside it the forest cannot tell 199 sessions apart, which lie between 60 and 60,000. Take its logarithm (log1p), leave it out, or switch standardization off."
+        );
+        let (low, high) = (1e-8, 6.02e-8);
+        assert_eq!(
+            say(BlindCause::TooClose { low, high }, false),
+            "The forest sees nothing of bytes_in: all values lie between 1e-8 and 6.02e-8, and differences below 1e-7 are not seen. Switch standardization on."
+        );
+        assert_eq!(
+            say(BlindCause::Overflow { largest: -1.7e308 }, true),
+            "The forest sees nothing of bytes_in: with values as far out as -1.7e308 its standard deviation is beyond any number, so that no standardized value is one. Leave it out, or take its logarithm."
+        );
+        assert_eq!(
+            say(
+                BlindCause::TooClose {
+                    low: 0.0,
+                    high: 1e-300
+                },
+                false
+            ),
+            "The forest sees nothing of bytes_in: all values lie between 0 and 1e-300, and differences below 1e-7 are not seen. Leave it out, or give it in another unit."
+        );
+        assert_eq!(
+            say(BlindCause::TooLarge { largest: 1.8e40 }, false),
+            "The forest sees nothing of bytes_in: values as far out as 1.8e40 are beyond single precision (3.4e38). Switch standardization on, leave it out, or take its logarithm."
         );
     }
 

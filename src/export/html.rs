@@ -14,7 +14,7 @@ use super::float;
 use crate::charts::format::{fixed, format_bytes, format_count};
 use crate::charts::{Scale, ScatterView};
 use crate::features::statistics::Describe;
-use crate::report::{GroupTable, Picture, Report};
+use crate::report::{GroupTable, Picture, Report, Silence};
 use crate::table::format_time;
 use crate::text::visible;
 
@@ -265,6 +265,11 @@ impl Html<'_> {
         self.element(
             "p",
             &match n_flagged {
+                0 if report.silence.is_some() => report
+                    .silence
+                    .as_ref()
+                    .map(Silence::text)
+                    .unwrap_or_default(),
                 0 => "No session has a score below the threshold.".to_owned(),
                 n if n > n_listed => format!(
                     "The {} most suspicious of {} sessions; suspicious_results.csv has them all.",

@@ -203,6 +203,24 @@ impl Selection {
         }
     }
 
+    /// Calls with the values of a feature in some thousand scored rows after the other.
+    pub fn for_each_stretch(
+        &self,
+        sessions: &Sessions,
+        feature: usize,
+        visit: &mut dyn FnMut(&[f64]),
+    ) {
+        let series = sessions
+            .numbers(&self.names[feature])
+            .expect("a selection holds columns of numbers only");
+        let mut values = Vec::with_capacity(STRETCH_ROWS);
+        for rows in self.rows.chunks(STRETCH_ROWS) {
+            values.clear();
+            series.append_rows(rows, &mut values);
+            visit(&values);
+        }
+    }
+
     /// Returns the rows that the forest sees, and the scaler if the features are standardized first.
     pub fn encode(
         &self,

@@ -17,13 +17,15 @@ use super::comparison::{History, Outcome};
 use super::{Error, FlaggedRow, Progress, ReadRange, Reply, Request, RowShard, Settings};
 use crate::export::anonymise::{Anonymiser, Key};
 use crate::export::{self, Analysis, Manner};
+use crate::features::blind::{self, Blind, Scaling};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::features::{Matrix, StandardScaler};
 use crate::filter::{AllowList, Known};
 use crate::forest::{self, Contamination, Forest};
 use crate::report::{
-    Backdrop, FeatureSummary, Field, Lens, MetricsReport, Ranking, Report, Scoring, Standing,
+    Backdrop, FeatureSummary, Field, Lens, MetricsReport, Ranking, Report, Scoring, Silence,
+    Standing, Ties,
 };
 use crate::source::{self, Input, RowReader};
 use crate::table::{Assembly, Schema, Shard};
@@ -63,6 +65,8 @@ struct Fitted {
     forest: Forest,
     /// The scores of all rows as far as they are here, NaN for other rows; empty again once they are reported.
     scores: Vec<f64>,
+    /// The features to which the forest is blind; found with the first report.
+    blind: Option<Vec<Blind>>,
     /// Built when it is first asked for.
     why: Option<Box<Why>>,
     /// By how much each feature makes each scored row suspicious, row-major, as far as helpers told; NaN for other rows, and
@@ -82,6 +86,8 @@ struct Scored {
     flagged: Vec<u32>,
     /// [`Scoring::known`].
     known: Vec<u32>,
+    /// Why nothing stands out, if so: then no row is among the suspicious.
+    silence: Option<Silence>,
     /// The suspicions of the first rows of the sample that tells what drives the flags.
     sample: Vec<Vec<f64>>,
     /// What was measured last: of it only the flags change with the threshold.
@@ -89,6 +95,11 @@ struct Scored {
 }
 
 impl Scored {
+    /// Whether a score makes a row suspicious, or known.
+    fn is_below(&self, score: f64) -> bool {
+        self.silence.is_none() && forest::is_anomaly(score, self.threshold)
+    }
+
     /// Puts all rows in the order of their scores.
     fn rank_all(&mut self) {
         self.ranking.sort_first(&self.scores, usize::MAX);
@@ -354,6 +365,7 @@ fn fit(
         scaler,
         forest,
         scores: Vec::new(),
+        blind: None,
         why: None,
         suspicions: Vec::new(),
     });
@@ -460,6 +472,8 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
         selection,
         settings,
         scores: new_scores,
+        scaler,
+        blind,
         ..
     } = desk
         .fitted
@@ -502,24 +516,51 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
     };
     let threshold = forest::threshold_by(scores.len(), wanted.contamination, at);
     ranking.sort_up_to(&scores, threshold);
+    let summary = summarize(sessions, &selection.names, &mut desk.summaries);
+    let blind = blind.get_or_insert_with(|| {
+        let scaler = scaler.as_ref();
+        find_blind(sessions, selection, scaler, &summary)
+    });
+    let silence = Silence::of(&scores, &ranking, threshold, blind, selection.names.len());
+    let ties = match silence {
+        Some(_) => None,
+        None => {
+            let is_below =
+                |&&position: &&u32| forest::is_anomaly(scores[position as usize], threshold);
+            let n_below = ranking.in_order().iter().take_while(is_below).count();
+            Ties::find(
+                &scores,
+                &mut ranking,
+                wanted.contamination,
+                threshold,
+                n_below,
+            )
+        }
+    };
     let scoring = Scoring {
         scores: &scores,
         ranking: &ranking,
-        threshold,
+        threshold: match silence {
+            Some(_) => f64::NEG_INFINITY,
+            None => threshold,
+        },
         known: &[],
     };
     standing.follow(sessions, selection, scoring, &allow_list, backdrop);
     let (flagged, known) = standing.below(selection, scoring, &allow_list);
     let scoring = Scoring {
         known: &known,
+        threshold,
         ..scoring
     };
-    let summary = summarize(sessions, &selection.names, &mut desk.summaries);
     let mut report = Report::build(
         sessions, selection, scoring, &standing, backdrop, &field, summary,
     );
     let row_at = |&position: &u32| selection.rows[position as usize];
     report.known = allow_list.count(sessions, known.iter().map(row_at));
+    report.blind = blind.clone();
+    report.silence = silence.clone();
+    report.ties = ties;
     let rows = || flagged.iter().map(row_at);
     let outcome = Outcome::new(settings, wanted.contamination, wanted.known, &flagged);
     let line_of = |position| sessions.table.line(row_at(&position) as usize);
@@ -532,7 +573,20 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
         metrics.flag(sessions, rows());
         Some(metrics)
     });
+    // the files are scikit-learn's, and the allow-list's, though nobody is suspicious here
+    let known = match &silence {
+        Some(silence) if silence.n_in_files > 0 => {
+            let row = |position: &u32| selection.rows[*position as usize] as usize;
+            let is_known = |position: &u32| {
+                forest::is_anomaly(scores[*position as usize], threshold)
+                    && allow_list.covering(sessions, row(position)).is_some()
+            };
+            (0..scores.len() as u32).filter(is_known).collect()
+        }
+        _ => known,
+    };
     desk.scored = Some(Scored {
+        silence,
         metrics: report.metrics.clone(),
         sample: Vec::new(),
         scores,
@@ -545,6 +599,28 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
         known,
     });
     Ok(Reply::Reported(Box::new(report)))
+}
+
+/// Finds the features to which the forest is blind, given the statistics of all.
+fn find_blind(
+    sessions: &Sessions,
+    selection: &Selection,
+    scaler: Option<&StandardScaler>,
+    summary: &[FeatureSummary],
+) -> Vec<Blind> {
+    let features = summary.iter().enumerate();
+    let blind = features.filter_map(|(feature, FeatureSummary { name, describe })| {
+        let scaling = Scaling::of(scaler, feature);
+        let cause = blind::find(scaling, describe, selection.rows.len(), |visit| {
+            selection.for_each_stretch(sessions, feature, visit);
+        })?;
+        Some(Blind {
+            name: name.clone(),
+            cause,
+            is_scaled: scaler.is_some(),
+        })
+    });
+    blind.collect()
 }
 
 /// Returns the statistics of these features; those that are known are not computed again.

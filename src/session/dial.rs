@@ -65,12 +65,17 @@ impl Dial {
             high: (high / step).ceil() * step,
             step,
             place: report.threshold,
-            meaning: format!(
-                "score {}: {} of {} flagged, {flagged_percent} %",
-                fixed(report.threshold, 4),
-                format_count(n_flagged),
-                counted(n_scored, "session")
-            ),
+            meaning: match &report.silence {
+                Some(_) => {
+                    "all scores are equal: no threshold makes a session stand out".to_owned()
+                }
+                None => format!(
+                    "score {}: {} of {} flagged, {flagged_percent} %",
+                    fixed(report.threshold, 4),
+                    format_count(n_flagged),
+                    counted(n_scored, "session")
+                ),
+            },
         }
     }
 }

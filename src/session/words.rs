@@ -2,9 +2,11 @@
 
 use super::Stage;
 use crate::charts::format::format_count;
+use crate::explain::words::{Unit, blindness};
+use crate::features::blind::BlindCause;
 use crate::features::selection::Unscored;
 use crate::job::{Progress, Settings};
-use crate::report::Report;
+use crate::report::{Report, Silence, SilenceReason, Ties};
 use crate::table::Tally;
 use crate::traffic::{ColumnSummary, Label, Overview, Role};
 
@@ -232,30 +234,24 @@ pub fn settings_in_words(settings: &Settings, label: Option<&Label>) -> Vec<(Str
 /// Says what a reader of the result must know before trusting it.
 pub fn result_notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
-    if report.counts.n_scored == 1 {
-        notes.push(
-            "Only one row was scored: with nothing to compare it to, it cannot be suspicious."
-                .to_owned(),
-        );
-    } else if report
-        .summary
-        .iter()
-        .all(|feature| feature.describe.min == feature.describe.max)
-    {
-        notes.push("Every scored row has the same feature values, so none can stand apart. Choose other features.".to_owned());
-    } else {
-        for feature in report
-            .summary
-            .iter()
-            .filter(|feature| feature.describe.min == feature.describe.max)
-        {
-            notes.push(format!(
-                "{} is {} in every row, so it carries no information for the forest.",
-                feature.name,
-                crate::export::float(feature.describe.min)
-            ));
-        }
-    }
+    notes.extend(report.silence.as_ref().map(Silence::text));
+    notes.extend(report.ties.as_ref().map(Ties::text));
+    let says_all = report.silence.as_ref().is_some_and(|silence| {
+        matches!(
+            silence.reason,
+            SilenceReason::OneRow | SilenceReason::EqualRows
+        )
+    });
+    // with the same values in all rows, each feature is constant
+    let blind = if says_all { &[] } else { &report.blind[..] };
+    notes.extend(blind.iter().map(|blind| match blind.cause {
+        BlindCause::Constant(value) => format!(
+            "{} is {} in every row, so it carries no information for the forest.",
+            blind.name,
+            crate::export::float(value)
+        ),
+        _ => blindness(blind, Unit::Plain),
+    }));
     notes
 }
 

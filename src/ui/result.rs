@@ -226,6 +226,7 @@ fn CountStrip() -> impl IntoView {
     let flagged = describe(analyst, |report| format_count(report.counts.n_flagged));
     let threshold = describe(analyst, |report| float(report.threshold));
     let caption = describe(analyst, |report| match report.counts.n_known {
+        _ if report.silence.is_some() => "suspicious: nothing stands out".to_owned(),
         0 => "suspicious".to_owned(),
         n => format!("suspicious, besides {} known", format_count(n)),
     });

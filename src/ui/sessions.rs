@@ -86,7 +86,7 @@ pub(super) fn Sessions() -> impl IntoView {
                     <Switch/>
                 </div>
                 <p class="caption" data-testid="sessions-caption" aria-live="polite">{caption}</p>
-                <Show when=move || analyst.report_here.with(|report| report.as_ref().is_some_and(|report| report.counts.n_flagged > 0))>
+                <Show when=move || analyst.report_here.with(|report| report.as_ref().is_some_and(|report| report.counts.n_flagged > 0 || report.silence.is_some()))>
                     <HowSure/>
                 </Show>
                 <div class="sheet-tools">

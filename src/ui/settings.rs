@@ -65,7 +65,7 @@ pub(super) fn SettingsPanel() -> impl IntoView {
                 id="scale"
                 test_id="setting-scale"
                 label="Standardize features"
-                hint="StandardScaler, as in the notebook. It hardly ever changes which rows are flagged."
+                hint="StandardScaler, as in the notebook. It seldom changes which rows are flagged, but matters for tiny and giant values: without it differences below 1e-7 are not seen and values above 3.4e38 are too large; with it one giant value can leave all others no room."
                 get=|form| form.scale
                 set=|form, is_on| form.scale = is_on
             />

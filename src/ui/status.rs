@@ -16,6 +16,9 @@ pub(super) fn Status() -> impl IntoView {
     let spoken = Memo::new(move |_| match stage(analyst) {
         Stage::Ready => analyst.report.with(|report| {
             report.as_ref().map_or_else(String::new, |report| {
+                if report.silence.is_some() {
+                    return "Done: nothing stands out.".to_owned();
+                }
                 format!(
                     "Done: {} of {} suspicious.",
                     format_count(report.counts.n_flagged),

@@ -10,6 +10,7 @@ use super::charts::{Chart, Draw};
 use super::rest::Rest;
 use super::views::{ChartCard, Live, Surface, capture, of_size};
 use super::{Analyst, is_busy};
+use crate::charts::format::format_count;
 use crate::charts::{self, Direction, Region};
 use crate::filter::View;
 use crate::forest::Contamination;
@@ -221,7 +222,46 @@ pub(super) fn Threshold() -> impl IntoView {
                     "auto (−0.5)"
                 </button>
             </div>
+            <Ties/>
         </ChartCard>
+    }
+}
+
+/// Why the threshold is not where it was asked for, if sessions tie there, and what takes them all.
+#[component]
+fn Ties() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let ties = Memo::new(move |_| {
+        analyst
+            .report_here
+            .with(|report| report.as_ref().and_then(|report| report.ties.clone()))
+    });
+    let offer = move || {
+        ties.with(|ties| {
+            let ties = ties.as_ref()?;
+            Some((ties.next?, format_count(ties.n_next())))
+        })
+    };
+    view! {
+        <div class="small-buttons" aria-live="polite">
+            {move || ties.get().map(|ties| view! { <p class="caption" data-testid="threshold-ties">{ties.text()}</p> })}
+            {move || {
+                offer()
+                    .map(|(next, n)| {
+                        view! {
+                            <button
+                                type="button"
+                                class="button is-small"
+                                data-testid="threshold-take-ties"
+                                aria-disabled=move || is_busy(analyst).to_string()
+                                on:click=move |_| if !is_busy(analyst) { analyst.move_threshold(next, false) }
+                            >
+                                {format!("Flag {n}")}
+                            </button>
+                        }
+                    })
+            }}
+        </div>
     }
 }
 

@@ -100,6 +100,15 @@ pub(super) fn sureness(
         .iter()
         .map(|&score| is_anomaly(score, scored.threshold))
         .collect();
+    if scored.silence.is_some() {
+        return Ok(Reply::Sureness(Box::new(Sureness {
+            n_seeds: stability.n_seeds(),
+            n_dependent: 0,
+            summary: words::silent_seeds(stability.n_seeds()),
+            more_trees: String::new(),
+            rows: rows.iter().map(|_| RowSureness::default()).collect(),
+        })));
+    }
     let n_dependent = stability.n_dependent(Some(&is_flagged));
     let row = |&row: &u32| match fitted.selection.position(row) {
         None => RowSureness::default(),

@@ -10,7 +10,6 @@ use crate::explain::shap::Explainer;
 use crate::explain::words::{self, Label};
 use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
-use crate::forest::is_anomaly;
 use crate::job::{Driver, Drivers, Error, Explanation, Part, Reply};
 use crate::table::Data;
 use crate::traffic::{DURATION, Role, Sessions};
@@ -83,7 +82,7 @@ impl Why {
         let is_flagged: Vec<bool> = scored
             .scores
             .iter()
-            .map(|&score| is_anomaly(score, scored.threshold))
+            .map(|&score| scored.is_below(score))
             .collect();
         let context = match self.context.take() {
             Some((_, mut context)) => {
@@ -302,21 +301,6 @@ impl Explained<'_> {
             .collect()
     }
 
-    /// For each feature the value that all rows share, if they do.
-    fn constants(&self) -> Vec<Option<f64>> {
-        let selection = &self.fitted.selection;
-        let constant = |name: &String| {
-            let series = self.sessions.numbers(name)?;
-            let mut values = selection
-                .rows
-                .iter()
-                .map(|&row| series.number(row as usize));
-            let first = values.next()?;
-            values.all(|value| value == first).then_some(first)
-        };
-        selection.names.iter().map(constant).collect()
-    }
-
     fn context(&self) -> &Context {
         let (_, context) = self.why.context.as_ref().expect("it was prepared");
         context
@@ -334,7 +318,7 @@ impl Explained<'_> {
     }
 
     fn is_flagged(&self, position: u32) -> bool {
-        is_anomaly(self.scored.scores[position as usize], self.scored.threshold)
+        self.scored.is_below(self.scored.scores[position as usize])
     }
 
     /// How many scored rows are more suspicious; of equal ones those that stand before it in the file.
@@ -371,14 +355,22 @@ impl Explained<'_> {
             bar: bars[feature],
             comparison: words::compared(&labels[feature], &places[feature]),
         };
+        let (reasons, clearance, arithmetic) = match &self.scored.silence {
+            Some(silence) => (silence.text(), words::same_score(score), String::new()),
+            None => (
+                words::explanation(labels, suspicion, &places),
+                self.clearance(position, &values),
+                words::arithmetic(base, mean_path_length, score, self.scored.threshold),
+            ),
+        };
         Explanation {
             rank,
             score,
             base,
             mean_path_length,
-            reasons: words::explanation(labels, suspicion, &places),
-            clearance: self.clearance(position, &values),
-            arithmetic: words::arithmetic(base, mean_path_length, score, self.scored.threshold),
+            reasons,
+            clearance,
+            arithmetic,
             n_unlisted: n_unlisted(labels),
             parts: order.iter().take(MAX_LISTED).map(part).collect(),
         }
@@ -400,8 +392,11 @@ impl Explained<'_> {
         let (flagged, n) = (&self.scored.flagged, suspicions.len());
         let labels = &self.why.labels;
         let importance = Importance::of(labels.len(), suspicions.iter().map(Vec::as_slice));
-        let constants = self.constants();
-        let mut sentences = words::drivers(labels, &importance, &constants);
+        let blind = self.fitted.blind.as_deref().unwrap_or_default();
+        let mut sentences = words::drivers(labels, &importance, blind);
+        if let Some(silence) = &self.scored.silence {
+            sentences.insert(0, silence.text());
+        }
         if n < flagged.len() {
             sentences.push(words::sampled(n, flagged.len()));
         }

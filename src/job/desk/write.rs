@@ -7,6 +7,7 @@ use crate::explain::words;
 use crate::export::anonymise::Anonymiser;
 use crate::export::html::{self, Column, Content, Cover, MAX_ROWS, Row};
 use crate::export::{self, Explained, File, Manner};
+use crate::filter::Verdict;
 use crate::job::{Error, Reply};
 use crate::report::{Query, Report, ScatterQuery, SourcesBy};
 use crate::source::Input;
@@ -34,9 +35,10 @@ pub(super) fn table(
     let explained = if with_explanations {
         if file == File::Scored {
             explained_rows.extend(0..analysis.scoring.scores.len() as u32);
-        } else if let Some(scored) = &desk.scored {
-            explained_rows.extend_from_slice(&scored.flagged);
-            explained_rows.sort_unstable();
+        } else {
+            let verdict = |&position: &u32| analysis.scoring.verdict(position as usize);
+            let rows = 0..analysis.scoring.scores.len() as u32;
+            explained_rows.extend(rows.filter(|row| verdict(row) == Verdict::Suspicious));
         }
         let fitted = desk.fitted()?;
         fitted.why.as_ref().map(|why| Explained {
@@ -91,6 +93,7 @@ pub(super) fn report(
         summarize(analysis.sessions, names, &mut desk.summaries.clone()),
     );
     report.metrics = scored.metrics.clone();
+    report.silence = scored.silence.clone();
     report.timeline = picture.timeline.clone();
     let columns = analysis.sessions.table.columns.iter().enumerate();
     let columns: Vec<Column> = columns
