@@ -690,3 +690,50 @@ fn an_empty_column_is_said_to_be_empty() {
         assert_eq!(page.look(query(vec![condition])), empty);
     }
 }
+
+#[test]
+fn columns_as_wide_as_numbers_go_have_bars_and_marks() {
+    for (least, most) in [
+        ("-1.7e308", "1.7e308"),
+        ("3e-306", "9e-304"),
+        ("-1e308", "0"),
+    ] {
+        let mut log = format!("a,b\n{least},1\n{most},99\n");
+        for i in 0..50 {
+            let share = f64::from(i) / 50.0;
+            let ends = (
+                least.parse::<f64>().expect("a number"),
+                most.parse::<f64>().expect("a number"),
+            );
+            let _ = writeln!(
+                log,
+                "{:e},{}",
+                ends.0 * (1.0 - share) + ends.1 * share,
+                i % 7
+            );
+        }
+        let mut page = Page::open(log.as_bytes()).expect("a table");
+        let mut settings = page.default_settings();
+        settings.features = vec!["a".to_owned(), "b".to_owned()];
+        settings.scale = false;
+        page.analyse(&settings, 1).expect("an analysis");
+        let mut query = query(Vec::new());
+        query.scatter.x = Some("a".to_owned());
+        query.scatter.y = Some("b".to_owned());
+        let picture = page.look(query).expect("a picture");
+        let distribution = &picture.distributions[0];
+        let edges = &distribution.edges;
+        assert!(edges.iter().all(|edge| edge.is_finite()));
+        assert!(edges.windows(2).all(|pair| pair[0] < pair[1]));
+        let counts: Vec<u64> = std::iter::zip(&distribution.normal, &distribution.suspicious)
+            .map(|(normal, suspicious)| normal + suspicious)
+            .collect();
+        assert_eq!(counts.iter().sum::<u64>(), 52);
+        assert!(counts.iter().all(|&n| (1..=4).contains(&n)), "{counts:?}");
+        // nearly each of them has a cell of its own
+        let n_marks = picture.scatter.normal.len() + picture.scatter.suspicious.len();
+        assert!(n_marks >= 50, "{n_marks} marks of {least} to {most}");
+        let words = isolog::charts::describe_distribution(distribution);
+        assert!(words.contains("e") && !words.contains('–'), "{words}");
+    }
+}

@@ -5,12 +5,15 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::Scale;
-use super::format::format_tick;
+use super::format::{exponent_of, format_tick};
 use crate::report::{ROUND_SECONDS, Unit};
-use crate::table::Zone;
+use crate::table::{Extent, Zone};
 
-/// Values beyond this are drawn at it, so that no difference of two overflows.
-const LIMIT: f64 = 1e300;
+/// Least width of a range: below it numbers lose their digits.
+const LEAST_WIDTH: f64 = f64::MIN_POSITIVE;
+
+/// Logarithms above this are of numbers that may have no end on an axis that begins below zero.
+const WIDE_LOG: f64 = 700.0;
 
 /// Least distance of neighbouring ticks, in CSS pixels.
 const MIN_TICK_DISTANCE: f64 = 14.0;
@@ -157,20 +160,23 @@ impl Axis {
 
     /// Returns how far along the axis a value lies, from 0 at its lowest to 1 at its highest value.
     fn share(&self, value: f64) -> f64 {
-        let (low, high) = (self.mapped(self.low), self.mapped(self.high));
-        (self.mapped(value.clamp(-LIMIT, LIMIT)) - low) / (high - low)
+        let value = value.clamp(f64::MIN, f64::MAX);
+        self.mapped_ends().share(self.mapped(value))
     }
 
     /// Returns the value at a distance from the start of an axis of this length, beyond its ends as well.
     pub(super) fn value_at(&self, at: f64, length: f64) -> f64 {
-        let (low, high) = (self.mapped(self.low), self.mapped(self.high));
         let room = (length - self.insets.0 - self.insets.1).max(1.0);
-        let mapped = low + (at - self.insets.0) / room * (high - low);
+        let mapped = self.mapped_ends().at((at - self.insets.0) / room);
         let value = match self.values {
+            // it may be finite only once it is counted from the origin
+            Values::Log { .. } if mapped > WIDE_LOG => {
+                2.0 * ((mapped - std::f64::consts::LN_2).exp() + 0.5 * self.origin)
+            }
             Values::Log { .. } => mapped.max(0.0).exp_m1() + self.origin,
             Values::Linear { .. } | Values::Share | Values::Time(_) => mapped,
         };
-        value.clamp(-LIMIT, LIMIT)
+        value.clamp(f64::MIN, f64::MAX)
     }
 
     /// Returns the most ticks that fit on an axis of this length, at round values.
@@ -191,15 +197,26 @@ impl Axis {
         }
     }
 
+    /// Returns its ends as they are spread.
+    fn mapped_ends(&self) -> Extent {
+        Extent {
+            low: self.mapped(self.low),
+            high: self.mapped(self.high),
+        }
+    }
+
     fn mapped(&self, value: f64) -> f64 {
         match self.values {
+            Values::Log { .. } if (value - self.origin).is_infinite() => {
+                (0.5 * value - 0.5 * self.origin).ln() + std::f64::consts::LN_2
+            }
             Values::Log { .. } => (value - self.origin).max(0.0).ln_1p(),
             Values::Linear { .. } | Values::Share | Values::Time(_) => value,
         }
     }
 
     fn tick(&self, value: f64, label: String, length: f64) -> Option<Tick> {
-        let hair = 1e-9 * (self.high - self.low);
+        let hair = 1e-9 * self.high - 1e-9 * self.low;
         let is_within = self.low - hair <= value && value <= self.high + hair;
         is_within.then_some(Tick {
             at: self.position(value, length)?,
@@ -215,12 +232,15 @@ impl Axis {
         min_step: f64,
         extent: impl Fn(&str) -> f64,
     ) -> Vec<Tick> {
-        let least = ((self.high - self.low) * MIN_TICK_DISTANCE / length.max(1.0)).max(min_step);
+        let width = (self.high - self.low).min(f64::MAX);
+        // of a chart of next to no length the width itself
+        let part = (MIN_TICK_DISTANCE / length.max(1.0)).min(1.0);
+        let least = (width * part).max(min_step);
         // one more exponent than the least step has, so that a range always holds a coarsest one
-        let exponent = least.log10().floor() as i32;
+        let exponent = exponent_of(least);
         let steps = (exponent..exponent + 5)
-            .flat_map(|exponent| [1.0, 2.0, 5.0].map(|digit| round_multiple(digit, exponent)))
-            .filter(|&step| step >= least);
+            .flat_map(|exponent| [1, 2, 5].map(|digit| round_multiple(digit, exponent)))
+            .filter(|&step| step >= least && step.is_finite());
         let at_step = |step: f64| {
             // a hair more on both sides: 0.7 / 0.1 is a little less than 7
             let first = (self.low / step - 1e-9).ceil();
@@ -237,8 +257,8 @@ impl Axis {
     }
 
     fn log_ticks(&self, length: f64, unit: Unit, extent: impl Fn(&str) -> f64) -> Vec<Tick> {
-        let top = self.high.abs().max(self.low.abs()).max(1.0).log10().floor() as i32;
-        let powers = |every: i32, digits: &'static [f64]| {
+        let top = exponent_of(self.high.abs().max(self.low.abs()).max(1.0));
+        let powers = |every: i32, digits: &'static [u8]| {
             let sizes = (0..=top)
                 .step_by(every as usize)
                 .flat_map(move |exponent| digits.iter().map(move |&digit| (digit, exponent)));
@@ -259,16 +279,16 @@ impl Axis {
         let enough = |ticks: &Vec<Tick>| ticks.len() >= 3;
         // a range with a negative end crowds the decades about zero; only those that find room are kept
         if self.low < 0.0 {
-            return with_zero(powers(1, &[1.0]));
+            return with_zero(powers(1, &[1]));
         }
         let decades = with_zero(first_that_fits(
-            (1..=top + 1).map(|every| powers(every, &[1.0])),
+            (1..=top + 1).map(|every| powers(every, &[1])),
             &extent,
         ));
         if enough(&decades) {
             return decades;
         }
-        let fine = with_zero(keep_apart(None, powers(1, &[1.0, 2.0, 5.0]), &extent));
+        let fine = with_zero(keep_apart(None, powers(1, &[1, 2, 5]), &extent));
         if enough(&fine) {
             return fine;
         }
@@ -358,13 +378,12 @@ fn widened(low: f64, high: f64, unit: Unit) -> (f64, f64) {
     if !(low.is_finite() && high.is_finite() && low <= high) {
         return (0.0, 1.0);
     }
-    let (low, high) = (low.clamp(-LIMIT, LIMIT), high.clamp(-LIMIT, LIMIT));
     let size = low.abs().max(high.abs());
-    if high - low > 1e-9 * size {
+    if high - low > (1e-9 * size).max(LEAST_WIDTH) {
         return (low, high);
     }
     let smallest = if unit == Unit::Bytes { 1.0 } else { 0.0 };
-    let margin = if size > 0.0 {
+    let margin = if size > LEAST_WIDTH {
         (0.1 * size).max(smallest)
     } else {
         1.0
@@ -372,18 +391,16 @@ fn widened(low: f64, high: f64, unit: Unit) -> (f64, f64) {
     let below = if low >= 0.0 {
         (low - margin).max(0.0)
     } else {
-        low - margin
+        (low - margin).max(f64::MIN)
     };
-    (below, high + margin)
+    (below, (high + margin).min(f64::MAX))
 }
 
-/// Returns `digit * 10^exponent`, rounded once.
-fn round_multiple(digit: f64, exponent: i32) -> f64 {
-    if exponent < 0 {
-        digit / 10f64.powi(-exponent)
-    } else {
-        digit * 10f64.powi(exponent)
-    }
+/// Returns `digit * 10^exponent`, rounded once; infinite if that is too large.
+fn round_multiple(digit: u8, exponent: i32) -> f64 {
+    // powers are rounded from 10^23 on, and products of them again: reading the digits rounds once
+    let digits = format!("{digit}e{exponent}").parse();
+    digits.expect("digits with an exponent are a number")
 }
 
 /// Returns the first candidate whose labels do not touch, or the last one thinned until they do not.
@@ -469,6 +486,7 @@ fn months(low: i64, high: i64, every: i64) -> Vec<DateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn labels(axis: Axis, length: f64) -> Vec<String> {
         let ticks = axis.ticks(length, |label| 7.0 * label.chars().count() as f64 + 14.0);
@@ -592,6 +610,102 @@ mod tests {
                 "07:00"
             ]
         );
+    }
+
+    #[test]
+    fn extreme_ranges_have_round_labels() {
+        for (low, high, expected) in [
+            (1e-8, 9e-8, vec!["0", "2e-8", "4e-8", "6e-8", "8e-8"]),
+            (
+                -1.7e308,
+                1.7e308,
+                vec![
+                    "−1.5e308",
+                    "−1e308",
+                    "−5e307",
+                    "0",
+                    "5e307",
+                    "1e308",
+                    "1.5e308",
+                ],
+            ),
+            (-1.7e308, 0.0, vec!["−1.5e308", "−1e308", "−5e307", "0"]),
+            (f64::MIN, f64::MAX, vec!["−1e308", "0", "1e308"]),
+            (0.0, 3e-303, vec!["0", "1e-303", "2e-303", "3e-303"]),
+            (
+                1e300,
+                3e300,
+                vec!["1e300", "1.5e300", "2e300", "2.5e300", "3e300"],
+            ),
+            (
+                1e9,
+                1e9 + 4.0,
+                vec!["1 G", "1.000000002 G", "1.000000004 G"],
+            ),
+        ] {
+            let length = if expected.len() > 6 { 600.0 } else { 230.0 };
+            let axis = of(low, high, Unit::Plain, Scale::Linear);
+            assert_eq!(labels(axis.clone(), length), expected, "{low} to {high}");
+            let middle = axis.position(0.5 * low + 0.5 * high, 100.0);
+            assert!(middle.is_some_and(|at| low < 0.0 && (at - 50.0).abs() < 1e-9 || at >= 0.0));
+        }
+        // the ends lie at the ends, and are found there again
+        let axis = of(-1.7e308, 1.7e308, Unit::Plain, Scale::Linear);
+        assert_eq!(axis.position(-1.7e308, 100.0), Some(0.0));
+        assert_eq!(axis.position(1.7e308, 100.0), Some(100.0));
+        assert_eq!(axis.value_at(0.0, 100.0), -1.7e308);
+        assert_eq!(axis.value_at(100.0, 100.0), 1.7e308);
+        assert!((axis.value_at(75.0, 100.0) / 0.85e308 - 1.0).abs() < 1e-9);
+        assert!(axis.value_at(1e9, 100.0).is_finite());
+        let log = of(-1.7e308, 1.7e308, Unit::Plain, Scale::Log);
+        let there = log.position(1.2e308, 100.0).expect("a number");
+        assert!((log.value_at(there, 100.0) / 1.2e308 - 1.0).abs() < 1e-9);
+    }
+
+    /// Reads a label as people do.
+    fn read(label: &str) -> f64 {
+        let label = label.replace(',', "").replace('−', "-");
+        let label = label.trim_end_matches(['B', 's']).trim_end();
+        let (digits, factor) = match label.split_once(' ') {
+            Some((digits, prefix)) => {
+                let place = ["k", "M", "G", "T", "P", "E"]
+                    .iter()
+                    .position(|of| *of == prefix);
+                (digits, 1000_f64.powi(place.expect("a prefix") as i32 + 1))
+            }
+            None => (label, 1.0),
+        };
+        digits.parse::<f64>().expect("a number") * factor
+    }
+
+    proptest! {
+        #[test]
+        fn labels_tell_their_values(
+            digits in -9.99..9.99f64,
+            exponent in -300..300i32,
+            // how much wider than a millionth of the values
+            width in 0.0..6.5f64,
+            unit in prop::sample::select(vec![Unit::Plain, Unit::Seconds, Unit::Bytes]),
+            length in 60.0..1200.0f64,
+        ) {
+            let low = digits * 10f64.powi(exponent);
+            let high = low + low.abs().max(1e-300) * 10f64.powf(width - 6.0);
+            let axis = of(low, high, unit, Scale::Linear);
+            let extent = |label: &str| 7.0 * label.chars().count() as f64 + 14.0;
+            let ticks = axis.ticks(length, extent);
+            let values: Vec<f64> = ticks.iter().map(|tick| axis.value_at(tick.at, length)).collect();
+            let step = values.windows(2).map(|pair| pair[1] - pair[0]).fold(high - low, f64::min);
+            for (tick, value) in ticks.iter().zip(&values) {
+                let read = read(&tick.label);
+                prop_assert!((read - value).abs() <= 0.5 * step, "{} at {value:e}", tick.label);
+                let n_digits = (value.abs() / step).max(1.0).log10();
+                let is_short = tick.label.chars().count() <= 13;
+                prop_assert!(is_short || n_digits > 3.5, "{} in steps of {step:e}", tick.label);
+            }
+            for pair in ticks.windows(2) {
+                prop_assert_ne!(&pair[0].label, &pair[1].label);
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use super::axis::Axis;
 use super::data::DataTable;
 use super::emphasis::{Direction, Region, stepped};
-use super::format::{fixed, format_count, format_value};
+use super::format::{fixed, format_count, format_near};
 use super::frame::{Frame, Header, Key, Plot};
 use super::pen::Pen;
 use super::{Scale, Style};
@@ -175,11 +175,10 @@ pub fn distribution_readout(distribution: &Distribution, bar: usize) -> Vec<Stri
 }
 
 fn range(distribution: &Distribution, bar: usize) -> String {
-    let edge = |i: usize| {
-        let edge = distribution.edges.get(i).copied().unwrap_or(f64::NAN);
-        format_value(edge, Unit::Plain)
-    };
-    format!("{} to {}", edge(bar), edge(bar + 1))
+    let edge = |i: usize| distribution.edges.get(i).copied().unwrap_or(f64::NAN);
+    let (low, high) = (edge(bar), edge(bar + 1));
+    let end = |value| format_near(value, high - low, Unit::Plain);
+    format!("{} to {}", end(low), end(high))
 }
 
 fn counted(n: u64, of: u64) -> String {

@@ -8,7 +8,7 @@ use plotters::style::text_anchor::HPos;
 use super::axis::Axis;
 use super::data::DataTable;
 use super::emphasis::{Direction, Region, stepped};
-use super::format::{format_count, format_value};
+use super::format::{format_count, format_near, format_value};
 use super::frame::{Frame, Header, Key};
 use super::pen::{Pen, text_width};
 use super::{Scale, Style};
@@ -196,7 +196,8 @@ pub fn histogram_readout(histogram: &Histogram, bar: usize) -> Vec<String> {
 }
 
 fn range(histogram: &Histogram, bar: usize) -> String {
-    let end = |i: usize| format_value(edge(histogram, i), Unit::Score);
+    let width = edge(histogram, bar + 1) - edge(histogram, bar);
+    let end = |i: usize| format_near(edge(histogram, i), width, Unit::Score);
     format!("{} to {}", end(bar), end(bar + 1))
 }
 

@@ -8,7 +8,7 @@ use super::axis::Axis;
 use super::cells::Cells;
 use super::data::DataTable;
 use super::emphasis::{Direction, Region};
-use super::format::{format_count, format_value};
+use super::format::{format_count, format_near};
 use super::frame::{Frame, Header, Key, Plot};
 use super::pen::{Pen, Point};
 use super::{Scale, Style};
@@ -26,6 +26,9 @@ const SUSPICIOUS_CELL: f64 = 2.0;
 
 /// The most rows of its data as a table.
 const MAX_TABLE_ROWS: usize = 200;
+
+/// What marks are told apart by, as a share of an axis; a digit more is written.
+const PLACES_APART: f64 = 0.1;
 
 /// More marks than this of a class are drawn plainer, so that a frame suffices for them.
 const CROWD: usize = 3000;
@@ -365,7 +368,7 @@ impl ScatterSpan {
         let cut = |(low, high): (f64, f64), (least, most): (f64, f64)| {
             let (low, high) = (low.max(least), high.min(most));
             // numbers end somewhere: what is nearer than this is one place
-            let hair = 1e-9 * (most - least).max(least.abs().max(most.abs()) * 1e-3);
+            let hair = (1e-9 * most - 1e-9 * least).max(1e-12 * least.abs().max(most.abs()));
             if high - low > hair {
                 (low, high)
             } else {
@@ -385,14 +388,18 @@ pub fn scatter_readout(scatter: &Scatter, place: MarkPlace) -> Vec<String> {
     let Some(Mark { x, y, .. }) = place.mark(scatter) else {
         return Vec::new();
     };
-    let line =
-        |axis: &report::Axis, value| format!("{}: {}", axis.title, format_value(value, axis.unit));
+    let line = |axis: &report::Axis, value| format!("{}: {}", axis.title, written(axis, value));
     let class = match place {
         MarkPlace::Normal(_) => "Normal",
         MarkPlace::Suspicious(_) => "Suspicious",
         MarkPlace::Known(_) => "Known",
     };
     vec![class.to_owned(), line(&scatter.x, x), line(&scatter.y, y)]
+}
+
+/// Writes a value with as many digits as tell marks apart that lie apart on the plot.
+fn written(axis: &report::Axis, value: f64) -> String {
+    format_near(value, PLACES_APART * (axis.high - axis.low), axis.unit)
 }
 
 /// Returns the data of the scatter plot: a row for each mark, suspicious ones first, as many as can be read.
@@ -416,8 +423,8 @@ pub fn scatter_table(scatter: &Scatter) -> DataTable {
         rows.map(|(class, &Mark { x, y, .. })| {
             [
                 class.to_owned(),
-                format_value(x, scatter.x.unit),
-                format_value(y, scatter.y.unit),
+                written(&scatter.x, x),
+                written(&scatter.y, y),
             ]
         }),
     )
@@ -427,7 +434,7 @@ pub fn scatter_table(scatter: &Scatter) -> DataTable {
 pub fn describe_scatter(scatter: &Scatter) -> String {
     let range = |axis: &report::Axis| {
         if axis.low.is_finite() && axis.high.is_finite() {
-            let end = |value| format_value(value, axis.unit);
+            let end = |value| written(axis, value);
             format!(
                 "{} from {} to {}",
                 in_sentence(axis),

@@ -137,6 +137,8 @@ impl Extremes {
 
 /// Cuts an axis into cells, both linearly and by a rough logarithm.
 struct Ruler {
+    /// What values are multiplied by, so that their differences are numbers with all their digits; mostly 1.
+    scale: f64,
     low: f64,
     per_unit: f64,
     /// Zero, or the lowest value if that is negative: what logarithms count from.
@@ -158,11 +160,18 @@ impl Ruler {
             // of one value, or of values that are next to none apart, all lie in the first cell
             if per.is_finite() { per } else { 0.0 }
         };
+        let scale = match lowest.abs().max(highest.abs()) {
+            size if size > 1e300 => 0.125,
+            // 2^512
+            size if size < 1e-290 => 1.340_780_792_994_259_7e154,
+            _ => 1.0,
+        };
         let floor = lowest.min(0.0);
         let (log_low, log_high) = (rough_log(lowest - floor), rough_log(highest - floor));
         Ruler {
-            low: lowest,
-            per_unit: per(lowest, highest),
+            scale,
+            low: scale * lowest,
+            per_unit: per(scale * lowest, scale * highest),
             floor,
             log_low,
             per_log: per(log_low, log_high),
@@ -170,7 +179,7 @@ impl Ruler {
     }
 
     fn cells(&self, value: f64) -> (usize, usize) {
-        let linear = (value - self.low) * self.per_unit;
+        let linear = (self.scale * value - self.low) * self.per_unit;
         let log = (rough_log(value - self.floor) - self.log_low) * self.per_log;
         // neither is negative, and processors turn signed integers into floats and back at once
         (linear as i32 as usize, log as i32 as usize)

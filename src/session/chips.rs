@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::charts::format::{fixed, format_count};
+use crate::charts::format::{exponent_of, format_count, place_near, to_place};
 use crate::filter::{Condition, SCORE, Test, View};
 use crate::report::Totals;
 
@@ -239,7 +239,7 @@ fn alternatives(names: &[&str]) -> String {
 }
 
 fn range_text(column: &str, low: f64, high: f64) -> String {
-    let number = |value| number_text(column, value);
+    let number = |value| number_text(column, value, high - low);
     match (low.is_finite(), high.is_finite()) {
         (true, false) => format!("{column} at least {}", number(low)),
         (false, true) => format!("{column} at most {}", number(high)),
@@ -249,17 +249,15 @@ fn range_text(column: &str, low: f64, high: f64) -> String {
     }
 }
 
-/// Writes a number to four digits or so, whole if it is large.
-fn number_text(column: &str, value: f64) -> String {
-    let size = value.abs();
-    let n_decimals = if column == SCORE || size >= 1.0 {
-        (4 - (size.max(1.0).log10().floor() as i32)).clamp(0, 4)
-    } else if size == 0.0 {
-        0
+/// Writes a number to four digits or so, whole if it is large; to more if the other end of its range is near.
+fn number_text(column: &str, value: f64, distance: f64) -> String {
+    let size = exponent_of(value);
+    let place = if column == SCORE || size >= 0 {
+        (size - 4).clamp(-4, 0)
     } else {
-        (3 - size.log10().floor() as i32).clamp(0, 12)
+        size - 3
     };
-    fixed(value, n_decimals as usize)
+    to_place(value, place.min(place_near(distance)))
 }
 
 /// Says when a period begins and ends, in a time zone that it names.

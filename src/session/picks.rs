@@ -4,6 +4,7 @@ use super::chips;
 use crate::charts::{FlowsPlace, Hour, Window, period_of_buckets};
 use crate::filter::{Condition, SCORE, Test, View};
 use crate::report::{Axis, Distribution, Flows, Histogram, Scatter, Timeline};
+use crate::table::Extent;
 
 /// Returns what the bars from one to another of a distribution ask for, both included.
 pub fn bars_test(distribution: &Distribution, from: usize, to: usize) -> Option<Test> {
@@ -78,7 +79,7 @@ pub fn selected_window(scatter: &Scatter, conditions: &[Condition]) -> Option<Wi
 /// highest. So it can be named without naming a value. `None` if an axis has but one value.
 pub fn shares_of_window(scatter: &Scatter, (x, y): Window) -> Option<Window> {
     let share = |axis: &Axis, value: f64| {
-        let share = (value - axis.low) / (axis.high - axis.low);
+        let share = ends(axis).share(value);
         // more digits than a place on a screen means make a link no truer
         format!("{share:.9e}")
             .parse()
@@ -89,13 +90,18 @@ pub fn shares_of_window(scatter: &Scatter, (x, y): Window) -> Option<Window> {
     Some((of(&scatter.x, x)?, of(&scatter.y, y)?))
 }
 
+fn ends(axis: &Axis) -> Extent {
+    Extent {
+        low: axis.low,
+        high: axis.high,
+    }
+}
+
 /// Undoes [`shares_of_window`]; `None` if that is no part of the plane.
 pub fn window_of_shares(scatter: &Scatter, (x, y): Window) -> Option<Window> {
-    let value = |axis: &Axis, share: f64| axis.low + share * (axis.high - axis.low);
     let of = |axis, (low, high)| {
-        let ends: (f64, f64) = (value(axis, low), value(axis, high));
-        let is_range = ends.0 < ends.1 && (ends.1 - ends.0).is_finite();
-        is_range.then_some(ends)
+        let window = (ends(axis).at(low), ends(axis).at(high));
+        (window.0 < window.1 && window.0.is_finite() && window.1.is_finite()).then_some(window)
     };
     Some((of(&scatter.x, x)?, of(&scatter.y, y)?))
 }

@@ -30,6 +30,31 @@ impl Extent {
         extent
     }
 
+    /// Whether its ends lie farther apart than numbers go.
+    pub fn is_wide(self) -> bool {
+        (self.high - self.low).is_infinite()
+    }
+
+    /// Returns how far along it a number lies, 0 at the low end and 1 at the high one; beyond them as well.
+    pub fn share(self, value: f64) -> f64 {
+        let Extent { low, high } = self;
+        if self.is_wide() || (value - low).is_infinite() {
+            (0.5 * value - 0.5 * low) / (0.5 * high - 0.5 * low)
+        } else {
+            (value - low) / (high - low)
+        }
+    }
+
+    /// Undoes [`Extent::share`].
+    pub fn at(self, share: f64) -> f64 {
+        let Extent { low, high } = self;
+        if self.is_wide() {
+            2.0 * (0.5 * low + share * (0.5 * high - 0.5 * low))
+        } else {
+            low + share * (high - low)
+        }
+    }
+
     /// Takes in a number. `f64::min` would be a call of a function in WebAssembly.
     pub fn add(&mut self, value: f64) {
         if value.is_finite() {

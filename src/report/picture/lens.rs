@@ -10,7 +10,7 @@ use crate::report::groups::{Codes, Counts, Grouping, Networks, known, ranked};
 use crate::report::scatter::Plane;
 use crate::report::timeline::{Bucket, NO_BUCKET, TimeFrame};
 use crate::report::{Axis, Backdrop, FeatureSummary, GroupTable, Histogram, Scatter, Timeline};
-use crate::table::Zone;
+use crate::table::{Extent, Zone};
 use crate::traffic::{Role, Sessions};
 
 /// Bars of a distribution.
@@ -310,11 +310,20 @@ fn edges(feature: &FeatureSummary) -> Option<(Vec<f64>, bool)> {
     } else {
         (low, high)
     };
+    let ends = Extent {
+        low: from,
+        high: to,
+    };
     let edge = |i: usize| match i {
         0 => low,
         N_BARS => high,
         _ => {
             let at = from + (to - from) * i as f64 / N_BARS as f64;
+            let at = if at.is_finite() {
+                at
+            } else {
+                ends.at(i as f64 / N_BARS as f64)
+            };
             if is_log { at.exp_m1() } else { at }
         }
     };
