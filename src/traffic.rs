@@ -233,6 +233,17 @@ impl Series<'_> {
         numbers
     }
 
+    /// Whether all numbers are whole, up to the first that is not.
+    pub fn are_whole(&self) -> bool {
+        let mut numbers = Vec::with_capacity(STRETCH_ROWS);
+        self.stretches().all(|rows| {
+            numbers.clear();
+            self.append_numbers(rows, &mut numbers);
+            let mut numbers = numbers.iter();
+            numbers.all(|value| value.fract() == 0.0 || !value.is_finite())
+        })
+    }
+
     /// Returns all rows, some at a time: what is computed on the way takes little room.
     fn stretches(&self) -> impl Iterator<Item = Range<usize>> + use<> {
         let n_rows = self.n_rows();

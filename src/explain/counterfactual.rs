@@ -20,6 +20,9 @@ pub struct FeatureScale {
     scale: f64,
     spread: f64,
     is_integer: bool,
+    /// The values that the feature can have.
+    low: f64,
+    high: f64,
 }
 
 /// A change that clears a row.
@@ -29,7 +32,8 @@ pub struct Counterfactual {
     pub feature: usize,
     /// The nearest value of it that clears the row, in its own unit.
     pub value: f64,
-    /// The farthest value up to which all others from `value` on clear the row too; infinite if there is no end.
+    /// The farthest value up to which all others from `value` on clear the row too, of those that the feature can have;
+    /// infinite if there is no end.
     pub until: f64,
     /// scikit-learn's `score_samples` of the row with `value` in it.
     pub score: f64,
@@ -45,6 +49,8 @@ impl FeatureScale {
             scale: scaler.scale[feature],
             spread: scaler.scale[feature],
             is_integer,
+            low: f64::NEG_INFINITY,
+            high: f64::INFINITY,
         }
     }
 
@@ -56,7 +62,14 @@ impl FeatureScale {
             scale: 1.0,
             spread,
             is_integer,
+            low: f64::NEG_INFINITY,
+            high: f64::INFINITY,
         }
+    }
+
+    /// Offers only values from `low` to `high`: those that a column holds, or that make sense.
+    pub fn within(self, low: f64, high: f64) -> FeatureScale {
+        FeatureScale { low, high, ..self }
     }
 
     /// Scales a value like [`StandardScaler::transform_column`].
@@ -197,6 +210,10 @@ impl Search<'_> {
                 continue;
             }
             let value = scale.enter(step, own, direction);
+            if !(scale.low..=scale.high).contains(&value) {
+                // farther values lie outside, too
+                return None;
+            }
             let is_inside = |value: f64| {
                 let value = f64::from(scale.to_matrix(value));
                 step.low < value && value <= step.high
@@ -297,14 +314,20 @@ impl FeatureScale {
     /// The value of a step that lies nearest to `own`.
     fn enter(&self, step: &Step, own: f64, direction: Direction) -> f64 {
         match direction {
-            Direction::Down => self.rounded(self.last_at_most(step.high, own), direction),
-            Direction::Up => self.rounded(self.first_above(step.low, own), direction),
+            Direction::Down => {
+                let value = self.last_at_most(step.high, own).min(self.high);
+                self.rounded(value, direction)
+            }
+            Direction::Up => {
+                let value = self.first_above(step.low, own).max(self.low);
+                self.rounded(value, direction)
+            }
         }
     }
 
     /// The value of a step that lies farthest from `own`.
     fn leave(&self, step: &Step, own: f64, direction: Direction) -> f64 {
-        match direction {
+        let end = match direction {
             Direction::Down if step.low == f64::NEG_INFINITY => f64::NEG_INFINITY,
             Direction::Up if step.high == f64::INFINITY => f64::INFINITY,
             Direction::Down => {
@@ -314,7 +337,8 @@ impl FeatureScale {
                 self.last_at_most(step.high, f64::MAX).max(own),
                 Direction::Down,
             ),
-        }
+        };
+        end.clamp(self.low, self.high)
     }
 
     /// The next value in this direction that the feature can have.
@@ -368,6 +392,47 @@ mod tests {
     fn noise(row: usize, column: usize) -> f64 {
         ((row * 7919 + column * 104_729 + row * row * 31 + row * column * 613) % 1009) as f64
             / 1009.0
+    }
+
+    #[test]
+    fn only_values_that_a_feature_can_have_are_offered() {
+        // the last row is below all that makes sense, the one before beyond all others
+        for is_integer in [false, true] {
+            let mut columns = log(300, is_integer);
+            let n = columns[0].len();
+            columns[0][n - 1] = -300.0;
+            columns[1][n - 2] = 90_000.0;
+            let free = fit(columns, true, is_integer);
+            let cleared = |fitted: &Fitted, row: usize| {
+                counterfactuals(
+                    &fitted.forest,
+                    &fitted.row(row),
+                    &fitted.scales,
+                    fitted.threshold,
+                )
+            };
+            let is_below = |change: &Counterfactual| change.feature == 0 && change.value < 0.0;
+            assert!(cleared(&free, n - 1).iter().any(is_below));
+            let bounded = Fitted {
+                scales: free
+                    .scales
+                    .iter()
+                    .map(|scale| scale.within(0.0, 990.0))
+                    .collect(),
+                ..free
+            };
+            let mut n_changes = 0;
+            for row in 0..n {
+                for change in cleared(&bounded, row) {
+                    n_changes += 1;
+                    assert!((0.0..=990.0).contains(&change.value), "{change:?}");
+                    assert!((0.0..=990.0).contains(&change.until), "{change:?}");
+                    assert!(!is_integer || change.value.fract() == 0.0);
+                    assert!(!bounded.is_flagged_with(row, change.feature, change.value));
+                }
+            }
+            assert!(n_changes > 10, "{n_changes}");
+        }
     }
 
     /// A log of some rows, of which the last one stands apart in its first feature.

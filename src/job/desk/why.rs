@@ -12,6 +12,7 @@ use crate::features::selection::Selection;
 use crate::features::statistics::{Describe, describe};
 use crate::job::{Driver, Drivers, Error, Explanation, Part, Reply};
 use crate::table::Data;
+use crate::table::name::{Meaning, meaning, words as words_of};
 use crate::traffic::{DURATION, Role, Sessions};
 
 /// Features of a row or a result that are listed.
@@ -53,10 +54,13 @@ impl Why {
         let names = &fitted.selection.names;
         let scale = |(feature, name): (usize, &String)| {
             let is_integer = is_integer(sessions, name);
-            match &fitted.scaler {
+            let describe = summary(sessions, name, summaries);
+            let scale = match &fitted.scaler {
                 Some(scaler) => FeatureScale::standardized(scaler, feature, is_integer),
-                None => FeatureScale::raw(spread(sessions, name, summaries), is_integer),
-            }
+                None => FeatureScale::raw(spread(&describe), is_integer),
+            };
+            let (low, high) = possible(sessions, name, &describe);
+            scale.within(low, high)
         };
         Why {
             explainer: Explainer::new(&fitted.forest),
@@ -97,18 +101,50 @@ impl Why {
 
 fn is_integer(sessions: &Sessions, name: &str) -> bool {
     let column = sessions.table.find(name);
-    column.is_some_and(|column| match &sessions.table.columns[column].data {
+    let is_written_so = column.is_some_and(|column| match &sessions.table.columns[column].data {
         Data::Numbers(numbers) => numbers.are_integers(),
         _ => false,
+    });
+    is_written_so
+        || sessions
+            .numbers(name)
+            .is_some_and(|series| series.are_whole())
+}
+
+/// The statistics of a feature; those that are known are not computed again.
+fn summary(sessions: &Sessions, name: &str, summaries: &mut HashMap<String, Describe>) -> Describe {
+    *summaries.entry(name.to_owned()).or_insert_with(|| {
+        let series = sessions.numbers(name);
+        describe(series.map_or_else(Vec::new, |series| series.to_numbers()))
     })
 }
 
+/// The values that a feature can have: those between the ends of its column, and no amount below 0 though the log has such.
+fn possible(sessions: &Sessions, name: &str, describe: &Describe) -> (f64, f64) {
+    let is_amount = sessions.table.find(name).is_none() || is_amount(name);
+    let low = if is_amount && describe.max >= 0.0 {
+        describe.min.max(0.0)
+    } else {
+        describe.min
+    };
+    if low <= describe.max {
+        (low, describe.max)
+    } else {
+        // no row has a value
+        (f64::NEG_INFINITY, f64::INFINITY)
+    }
+}
+
+/// Whether a name says that a column holds sizes, counts or durations, of which none is below 0 unless it is a difference.
+fn is_amount(name: &str) -> bool {
+    let is_difference = |word: &String| {
+        ["delta", "diff", "difference", "change", "offset", "skew"].contains(&word.as_str())
+    };
+    meaning(name) == Some(Meaning::Quantity) && !words_of(name).iter().any(is_difference)
+}
+
 /// The standard deviation of a feature; 1 if it has none.
-fn spread(sessions: &Sessions, name: &str, summaries: &mut HashMap<String, Describe>) -> f64 {
-    let describe = *summaries.entry(name.to_owned()).or_insert_with(|| {
-        let series = sessions.numbers(name);
-        describe(series.map_or_else(Vec::new, |series| series.to_numbers()))
-    });
+fn spread(describe: &Describe) -> f64 {
     let std = describe.std;
     if std > 0.0 && std.is_finite() {
         std
