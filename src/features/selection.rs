@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{EncodedRows, Matrix, StandardScaler};
-use crate::table::{Data, Tally};
+use crate::table::{Column, Data, Tally};
 use crate::traffic::{STRETCH_ROWS, Sessions, not_finite};
 
 /// Why the chosen columns cannot be scored.
@@ -11,7 +11,10 @@ use crate::traffic::{STRETCH_ROWS, Sessions, not_finite};
 pub enum Error {
     /// No feature is chosen.
     #[error("no feature is chosen")]
-    NoFeatures,
+    NoFeatures {
+        /// Whether every column of numbers has the same value in all rows, so that none can be chosen.
+        all_constant: bool,
+    },
     /// The file has no column of numbers at all.
     #[error("none of {n_columns} columns holds numbers")]
     NoNumbers {
@@ -106,7 +109,14 @@ impl Selection {
             .filter(|name| names.iter().any(|wanted| wanted == name))
             .collect();
         if chosen.is_empty() {
-            return Err(Error::NoFeatures);
+            let is_constant = |column: &Column| match &column.data {
+                Data::Numbers(numbers) => numbers.is_constant(),
+                _ => true,
+            };
+            return Err(Error::NoFeatures {
+                all_constant: sessions.n_rows() > 1
+                    && sessions.table.columns.iter().all(is_constant),
+            });
         }
         Self::split_rows(sessions, chosen)
     }

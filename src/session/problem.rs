@@ -278,7 +278,13 @@ fn table_problem(error: &table::Error) -> Problem {
 
 fn selection_problem(error: &selection::Error) -> Problem {
     match error {
-        selection::Error::NoFeatures => {
+        selection::Error::NoFeatures { all_constant: true } => Problem::file(
+            "Every column of numbers has the same value in all rows, so no row can stand out.",
+            "Choose a log in which sessions differ, or one that covers a longer time.",
+        ),
+        selection::Error::NoFeatures {
+            all_constant: false,
+        } => {
             let hint = "Choose at least one column under Features, then press Run again. Columns that are constant, \
                 identifiers, ports, codes or labels are off at first.";
             Problem::setting("No feature is chosen.", hint)

@@ -10,6 +10,12 @@ use crate::charts::format::counted;
 use crate::table::name::{Meaning, meaning, words};
 use crate::table::{Column, Data, Extent, Numbers, Table, Tally};
 
+/// The sum of squares of larger numbers overflows.
+const CAN_BE_SQUARED: f64 = 1e150;
+
+/// Values that differ by no more are one to scikit-learn's trees.
+const RESOLUTION: f64 = 1e-7;
+
 /// A column of numbers that can be a feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -34,6 +40,12 @@ pub enum Note {
     Empty,
     /// Every row has the same value, so it cannot tell rows apart.
     Constant,
+    /// Its squares overflow, so that it is lost once standardized.
+    Overflows,
+    /// Its values are beyond single precision unless they are standardized.
+    TooLarge,
+    /// Its values lie so close together that they are seen only standardized.
+    TooClose,
     /// The name says that it numbers or names things.
     Identifier,
     /// All values are different whole numbers, and evenly spread.
@@ -96,6 +108,13 @@ impl Note {
                 ));
             }
             Self::Empty => "Has no values.",
+            Self::Overflows => {
+                "Reaches beyond 1e150: the forest sees nothing of it, as its standard deviation overflows."
+            }
+            Self::TooLarge => "Reaches beyond 3.4e38: the forest sees it only standardized.",
+            Self::TooClose => {
+                "All values lie within 0.0000001 of each other: the forest sees them only standardized."
+            }
             Self::Constant => "Has the same value in every row, so it carries no information.",
             Self::Identifier => "Named as an identifier: its size means nothing.",
             Self::Wide => {
@@ -146,8 +165,29 @@ impl Note {
         })
     }
 
+    /// Returns what the smallest and the largest of values say of whether the forest can see them.
+    fn of_range((low, high): (f64, f64)) -> Option<Note> {
+        let largest = high.max(-low);
+        if largest > CAN_BE_SQUARED {
+            Some(Self::Overflows)
+        } else if largest > f64::from(f32::MAX) {
+            Some(Self::TooLarge)
+        } else if low < high && high - low <= RESOLUTION {
+            Some(Self::TooClose)
+        } else {
+            None
+        }
+    }
+
     fn turns_off(self) -> bool {
-        !matches!(self, Self::InNotebook | Self::BytesPerSecond)
+        !matches!(
+            self,
+            Self::InNotebook
+                | Self::BytesPerSecond
+                | Self::Overflows
+                | Self::TooLarge
+                | Self::TooClose
+        )
     }
 
     /// Returns what a derived column that the notebook does not have is for.
@@ -352,6 +392,8 @@ impl<'a> Company<'a> {
         let mut notes = Vec::new();
         if numbers.is_constant() && self.table.n_rows() > 1 {
             notes.push(Note::Constant);
+        } else {
+            notes.extend(numbers.range().and_then(Note::of_range));
         }
         notes.extend(match role {
             Some(Role::Label) => Some(Note::Label),
@@ -416,6 +458,25 @@ impl<'a> Company<'a> {
             })
         } else {
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_says_what_the_forest_cannot_see() {
+        for (low, high, note) in [
+            (0.0, 1e12, None),
+            (-1e200, 5.0, Some(Note::Overflows)),
+            (1.0, 3.5e38, Some(Note::TooLarge)),
+            (1e-8, 9e-8, Some(Note::TooClose)),
+            (0.0, 2e-7, None),
+            (4.0, 4.0, None),
+        ] {
+            assert_eq!(Note::of_range((low, high)), note, "{low} to {high}");
         }
     }
 }

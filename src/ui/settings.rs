@@ -7,6 +7,7 @@ use super::zone::ZoneChoice;
 use super::{Analyst, is_busy};
 use crate::browser::page;
 use crate::charts::format::counted;
+use crate::explain::words::{Unit, blindness};
 use crate::job::Settings;
 use crate::session::{Form, Problem};
 use crate::text::visible;
@@ -300,6 +301,16 @@ fn Feature(candidate: Candidate) -> impl IntoView {
                 .update(|form| form.set_feature(&name, event_target_checked(&event)))
         }
     };
+    let blind = {
+        let name = name.clone();
+        move || {
+            analyst.report_here.with(|report| {
+                let mut blind = report.iter().flat_map(|report| &report.blind);
+                let blind = blind.find(|blind| blind.name == name)?;
+                Some(blindness(blind, Unit::Plain))
+            })
+        }
+    };
     let notes = candidate
         .notes
         .iter()
@@ -314,6 +325,7 @@ fn Feature(candidate: Candidate) -> impl IntoView {
                 {candidate.is_derived.then(|| view! { <span class="tag">"derived"</span> })}
             </label>
             {(!notes.is_empty()).then(|| view! { <p class="caption">{visible(notes)}</p> })}
+            {move || blind().map(|text| view! { <p class="caption" data-testid="feature-blind">{visible(text)}</p> })}
         </div>
     }
 }
