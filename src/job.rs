@@ -25,7 +25,7 @@ use serde_bytes::ByteBuf;
 use crate::export::anonymise::Key;
 use crate::export::html::Cover;
 use crate::export::{self, FormulaGuard};
-use crate::features::selection::{self, Reason};
+use crate::features::selection::{self, Lack};
 use crate::filter::{self, Condition, Known, Verdict};
 use crate::forest::{Contamination, ParamError, Params};
 use crate::report::{Picture, Query, Report};
@@ -414,7 +414,7 @@ pub struct SessionRow {
     /// Derived values, in the order of the derived columns of the [`Overview`]; NaN where an input is missing.
     pub derived: Vec<f64>,
     /// The first feature that it lacks and what is wrong with it, if it was not scored.
-    pub lacks: Option<(String, Reason)>,
+    pub lacks: Option<Lack>,
 }
 
 /// The order of the table of sessions; equal rows stay in the order of the file.

@@ -281,6 +281,8 @@ pub struct Sessions {
     pub roles: Roles,
     /// `duration_seconds` and `avg_packet_size`, then what the notebook does not derive, where their inputs are there.
     pub derived: Vec<Derived>,
+    /// Rows that end before they start.
+    pub ends_before_start: Tally,
     /// The country of each row, upper-cased, with sorted names; `None` if no column has that part.
     pub countries: Option<Categories>,
 }
@@ -298,6 +300,8 @@ pub struct Overview {
     pub left_out: LeftOut,
     /// Fields that are not UTF-8 and were read as Latin-1.
     pub latin1: Tally,
+    /// Rows that end before they start.
+    pub ends_before_start: Tally,
     /// Fields that hold a NUL byte.
     pub nul: Tally,
     /// Whether every field of the header is a number.
@@ -420,6 +424,7 @@ impl Sessions {
             table,
             roles,
             derived: Vec::new(),
+            ends_before_start: Tally::default(),
             countries,
         };
         sessions.derive();
@@ -433,14 +438,14 @@ impl Sessions {
 
     /// Adds the derived columns, unless an input is absent or the file already has such a column.
     fn derive(&mut self) {
-        if let Some(values) = self
-            .durations()
-            .filter(|_| self.table.find(DURATION).is_none())
-        {
-            self.derived.push(Derived {
-                name: DURATION,
-                formula: Formula::Duration(values),
-            });
+        if let Some(values) = self.durations() {
+            self.ends_before_start = self.below_zero(&values);
+            if self.table.find(DURATION).is_none() {
+                self.derived.push(Derived {
+                    name: DURATION,
+                    formula: Formula::Duration(values),
+                });
+            }
         }
         if self.bytes_per_second().is_some() && self.table.find(AVG_PACKET_SIZE).is_none() {
             self.derived.push(Derived {
@@ -497,6 +502,51 @@ impl Sessions {
                 values.take();
             }
         }
+    }
+
+    /// Counts the rows with a number below 0.
+    fn below_zero(&self, values: &Values) -> Tally {
+        let mut tally = Tally::default();
+        Series::Kept(values).for_each_stretch(|first, numbers| {
+            // looked at together first, which is quicker: nearly always there are none
+            if !numbers
+                .iter()
+                .fold(false, |any, &value| any | (value < 0.0))
+            {
+                return;
+            }
+            for (row, _) in (first..).zip(numbers).filter(|(_, value)| **value < 0.0) {
+                tally.add(u64::from(self.table.line(row)));
+            }
+        });
+        tally
+    }
+
+    /// Returns what a derived column is computed from, by name; nothing for a column of the file, or one for which more than
+    /// the row is looked at.
+    pub fn inputs(&self, name: &str) -> Vec<(&str, &Values)> {
+        let input = |amount| {
+            let name = match amount {
+                Amount::BytesIn => self.role_name(Role::BytesIn)?,
+                Amount::BytesOut => self.role_name(Role::BytesOut)?,
+                Amount::Duration => DURATION,
+            };
+            Some((name, self.amount(amount)?))
+        };
+        let amounts: &[Amount] = match self.formula(name) {
+            Some(Formula::BytesPerSecond) => &[Amount::BytesIn, Amount::BytesOut, Amount::Duration],
+            Some(Formula::BytesRatio) => &[Amount::BytesOut, Amount::BytesIn],
+            Some(Formula::Log1p(Amount::BytesIn)) => &[Amount::BytesIn],
+            Some(Formula::Log1p(Amount::BytesOut)) => &[Amount::BytesOut],
+            Some(Formula::Log1p(Amount::Duration)) => &[Amount::Duration],
+            _ => &[],
+        };
+        amounts.iter().copied().filter_map(input).collect()
+    }
+
+    fn role_name(&self, role: Role) -> Option<&str> {
+        let column = self.roles.column(role)?;
+        Some(&self.table.columns[column].name)
     }
 
     fn amount(&self, amount: Amount) -> Option<&Values> {
@@ -670,6 +720,7 @@ impl Sessions {
             n_rows: table.n_rows() as u64,
             left_out: table.left_out,
             latin1: table.latin1,
+            ends_before_start: self.ends_before_start,
             nul: table.nul,
             header_is_numeric: table.header_is_numeric,
             columns: columns.collect(),

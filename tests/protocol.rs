@@ -6,7 +6,7 @@ use isolog::charts::Scale;
 use isolog::export::anonymise::Key;
 use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
-use isolog::features::selection::Reason;
+use isolog::features::selection::{Lack, Reason};
 use isolog::filter::{self, Condition, SCORE, Test, Verdict, View};
 use isolog::filter::{Known, Subject};
 use isolog::forest::Contamination;
@@ -317,7 +317,11 @@ fn replies() -> Vec<Result<Reply, Error>> {
                 rank: Some(1),
                 cells: vec!["ü".to_owned()],
                 derived: vec![0.5],
-                lacks: Some(("bytes_in".to_owned(), Reason::Missing)),
+                lacks: Some(Lack {
+                    column: "bytes_ratio".to_owned(),
+                    reason: Reason::Undefined,
+                    inputs: "bytes_out = 0 and bytes_in = 0".to_owned(),
+                }),
             }],
             place: Some(3),
         }),

@@ -11,7 +11,7 @@ use isolog::forest::{Contamination, Params};
 use isolog::job::{OtherSeed, Reply, Request, Settings, Trial};
 use isolog::report::{Report, SilenceReason};
 use isolog::session::dial::Dial;
-use isolog::session::result_notes;
+use isolog::session::{data_notes, result_notes};
 use serde_bytes::ByteBuf;
 use support::Page;
 
@@ -230,4 +230,78 @@ fn values_too_close_are_named_without_standardization() {
     );
     let (_, _, report) = analyse(&text, &["a", "b"], fraction, true);
     assert_eq!((report.silence, report.blind.len()), (None, 0));
+}
+
+/// Sessions a minute apart; the 5th and the 60th end five minutes before they start, the 9th has no bytes either way.
+fn clock_skew() -> Vec<u8> {
+    let moment = |seconds: u32| {
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        format!("2026-03-02T{hour:02}:{minute:02}:{second:02}Z")
+    };
+    let row = |i: u32| {
+        let start = 8 * 3600 + 60 * i;
+        let end = match i {
+            4 | 59 => start - 300,
+            _ => start + 20 + i * 37 % 50,
+        };
+        let (bytes_in, bytes_out) = match i {
+            8 => (0, 0),
+            _ => (500 + i * 7919 % 499, 2000 + i * 104_729 % 1999),
+        };
+        format!("{},{},{bytes_in},{bytes_out}", moment(start), moment(end))
+    };
+    log("start_time,end_time,bytes_in,bytes_out", (0..120).map(row))
+}
+
+#[test]
+fn sessions_that_end_before_they_start_are_counted_and_no_duration_below_zero_is_advised() {
+    let text = clock_skew();
+    let features = ["bytes_in", "bytes_out", "duration_seconds"];
+    let fraction = Contamination::Fraction(0.05);
+    let (mut page, _, report) = analyse(&text, &features, fraction, true);
+    let tally = page.overview().ends_before_start;
+    assert_eq!((tally.count, tally.first_line), (2, Some(6)));
+    assert_eq!(
+        data_notes(page.overview(), &report.unscored),
+        [
+            "2 rows end before they start (first at line 6): their durations are negative. Clocks may differ, or the two columns be swapped."
+        ]
+    );
+    assert_eq!(report.counts.n_flagged, 6);
+    let explained = page.explain(0, 6).expect("explanations");
+    let skewed = explained
+        .iter()
+        .filter(|row| row.reasons.contains("duration_seconds -300 s"));
+    assert_eq!(skewed.count(), 2, "{explained:?}");
+    for row in &explained {
+        assert!(!row.clearance.contains(" were -"), "{}", row.clearance);
+    }
+}
+
+#[test]
+fn a_formula_without_a_result_is_undefined_and_says_for_what() {
+    let text = clock_skew();
+    let features = ["bytes_in", "log1p_duration_seconds", "bytes_ratio"];
+    let fraction = Contamination::Fraction(0.05);
+    let (page, _, report) = analyse(&text, &features, fraction, true);
+    assert_eq!(
+        data_notes(page.overview(), &report.unscored)[1..],
+        [
+            "2 rows are not scored (first at line 6) because log1p_duration_seconds is undefined (duration_seconds = -300); kept in the exports.",
+            "1 row is not scored (first at line 10) because bytes_ratio is undefined (bytes_out = 0 and bytes_in = 0); kept in the exports."
+        ]
+    );
+}
+
+#[test]
+fn columns_that_are_all_constant_are_not_the_user_s_fault() {
+    let text = log("name,a,b", (0..9).map(|i| format!("s{i},7,300")));
+    let mut page = Page::open(&text).expect("a log");
+    let settings = page.default_settings();
+    assert!(settings.features.is_empty());
+    let error = page.analyse(&settings, 1).expect_err("no feature");
+    assert!(
+        format!("{error:?}").contains("all_constant: true"),
+        "{error:?}"
+    );
 }

@@ -125,8 +125,8 @@ fn a_row_says_what_became_of_it() {
     let (mut page, ..) = analysed(LOG.as_bytes());
     let rows = all(&mut page, &[], &by(OrderBy::Line, false));
     let lacks = |line: u32| {
-        let (column, reason) = rows[line as usize - 2].lacks.clone()?;
-        Some(format!("{column} {}", reason.text()))
+        let lack = rows[line as usize - 2].lacks.clone()?;
+        Some(lack.text())
     };
     assert_eq!(lacks(4).as_deref(), Some("bytes_in has no value"));
     assert_eq!(lacks(7).as_deref(), Some("bytes_in is not a number"));

@@ -55,8 +55,43 @@ pub struct Unscored {
     pub column: String,
     /// What is wrong with the cell.
     pub reason: Reason,
+    /// What the formula is undefined for in the first row, such as `bytes_out = 0 and bytes_in = 0`; empty otherwise.
+    pub inputs: String,
     /// How many rows, and the line of the first.
     pub tally: Tally,
+}
+
+impl Unscored {
+    /// Says what is wrong: "bytes_ratio is undefined (bytes_out = 0 and bytes_in = 0)".
+    pub fn text(&self) -> String {
+        lack(&self.column, self.reason, &self.inputs)
+    }
+}
+
+/// The first feature that a row lacks, so that it is not scored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lack {
+    /// The feature.
+    pub column: String,
+    /// What is wrong with the cell.
+    pub reason: Reason,
+    /// What the formula is undefined for; empty otherwise.
+    pub inputs: String,
+}
+
+impl Lack {
+    /// Says what is wrong: "bytes_in has no value".
+    pub fn text(&self) -> String {
+        lack(&self.column, self.reason, &self.inputs)
+    }
+}
+
+fn lack(column: &str, reason: Reason, inputs: &str) -> String {
+    let reason = reason.text();
+    match inputs {
+        "" => format!("{column} {reason}"),
+        inputs => format!("{column} {reason} ({inputs})"),
+    }
 }
 
 /// What is wrong with a cell.
@@ -66,7 +101,7 @@ pub enum Reason {
     Missing,
     /// There is text that is not a number.
     Malformed,
-    /// The formula has no finite result, for example because it divides by zero.
+    /// The formula has no finite result, for example because it divides by zero, though all inputs are there.
     Undefined,
 }
 
@@ -76,7 +111,7 @@ impl Reason {
         match self {
             Self::Missing => "has no value",
             Self::Malformed => "is not a number",
-            Self::Undefined => "is undefined (a division by zero)",
+            Self::Undefined => "is undefined",
         }
     }
 }
@@ -141,6 +176,7 @@ impl Selection {
                     unscored.push(Unscored {
                         column: column.to_owned(),
                         reason,
+                        inputs: inputs(sessions, column, row as u32, reason),
                         tally: Tally::default(),
                     });
                     unscored.len() - 1
@@ -190,10 +226,17 @@ impl Selection {
     ///
     /// # Panics
     /// If there is no such row.
-    pub fn lacks(&self, sessions: &Sessions, row: u32) -> Option<(String, Reason)> {
+    pub fn lacks(&self, sessions: &Sessions, row: u32) -> Option<Lack> {
         self.names.iter().find_map(|name| {
             let value = sessions.numbers(name)?.number(row as usize);
-            (!value.is_finite()).then(|| (name.clone(), reason(sessions, name, row, value)))
+            (!value.is_finite()).then(|| {
+                let reason = reason(sessions, name, row, value);
+                Lack {
+                    column: name.clone(),
+                    reason,
+                    inputs: inputs(sessions, name, row, reason),
+                }
+            })
         })
     }
 
@@ -280,7 +323,12 @@ impl Selection {
 }
 
 fn reason(sessions: &Sessions, name: &str, row: u32, value: f64) -> Reason {
-    if value.is_infinite() {
+    let inputs = sessions.inputs(name);
+    let has_inputs = !inputs.is_empty()
+        && inputs
+            .iter()
+            .all(|(_, values)| !values.number(row as usize).is_nan());
+    if value.is_infinite() || has_inputs {
         return Reason::Undefined;
     }
     match sessions
@@ -293,4 +341,14 @@ fn reason(sessions: &Sessions, name: &str, row: u32, value: f64) -> Reason {
         }
         _ => Reason::Missing,
     }
+}
+
+/// Says what a formula is undefined for in a row.
+fn inputs(sessions: &Sessions, name: &str, row: u32, reason: Reason) -> String {
+    if reason != Reason::Undefined {
+        return String::new();
+    }
+    let inputs = sessions.inputs(name).into_iter();
+    let inputs = inputs.map(|(name, values)| format!("{name} = {}", values.number(row as usize)));
+    inputs.collect::<Vec<_>>().join(" and ")
 }

@@ -166,12 +166,14 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
         "cells hold a NUL byte",
         ": kept as it stands in texts, never read as a number or a time. Whoever can send a request can put one into a log.",
     );
+    add(
+        overview.ends_before_start,
+        "row ends before it starts",
+        "rows end before they start",
+        ": their durations are negative. Clocks may differ, or the two columns be swapped.",
+    );
     for unscored in unscored {
-        let reason = unscored.reason.text();
-        let rest = format!(
-            " because {} {reason}; kept in the exports.",
-            unscored.column
-        );
+        let rest = format!(" because {}; kept in the exports.", unscored.text());
         add(
             unscored.tally,
             "row is not scored",

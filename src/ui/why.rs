@@ -201,8 +201,8 @@ fn DetailsPanel(n_rows: Signal<usize>) -> impl IntoView {
     let content = move || {
         let row = insight.open_session.get();
         let lacks = row.as_ref().and_then(|row| row.lacks.clone());
-        if let Some((feature, reason)) = lacks {
-            let why = format!("It was not scored, because {feature} {}.", reason.text());
+        if let Some(lack) = lacks {
+            let why = format!("It was not scored, because {}.", lack.text());
             let why = visible(why);
             return view! { <p class="reason" data-testid="details-reasons">{why}</p> }.into_any();
         }
