@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { analyse, columns, count, download, flaggedIs, id, isDrawn, runAgain, shared, start, trySample, visit } from "./support.mjs";
+import { analyse, columns, count, download, flaggedIs, id, isDrawn, runAgain, says, shared, start, trySample, visit } from "./support.mjs";
 
 let site;
 before(async () => { site = await start(); });
@@ -166,6 +166,33 @@ describe("the comparison", () => {
   });
 });
 
+describe("a result that says nothing", () => {
+  test("a count that ties forbid is said, and the next is a key away", () => onPage({}, async (page) => {
+    const fails = (i) => (i === 50 || i === 150 ? 9 + i : i % 10 === 4 ? 3 : i % 2);
+    const log = "name,fails\n" + Array.from({ length: 250 }, (_, i) => `s${i},${fails(i)}`).join("\n") + "\n";
+    assert.equal(await analyse(page, "ties.csv", log), "ready");
+    await type(page, "threshold-top", "20");
+    await says(page, "threshold-ties", /^Top 20 flags 2 alone: 25 sessions tie exactly at the threshold/);
+    await id(page, "threshold-take-ties").press("Enter");
+    await flaggedIs(page, 27);
+    await id(page, "threshold-ties").waitFor({ state: "detached" });
+    assert.equal(await id(page, "setting-contamination").inputValue(), "top 27");
+  }));
+
+  test("equal sessions are not suspicious", () => onPage({}, async (page) => {
+    const log = "name,bytes,seconds\n" + Array.from({ length: 40 }, (_, i) => `s${i},7,300`).join("\n") + "\n";
+    assert.equal(await analyse(page, "equal.csv", log), "failed");
+    await says(page, "problem", /Every column of numbers has the same value/);
+    for (const name of ["bytes", "seconds"]) await id(page, `feature-${name}`).check();
+    await id(page, "setting-contamination").fill("auto");
+    assert.equal(await runAgain(page), "ready");
+    assert.equal(await count(page, "flagged-count"), 0);
+    await says(page, "suspicious-caption", /nothing stands out/);
+    await says(page, "warnings", /Nothing stands out: all 40 scored rows have the same feature values/);
+    assert.equal(columns((await download(page, "download-suspicious")).bytes).anomaly.length, 40, "the file is scikit-learn's");
+  }));
+});
+
 describe("accuracy", () => {
   const labelled = (label) => "bytes_in,bytes_out,label,side\n" + Array.from({ length: 60 }, (_, i) =>
     `${i < 3 ? 90000 + i : 100 + (i * 37) % 91},${200 + (i * 17) % 53},${label(i)},${i % 2 ? "left" : "right"}`).join("\n") + "\n";
@@ -185,9 +212,29 @@ describe("accuracy", () => {
     await id(page, "label-anomaly").selectOption("benign");
     await page.waitForFunction(() => document.querySelector('[data-testid="metric-roc-auc"]').value === "0.0");
     await id(page, "setting-label").selectOption("side");
-    await page.waitForFunction(() => /side = /.test(document.querySelector('[data-testid="accuracy-notes"]').textContent));
+    await page.waitForFunction(() => /with side /.test(document.querySelector('[data-testid="accuracy-notes"]').textContent));
     await id(page, "setting-label").selectOption("");
     await id(page, "accuracy").waitFor({ state: "detached" });
+  }));
+
+  test("a blank label means normal beside attacks only, and can be left out", () => onPage({}, async (page) => {
+    const kinds = ["DoS", "Exploits", "Worms"];
+    assert.equal(await analyse(page, "blank.csv", labelled((i) => kinds[i] ?? "")), "ready");
+    assert.equal(await id(page, "label-blank").inputValue(), "normal");
+    assert.equal(await id(page, "metric-roc-auc").getAttribute("value"), "1.0");
+    assert.match(await id(page, "accuracy-notes").textContent(), /Measured on 60 rows: 3 with label .*, 57 blank ones as normal/);
+    await id(page, "label-blank").selectOption("left_out");
+    await says(page, "accuracy-notes", /accuracy cannot be measured here/);
+  }));
+
+  test("forty classes are searched, and those that are shown are chosen together", () => onPage({}, async (page) => {
+    assert.equal(await analyse(page, "classes.csv", labelled((i) => (i < 40 ? `kind-${i}` : "normal"))), "ready");
+    const boxes = page.locator('[data-testid="label-anomalies"] input[type="checkbox"]');
+    assert.equal(await boxes.count(), 41);
+    await id(page, "label-search").fill("KIND-1");
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid="label-anomalies"] input[type="checkbox"]').length === 11);
+    await id(page, "label-none").click();
+    await says(page, "accuracy-notes", /Measured on 60 rows: 29 with label .* count as anomalies, 31 others as normal/);
   }));
 
   test("a label of one value cannot be measured, and that is said", () => onPage({}, async (page) => {
