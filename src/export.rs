@@ -29,7 +29,7 @@ use crate::filter::Verdict;
 use crate::report::{FeatureSummary, Scoring};
 use crate::source::{self, Input, RowReader, field_text};
 use crate::table::Data;
-use crate::traffic::{Series, Sessions};
+use crate::traffic::{AVG_PACKET_SIZE, DURATION, Role, Series, Sessions};
 use anonymise::Anonymiser;
 
 /// Cells that pandas writes at once: of these rows times have one form.
@@ -286,6 +286,8 @@ struct Columns<'a> {
     one_hot: OneHot<'a>,
     /// Rows that pandas writes at once.
     n_at_once: usize,
+    /// The columns of bytes in and out whose sum is to be pandas' to the last digit.
+    summed: Option<(usize, usize)>,
 }
 
 impl<'a> Columns<'a> {
@@ -318,6 +320,8 @@ impl<'a> Columns<'a> {
             File::Suspicious => Echo::as_pandas(sessions, column, pieces),
             File::Summary | File::Scored | File::Report => Echo::Unchanged,
         };
+        let summed = sessions.roles.column(Role::BytesIn);
+        let summed = summed.zip(sessions.roles.column(Role::BytesOut));
         Columns {
             analysis,
             echoes: (0..sessions.table.columns.len())
@@ -330,6 +334,7 @@ impl<'a> Columns<'a> {
                 .collect(),
             one_hot,
             n_at_once,
+            summed: summed.filter(|_| file == File::Suspicious),
         }
     }
 
@@ -383,6 +388,21 @@ impl<'a> Columns<'a> {
         }
     }
 
+    /// Returns what pandas makes of integers that are too large for an f64.
+    fn bytes_per_second(
+        &self,
+        row: usize,
+        (bytes_in, bytes_out): (usize, usize),
+        record: &csv::ByteRecord,
+    ) -> Option<f64> {
+        let sessions = self.analysis.sessions;
+        let forms = |column: usize| &sessions.table.columns[column].seen.forms;
+        let text = |column| field_text(record.get(column).unwrap_or_default()).0;
+        let (a, b) = (text(bytes_in), text(bytes_out));
+        let sum = forms(bytes_in).sum(&a, forms(bytes_out), &b)?;
+        Some(sum / sessions.numbers(DURATION)?.number(row))
+    }
+
     fn append(
         &self,
         row: usize,
@@ -390,11 +410,11 @@ impl<'a> Columns<'a> {
         record: &csv::ByteRecord,
         cells: &mut Vec<String>,
     ) {
-        cells.extend(
-            self.derived
-                .iter()
-                .map(|(_, series)| float(series.number(row))),
-        );
+        cells.extend(self.derived.iter().map(|(name, series)| {
+            let exact = self.summed.filter(|_| *name == AVG_PACKET_SIZE);
+            let exact = exact.and_then(|columns| self.bytes_per_second(row, columns, record));
+            float(exact.unwrap_or_else(|| series.number(row)))
+        }));
         if let Some(scaler) = self.analysis.scaler {
             let scaled =
                 |(i, series): (usize, &Series<'_>)| float(scaler.transform(i, series.number(row)));

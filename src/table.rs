@@ -8,6 +8,7 @@
 mod assembly;
 mod cell;
 mod column;
+mod comparison;
 mod duplicates;
 mod extent;
 mod interner;
@@ -25,6 +26,7 @@ mod zone;
 pub use assembly::{Absorbed, Assembly};
 pub use cell::is_pandas_missing;
 pub use column::{Categories, Column, Data, NO_CATEGORY, Noted, Numbers, Times, Values};
+pub use comparison::{Case, Comparison};
 pub use extent::Extent;
 pub use moment::{DateOrder, Epoch, OrderGround, TimeForm};
 pub use number::{Decimal, Ground, NumberForm, Open, Unit};
@@ -117,7 +119,7 @@ impl Tally {
 /// Rows of the file that are not in the table, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// Equal in every field to an earlier row.
+    /// Equal in every field to an earlier row, numbers by value.
     pub duplicates: Tally,
     /// Fewer fields than the header.
     pub short: Tally,

@@ -309,6 +309,24 @@ fn how_the_file_was_cut_does_not_show() {
     }
 }
 
+/// The four that pandas 3.1.1 finds.
+#[test]
+fn rows_that_repeat_by_value_are_found_however_the_file_is_cut() {
+    let log = "bytes_in,note,is_ok\n7,x,true\n7.0,x,TRUE\n+7,y,true\n007,\"y\",true\n 8,x,false\n8,x ,false\n8e0,x,False\n\
+               9,,true\n9,NULL,true\n9,-,true\n10,a,true\n";
+    for (range_bytes, n_helpers) in [(1 << 30, 1), (1, 1), (7, 2), (31, 3), (64, 2)] {
+        let reader = Reader {
+            drop_duplicates: true,
+            range_bytes,
+            n_helpers,
+        };
+        let page = Page::open_with(log.as_bytes(), reader).expect("a log");
+        let duplicates = page.overview().left_out.duplicates;
+        assert_eq!((duplicates.count, duplicates.first_line), (4, Some(3)));
+        assert_eq!(page.overview().n_rows, 7);
+    }
+}
+
 #[test]
 fn formulas_are_defused_unless_the_notebook_s_bytes_are_wanted() {
     let log = b"name,bytes_in\n=1+1,5\n-,900\n@x,7\nplain,6\n";

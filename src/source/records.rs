@@ -80,7 +80,7 @@ impl<'a> Batch<'a> {
     ///
     /// # Panics
     /// If there are not so many columns.
-    pub fn column(&self, column: usize) -> impl Iterator<Item = Field<'a>> + use<'a> {
+    pub fn column(&self, column: usize) -> impl Iterator<Item = Field<'a>> + Clone + use<'a> {
         let batch = *self;
         let rows = self.rows.iter().zip(self.ends.chunks_exact(self.n_fields));
         rows.map(move |(row, ends)| {

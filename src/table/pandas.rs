@@ -128,6 +128,13 @@ impl CellForms {
             self.has_missing = true;
             return;
         }
+        if let Some((_, 1..)) = digits(cell).filter(|_| !cell.starts_with('-')) {
+            self.has_no_truth = true;
+            self.has_no_integer = true;
+            self.signed = self.signed.at(Stop::Invalid);
+            self.unsigned = self.unsigned.at(Stop::Invalid);
+            return;
+        }
         self.has_no_truth |= truth(cell).is_none();
         let is_negative = cell.trim_start_matches(BLANKS).starts_with('-');
         self.has_negative |= is_negative;
@@ -178,6 +185,33 @@ impl CellForms {
         self.has_no_integer |= later.has_no_integer;
         self.has_no_number |= later.has_no_number;
         self.has_no_truth |= later.has_no_truth;
+    }
+
+    /// Whether the column is `uint64`.
+    fn are_unsigned(&self) -> bool {
+        self.dtype() == Dtype::Integers
+            && (self.signed, self.unsigned) == (Stop::Overflow, Stop::Nothing)
+            && self.has_unsigned
+    }
+
+    /// Whether the column is `int64`.
+    fn are_signed(&self) -> bool {
+        self.signed == Stop::Nothing && !self.has_missing
+    }
+
+    /// Adds a cell of this column and one of another as pandas does if both columns are `int64` or both `uint64`: to the last
+    /// digit, and beginning anew at the other end where the sum is too large.
+    pub fn sum(&self, cell: &str, other: &CellForms, other_cell: &str) -> Option<f64> {
+        let (a, b) = (integer(cell)?, integer(other_cell)?);
+        if self.are_signed() && other.are_signed() {
+            let sum = a.parse::<i64>().ok()?.wrapping_add(b.parse().ok()?);
+            Some(sum as f64)
+        } else if self.are_unsigned() && other.are_unsigned() {
+            let sum = a.parse::<u64>().ok()?.wrapping_add(b.parse().ok()?);
+            Some(sum as f64)
+        } else {
+            None
+        }
     }
 
     /// Returns the type that the column has in pandas, if it takes the column as a whole: of a file of very many rows it
@@ -239,6 +273,24 @@ pub fn number(cell: &str) -> Option<f64> {
         .bytes()
         .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     (is_infinite || is_digits).then(|| text.parse().ok())?
+}
+
+/// Returns the number of digits and of decimals of a number that is written with nothing else, without zeros that it does
+/// not need before its first digit, and that is not minus zero.
+pub(super) fn digits(cell: &str) -> Option<(usize, usize)> {
+    let size = cell.strip_prefix('-').unwrap_or(cell);
+    let (whole, decimals) = match size.split_once('.') {
+        Some((_, "")) => return None,
+        Some((whole, decimals)) => (whole, decimals),
+        None => (size, ""),
+    };
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_usual = !whole.is_empty()
+        && are_digits(whole)
+        && are_digits(decimals)
+        && (whole == "0" || !whole.starts_with('0'));
+    let is_minus_zero = size.len() < cell.len() && size.bytes().all(|byte| b"0.".contains(&byte));
+    (is_usual && !is_minus_zero).then_some((whole.len() + decimals.len(), decimals.len()))
 }
 
 /// Returns whether a cell says true.
@@ -369,6 +421,34 @@ mod tests {
             assert_eq!(all.dtype(), *dtype, "{cells:?}");
             assert_eq!(parts, all, "{cells:?}");
         }
+    }
+
+    /// Sums as numpy 2.4.6 has them.
+    #[test]
+    fn integers_are_added_to_the_last_digit() {
+        let forms = |cells: &[&str]| {
+            let mut forms = CellForms::default();
+            cells.iter().for_each(|cell| forms.add(cell));
+            forms
+        };
+        let (signed, unsigned) = (forms(&["-1"]), forms(&["14452414673234319775"]));
+        let most = "9223372036854775807";
+        assert_eq!(
+            signed.sum("9007199254740993", &signed, "2"),
+            Some(9007199254740996.0)
+        );
+        assert_eq!(
+            signed.sum(most, &signed, "1"),
+            Some(-9.223372036854775808e18)
+        );
+        let sum = unsigned.sum("14452414673234319775", &unsigned, "6828");
+        assert_eq!(sum, Some(1.4452414673234326603e19));
+        assert_eq!(
+            unsigned.sum("18446744073709551615", &unsigned, "8"),
+            Some(7.0)
+        );
+        assert_eq!(unsigned.sum("7", &signed, "8"), None);
+        assert_eq!(forms(&["7", ""]).sum("7", &signed, "8"), None);
     }
 
     #[test]

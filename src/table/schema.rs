@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::comparison::Comparison;
 use super::reading::{Choices, Kind, Reason, decide};
-use super::{Error, MAX_COLUMNS};
+use super::{Decimal, Error, MAX_COLUMNS};
 use crate::source::{self, Format, HEAD_BYTES, Input, Records, field_text};
 
 /// Rows that are looked at before the kind of each column is decided.
@@ -25,6 +26,8 @@ pub struct Schema {
     pub kinds: Vec<Kind>,
     /// Why, by column; empty in a schema that only readers need.
     pub reasons: Vec<Reason>,
+    /// How cells of each column are compared to find rows that repeat.
+    pub comparisons: Vec<Comparison>,
     /// Byte offset of the first record below the header.
     pub start: u64,
     /// Line of that record, from 1.
@@ -73,8 +76,16 @@ impl Schema {
             .map(|i| rows.iter().map(|row| row[i].as_str()).collect())
             .collect();
         let (kinds, reasons) = decide(&names, &columns, format.delimiter, choices);
+        let comparison = |(i, name): (usize, &String)| {
+            let decimal = match kinds[i] {
+                Kind::Number(form) => form.decimal,
+                _ => Decimal::Point,
+            };
+            Comparison::of(name, columns[i].iter().copied(), decimal)
+        };
         Ok(Schema {
             format,
+            comparisons: names.iter().enumerate().map(comparison).collect(),
             names,
             kinds,
             reasons,

@@ -11,6 +11,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use self::columns::{Column, Rows};
 use super::column::{Noted, NumberFacts};
+use super::comparison::Comparison;
 use super::interner::Names;
 use super::packed::{Packed, Packer};
 use super::pandas::Seen;
@@ -430,8 +431,8 @@ impl<'a> Builder<'a> {
             }
             return;
         }
+        let (n_prints, delimiter) = (self.prints.len(), self.schema.format.delimiter.byte());
         if let Some(hasher) = self.hasher {
-            let delimiter = self.schema.format.delimiter.byte();
             for record in batch.records() {
                 let print = fingerprint(hasher, &record, delimiter, &mut self.joined).to_le_bytes();
                 self.prints.extend(&print[..PRINT_BYTES]);
@@ -450,13 +451,26 @@ impl<'a> Builder<'a> {
         fill(&mut self.lengths, batch, |row| row.length);
         fill(&mut self.lines, batch, |row| narrow(row.line));
         let columns = self.columns.iter_mut().zip(&mut self.seen);
+        let mut has_odd = false;
         for (i, (column, seen)) in columns.enumerate() {
             let mut rows = Rows {
                 first,
                 latin1: &mut self.latin1_rows,
                 seen,
+                comparison: self.schema.comparisons[i],
+                has_odd: false,
             };
             column.take(batch, i, &mut rows);
+            has_odd |= rows.has_odd;
+        }
+        if has_odd && let Some(hasher) = self.hasher {
+            self.prints.truncate(n_prints);
+            let comparisons = &self.schema.comparisons;
+            for record in batch.records() {
+                let joined = &mut self.joined;
+                let print = fingerprint_by_value(hasher, &record, comparisons, delimiter, joined);
+                self.prints.extend(&print.to_le_bytes()[..PRINT_BYTES]);
+            }
         }
     }
 
@@ -519,6 +533,33 @@ fn fingerprint(
                 record.ends().for_each(|end| hasher.write_usize(end));
             }
         }
+    }
+    hasher.finish128().as_u128()
+}
+
+/// Does so for the fields as they are usually spelled: the same as [`fingerprint`] of a row whose fields are.
+#[inline(never)]
+fn fingerprint_by_value(
+    mut hasher: SipHasher13,
+    record: &Record<'_>,
+    comparisons: &[Comparison],
+    delimiter: u8,
+    joined: &mut Vec<u8>,
+) -> u128 {
+    joined.clear();
+    let mut ends = Vec::with_capacity(record.len());
+    for (field, comparison) in record.fields().zip(comparisons) {
+        match std::str::from_utf8(field) {
+            Ok(text) => joined.extend(comparison.usual(text).as_bytes()),
+            Err(_) => joined.extend(field),
+        }
+        ends.push(joined.len() - ends.len());
+        joined.push(delimiter);
+    }
+    joined.pop();
+    hasher.write(joined);
+    if joined.iter().filter(|&&byte| byte == delimiter).count() >= record.len() {
+        ends.into_iter().for_each(|end| hasher.write_usize(end));
     }
     hasher.finish128().as_u128()
 }

@@ -74,7 +74,7 @@ pub(super) fn SettingsPanel() -> impl IntoView {
                 id="duplicates"
                 test_id="setting-duplicates"
                 label="Drop duplicate rows"
-                hint="Of rows equal in every field only the first counts, as in the notebook. A change reads the file again."
+                hint="Of rows equal in every field, numbers by value, only the first counts, as in the notebook. A change reads the file again."
                 get=|form| form.drop_duplicates
                 set=|form, is_on| form.drop_duplicates = is_on
             />

@@ -479,8 +479,8 @@ def show_first_difference(files, found):
 
 
 SAMPLE = [
-    [fractions, lower_case], [uneven_fractions, offset], [naive, repeats], [midnights, missing_times],
-    [mixed_notation, crlf, bom], [uint64, leading_zeros], [beyond_uint64, missing_texts],
+    [fractions, lower_case], [uneven_fractions, offset], [naive, repeats_by_value], [midnights, missing_times],
+    [mixed_notation, crlf, bom], [uint64, leading_zeros], [beyond_uint64, missing_texts, repeats_by_value],
     [nearly_missing_texts, nearly_missing_numbers], [missing_numbers, nearly_missing_country], [missing_features, decimals],
     [awkward_texts, unicode, all_quoted], [truths, partly_numbers, empty_columns],
 ]  # fmt: skip

@@ -7,6 +7,7 @@ use super::{Cells, Marked};
 use crate::source::{Batch, Field, field_text};
 use crate::table::cell::{TimeParser, is_missing, is_missing_number, parse_digits, trim};
 use crate::table::column::{NumberFacts, place_of};
+use crate::table::comparison::Comparison;
 use crate::table::interner::{Interner, Names};
 use crate::table::moment::{Moment, is_surely_a_moment, join, parse_clock};
 use crate::table::number::{fits_other_decimal, parse_number};
@@ -22,6 +23,10 @@ pub(super) struct Rows<'a> {
     pub(super) latin1: &'a mut Vec<u32>,
     /// What pandas sees in the column.
     pub(super) seen: &'a mut SeenByPandas,
+    /// How cells of the column are compared.
+    pub(super) comparison: Comparison,
+    /// Whether a cell is spelled otherwise than usual.
+    pub(super) has_odd: bool,
 }
 
 impl Rows<'_> {
@@ -77,7 +82,7 @@ impl Column {
     fn take_fields<'t>(
         &mut self,
         n: usize,
-        fields: impl Iterator<Item = Field<'t>>,
+        fields: impl Iterator<Item = Field<'t>> + Clone,
         rows: &mut Rows<'_>,
     ) {
         let fields = (rows.first..).zip(fields);
@@ -135,16 +140,24 @@ impl Numbers {
         fields: impl Iterator<Item = (u32, Field<'t>)>,
         rows: &mut Rows<'_>,
     ) {
+        let (mut has_digits, mut has_leading_zeros) = (false, false);
         self.values.fill(n, |places| {
             for (place, (row, field)) in places.iter_mut().zip(fields) {
                 *place = match parse_digits(field) {
-                    Some(digits) => digits as f64,
+                    Some(digits) => {
+                        has_digits = true;
+                        has_leading_zeros |=
+                            field.len() > 1 && field.bytes().first() == Some(&b'0');
+                        digits as f64
+                    }
                     None => self.cells.parse_other(row, field, rows),
                 };
             }
             self.cells.facts.add_all(places);
         });
         rows.seen.forms.add_plain_integers();
+        rows.has_odd |= (has_digits && rows.comparison.are_digits_odd())
+            || (has_leading_zeros && rows.comparison.are_leading_zeros_odd());
     }
 }
 
@@ -154,6 +167,7 @@ impl NumberCells {
     fn parse_other(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> f64 {
         let text = rows.text(row, field);
         rows.seen.forms.add(&text);
+        rows.has_odd = rows.has_odd || rows.comparison.is_odd(&text);
         let text = trim(&text);
         match parse_number(text, self.form) {
             Some(number) => {
@@ -280,6 +294,7 @@ impl TimeCells {
     #[inline(never)]
     fn parse_other(&mut self, row: u32, field: Field<'_>, rows: &mut Rows<'_>) -> Option<Instant> {
         let text = rows.text(row, field);
+        rows.has_odd = rows.has_odd || rows.comparison.is_odd(&text);
         if self.form.epoch.is_some() {
             // pandas reads numbers
             rows.seen.forms.add(&text);
@@ -315,22 +330,45 @@ impl Texts {
     fn take<'t>(
         &mut self,
         n: usize,
-        fields: impl Iterator<Item = (u32, Field<'t>)>,
+        fields: impl Iterator<Item = (u32, Field<'t>)> + Clone,
         rows: &mut Rows<'_>,
     ) {
+        let odd_fields = fields.clone();
+        let (dictionary, comparison) = (&mut self.dictionary, rows.comparison);
+        let mut has_odd = false;
         self.codes.fill(n, |places| {
             for (place, (row, field)) in places.iter_mut().zip(fields) {
-                let known = self.dictionary.known(field);
+                let known = dictionary.known(field);
                 *place = known.unwrap_or_else(|| {
                     let text = rows.text(row, field);
-                    let code = self.dictionary.code(&text);
+                    let code = dictionary.code(&text);
                     if code == NO_CATEGORY {
                         rows.seen.add_missing(&text);
                     }
                     code
                 });
             }
+            // no word for a missing value is shorter than two letters
+            let is_word = |(&code, (_, field)): (&u32, (u32, Field<'_>))| {
+                code == dictionary.na || (code == NO_CATEGORY && field.len() > 1)
+            };
+            has_odd = match comparison {
+                Comparison::Characters => false,
+                Comparison::Text { .. } => {
+                    let codes = places.iter();
+                    let has_words = codes.fold(false, |has, &code| {
+                        has | (code == NO_CATEGORY) | (code == dictionary.na)
+                    });
+                    has_words && places.iter().zip(odd_fields).any(is_word)
+                }
+                Comparison::Numbers { .. } | Comparison::Truths(_) => {
+                    let mut fields =
+                        odd_fields.map(|(_, field)| std::str::from_utf8(field.bytes()));
+                    fields.any(|text| text.is_ok_and(|text| comparison.is_odd(text)))
+                }
+            };
         });
+        rows.has_odd |= has_odd;
     }
 }
 
@@ -344,10 +382,21 @@ const MOST_MARK_BITS: u32 = 14;
 const N_PLACES: usize = 4;
 
 /// The distinct texts of a column of a shard.
-#[derive(Default)]
 struct Dictionary {
     interner: Interner,
     recent: Recent,
+    /// The code of `NA`, or one that no text has.
+    na: u32,
+}
+
+impl Default for Dictionary {
+    fn default() -> Dictionary {
+        Dictionary {
+            interner: Interner::default(),
+            recent: Recent::default(),
+            na: NO_CATEGORY - 1,
+        }
+    }
 }
 
 /// Texts seen lately, by which most are found at next to no cost: each in one of [`N_PLACES`] from its mark on.
@@ -487,6 +536,9 @@ impl Dictionary {
             return NO_CATEGORY;
         }
         let code = self.interner.code(field);
+        if text == "NA" {
+            self.na = code;
+        }
         self.recent.make_room_for(self.interner.names());
         self.recent.note(field, code);
         code
@@ -531,6 +583,8 @@ mod tests {
                 first,
                 latin1: &mut latin1,
                 seen: &mut seen,
+                comparison: Comparison::Characters,
+                has_odd: false,
             };
             let fields = cells.iter().map(|cell| cell.as_slice().into());
             column.take_fields(cells.len(), fields, &mut rows);
