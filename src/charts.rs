@@ -49,8 +49,8 @@ pub use scatter::{
     scatter_span, scatter_table,
 };
 pub use timeline::{
-    TimelineSpan, describe_timeline, draw_timeline, period_of_buckets, timeline_readout,
-    timeline_span, timeline_table,
+    TimelineSpan, bucket_length, describe_timeline, draw_timeline, period_of_buckets,
+    timeline_readout, timeline_span, timeline_table, why_longer,
 };
 
 use plotters::drawing::DrawingAreaErrorKind;

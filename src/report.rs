@@ -26,8 +26,8 @@ pub use ranking::Ranking;
 pub use scatter::{Axis, Field, Mark, Scatter, Unit};
 pub use silence::{Silence, SilenceReason, Ties};
 pub use standing::Standing;
-pub(crate) use timeline::ROUND_SECONDS;
 pub use timeline::{Bucket, Timeline};
+pub(crate) use timeline::{MAX_WANTED_BUCKETS, ROUND_SECONDS};
 
 use serde::{Deserialize, Serialize};
 

@@ -37,6 +37,7 @@ pub use reading::{Choice, Choices, Kind, Reason, Why};
 pub use schema::Schema;
 pub use shard::{Shard, ShardReader};
 pub use time::{Instant, format_time, parse_time};
+pub(crate) use zone::offset_if_repeated;
 pub use zone::{Clock, UnknownZone, Zone};
 
 pub(crate) use interner::Interner;

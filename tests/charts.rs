@@ -5,13 +5,13 @@
 
 use isolog::charts::{
     Cursor, Curve, Direction, Emphasis, FlowsPlace, Hour, MarkPlace, Region, Scale, ScatterView,
-    Style, Theme, describe_curve, describe_distribution, describe_flows, describe_heatmap,
-    describe_histogram, describe_scatter, describe_timeline, distribution_readout,
-    distribution_span, distribution_table, draw_curve, draw_distribution, draw_emphasis,
-    draw_flows, draw_heatmap, draw_histogram, draw_scatter, draw_timeline, flows_readout,
-    flows_span, flows_table, heatmap_readout, heatmap_span, heatmap_table, histogram_readout,
-    histogram_span, histogram_table, period_of_buckets, scatter_readout, scatter_span,
-    scatter_table, timeline_readout, timeline_span, timeline_table,
+    Style, Theme, bucket_length, describe_curve, describe_distribution, describe_flows,
+    describe_heatmap, describe_histogram, describe_scatter, describe_timeline,
+    distribution_readout, distribution_span, distribution_table, draw_curve, draw_distribution,
+    draw_emphasis, draw_flows, draw_heatmap, draw_histogram, draw_scatter, draw_timeline,
+    flows_readout, flows_span, flows_table, heatmap_readout, heatmap_span, heatmap_table,
+    histogram_readout, histogram_span, histogram_table, period_of_buckets, scatter_readout,
+    scatter_span, scatter_table, timeline_readout, timeline_span, timeline_table, why_longer,
 };
 use isolog::explain::metrics::Metrics;
 use isolog::export::figure::Figure;
@@ -274,7 +274,7 @@ fn every_chart_has_titles_units_and_a_legend() {
                 &timeline,
                 vec![
                     "Sessions over time",
-                    "Time (UTC)",
+                    "Time (UTC), 10 minutes a bar",
                     "Sessions",
                     "2024-04-26",
                     "06:00",
@@ -541,8 +541,8 @@ fn descriptions_have_real_figures() {
     };
     assert_eq!(
         describe_timeline(&timeline),
-        "Timeline of sessions from 2024-04-25 23:00:00 to 2024-04-25 23:20:00 UTC: 12 in all, 3 suspicious; most, 2, \
-         between 2024-04-25 23:10:00 and 2024-04-25 23:20:00. 3 sessions have no time."
+        "Timeline of sessions from 2024-04-25 23:00:00 to 2024-04-25 23:20:00 UTC, 10 minutes a bar: 12 in all, 3 \
+         suspicious; most, 2, between 2024-04-25 23:10:00 and 2024-04-25 23:20:00. 3 sessions have no time."
     );
     let histogram = Histogram {
         low: -0.75,
@@ -1159,13 +1159,13 @@ fn a_timeline_states_its_zone() {
     };
     for size in [DESK, PHONE] {
         let drawn = timeline_svg(&berlin, size, &light());
-        assert!(texts(&drawn).contains(&"Time (Europe/Berlin)"));
+        assert!(texts(&drawn).contains(&"Time (Europe/Berlin), 10 minutes a bar"));
     }
     // 23:00 UTC is 01:00 of the next day in summer time
     let text = describe_timeline(&berlin);
     assert!(
         text.starts_with(
-            "Timeline of sessions from 2024-04-26 01:00:00 to 2024-04-26 12:00:00 Europe/Berlin:"
+            "Timeline of sessions from 2024-04-26 01:00:00 to 2024-04-26 12:00:00 Europe/Berlin, 10 minutes"
         ),
         "{text}"
     );
@@ -1177,6 +1177,64 @@ fn a_timeline_states_its_zone() {
         ]
     );
     assert!(timeline_table(&berlin).caption.ends_with("Europe/Berlin"));
+}
+
+#[test]
+fn hours_that_the_clock_shows_twice_are_told_apart() {
+    // summer time ended in Oslo on 25 October 2015 at 01:00 UTC
+    let autumn = Timeline {
+        zone: "Europe/Oslo".to_owned(),
+        starts: (-1..=3).map(|i| 1_445_731_200 + 3600 * i).collect(),
+        bucket_seconds: 3600,
+        buckets: vec![Bucket::default(); 4],
+        ..night()
+    };
+    let rows = timeline_table(&autumn).rows;
+    let ends: Vec<[&str; 2]> = rows.iter().map(|row| [row[0].as_str(), &row[1]]).collect();
+    assert_eq!(
+        ends,
+        [
+            ["2015-10-25 01:00:00", "2015-10-25 02:00:00 +02:00"],
+            ["2015-10-25 02:00:00 +02:00", "2015-10-25 02:00:00 +01:00"],
+            ["2015-10-25 02:00:00 +01:00", "2015-10-25 03:00:00"],
+            ["2015-10-25 03:00:00", "2015-10-25 04:00:00"],
+        ]
+    );
+    assert_eq!(
+        timeline_readout(&autumn, 1)[..2],
+        [
+            "2015-10-25 02:00:00 +02:00 to",
+            "2015-10-25 02:00:00 +01:00 Europe/Oslo"
+        ]
+    );
+}
+
+#[test]
+fn a_timeline_says_how_long_its_bars_are() {
+    for (seconds, text) in [
+        (1, "1 second"),
+        (90, "90 seconds"),
+        (900, "15 minutes"),
+        (3600, "1 hour"),
+        (86_400, "1 day"),
+        (1_209_600, "2 weeks"),
+        (2_592_000, "30 days"),
+        (315_360_000, "3,650 days"),
+    ] {
+        assert_eq!(bucket_length(seconds), text);
+    }
+    let weeks = Timeline {
+        bucket_seconds: 1_209_600,
+        ..night()
+    };
+    assert_eq!(
+        why_longer(&weeks, Some(3600)).as_deref(),
+        Some("Bars of 1 hour would be more than 2,000: each is 2 weeks.")
+    );
+    assert_eq!(why_longer(&weeks, Some(1_209_600)), None);
+    assert_eq!(why_longer(&weeks, None), None);
+    let drawn = timeline_svg(&weeks, DESK, &light());
+    assert!(texts(&drawn).contains(&"Time (UTC), 2 weeks a bar"));
 }
 
 #[test]

@@ -8,10 +8,10 @@ use super::Style;
 use super::axis::Axis;
 use super::data::DataTable;
 use super::emphasis::{Direction, Region, stepped};
-use super::format::format_count;
+use super::format::{counted, format_count};
 use super::frame::{Frame, Header, Key, MARK_RADIUS, Plot};
 use super::pen::Pen;
-use crate::report::Timeline;
+use crate::report::{MAX_WANTED_BUCKETS, Timeline};
 use crate::table::Zone;
 
 /// Free room above the highest bar, for its triangle, in CSS pixels.
@@ -28,7 +28,7 @@ pub fn draw_timeline<DB: DrawingBackend>(
 ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
     let pen = Pen::on(area, style)?;
     let zone = zone(timeline);
-    let x_title = x_title(&zone);
+    let x_title = x_title(timeline, &zone);
     let plot = frame(timeline, zone, &x_title).draw(&pen)?;
     for (i, bucket) in timeline.buckets.iter().enumerate() {
         let Some((left, right)) = plot.sides(start(timeline, i), start(timeline, i + 1)) else {
@@ -48,8 +48,11 @@ pub fn draw_timeline<DB: DrawingBackend>(
     Ok(())
 }
 
-fn x_title(zone: &Zone) -> String {
-    format!("Time ({zone})")
+fn x_title(timeline: &Timeline, zone: &Zone) -> String {
+    format!(
+        "Time ({zone}), {} a bar",
+        bucket_length(timeline.bucket_seconds)
+    )
 }
 
 fn frame<'a>(timeline: &Timeline, zone: Zone, x_title: &'a str) -> Frame<'a> {
@@ -100,7 +103,7 @@ pub struct TimelineSpan {
 /// Returns where the buckets lie on a timeline of this width and height, in CSS pixels.
 pub fn timeline_span(timeline: &Timeline, size: (f64, f64)) -> TimelineSpan {
     let zone = zone(timeline);
-    let x_title = x_title(&zone);
+    let x_title = x_title(timeline, &zone);
     let plot = frame(timeline, zone, &x_title).plot(size);
     let edge = |i| plot.x(start(timeline, i)).unwrap_or(plot.left);
     TimelineSpan {
@@ -188,7 +191,11 @@ pub fn timeline_table(timeline: &Timeline) -> DataTable {
         ]
     });
     DataTable::new(
-        format!("Sessions over time, in the time zone {}", zone(timeline)),
+        format!(
+            "Sessions over time, {} a bar, in the time zone {}",
+            bucket_length(timeline.bucket_seconds),
+            zone(timeline)
+        ),
         ["From", "To", "Sessions", "Suspicious"],
         rows,
     )
@@ -197,10 +204,34 @@ pub fn timeline_table(timeline: &Timeline) -> DataTable {
 /// Writes when a bucket starts as the clock in the timeline's zone shows it.
 fn written(timeline: &Timeline, bucket: usize) -> String {
     let seconds = start_seconds(timeline, bucket);
-    zone(timeline).wall(seconds).map_or_else(
-        || format!("second {seconds}"),
-        |wall| wall.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-    )
+    let written = zone(timeline).written(seconds);
+    written.unwrap_or_else(|| format!("second {seconds}"))
+}
+
+/// Says how long a bucket is: "15 minutes", "1 hour", "2 weeks".
+pub fn bucket_length(seconds: i64) -> String {
+    let units = [
+        (604_800, "week"),
+        (86_400, "day"),
+        (3600, "hour"),
+        (60, "minute"),
+    ];
+    let (size, name) = units
+        .into_iter()
+        .find(|(size, _)| seconds % size == 0)
+        .unwrap_or((1, "second"));
+    counted((seconds / size).unsigned_abs(), name)
+}
+
+/// Says why the buckets are longer than was asked for; `None` if they are as asked.
+pub fn why_longer(timeline: &Timeline, wanted_seconds: Option<i64>) -> Option<String> {
+    let wanted = wanted_seconds.filter(|&wanted| wanted < timeline.bucket_seconds)?;
+    Some(format!(
+        "Bars of {} would be more than {}: each is {}.",
+        bucket_length(wanted),
+        format_count(MAX_WANTED_BUCKETS.unsigned_abs()),
+        bucket_length(timeline.bucket_seconds)
+    ))
 }
 
 /// Says what the timeline shows.
@@ -209,10 +240,11 @@ pub fn describe_timeline(timeline: &Timeline) -> String {
     let start = |i: usize| written(timeline, i);
     let buckets = &timeline.buckets;
     let mut text = format!(
-        "Timeline of sessions from {} to {} {}: {} in all, {} suspicious",
+        "Timeline of sessions from {} to {} {}, {} a bar: {} in all, {} suspicious",
         start(0),
         start(buckets.len()),
         zone(timeline),
+        bucket_length(timeline.bucket_seconds),
         format_count(n_sessions),
         format_count(n_flagged),
     );

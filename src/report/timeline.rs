@@ -12,7 +12,7 @@ const MICROS: i64 = 1_000_000;
 const MAX_BUCKETS: i64 = 120;
 
 /// The most buckets of a timeline whose bucket length was asked for.
-const MAX_WANTED_BUCKETS: i64 = 2000;
+pub(crate) const MAX_WANTED_BUCKETS: i64 = 2000;
 
 /// Stands for a row without a time.
 pub(super) const NO_BUCKET: u16 = u16::MAX;

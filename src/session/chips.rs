@@ -7,6 +7,7 @@ use jiff::{Timestamp, Zoned};
 use crate::charts::format::{exponent_of, format_count, place_near, to_place};
 use crate::filter::{Condition, SCORE, Test, View};
 use crate::report::Totals;
+use crate::table::offset_if_repeated;
 
 /// Names that a chip spells out; the rest is counted.
 const MAX_NAMES: usize = 3;
@@ -311,7 +312,7 @@ fn time_of_day(moment: &Zoned) -> String {
     } else {
         "%H:%M:%S"
     };
-    moment.strftime(format).to_string()
+    moment.strftime(format).to_string() + &offset_if_repeated(moment)
 }
 
 fn hours_text(weekdays: (u8, u8), hours: (u8, u8)) -> String {
@@ -463,6 +464,12 @@ mod tests {
         assert_eq!(
             period_text(start, end, "Europe/Berlin"),
             "2024-03-31 01:00 to 04:00 Europe/Berlin"
+        );
+        // and from 03:00 back to 02:00 on 27 October
+        let again = 1_729_990_800_000_000;
+        assert_eq!(
+            period_text(again - 3_600_000_000, again, "Europe/Berlin"),
+            "2024-10-27 02:00 +02:00 to 02:00 +01:00 Europe/Berlin"
         );
         assert_eq!(moment_text(start, "UTC"), "2024-03-31 00:00 UTC");
         assert_eq!(moment_text(start, "Mars/Olympus"), "2024-03-31 00:00 UTC");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
 
 /// Microseconds of a second.
 const MICROS: i64 = 1_000_000;
@@ -85,6 +85,15 @@ impl Zone {
         Some(self.rules.to_datetime(moment))
     }
 
+    /// Writes what the clock shows at a moment, in seconds since 1970-01-01 UTC, with the offset where it shows the same
+    /// twice because it was put back; `None` beyond the years -9999 to 9999.
+    pub(crate) fn written(&self, second: i64) -> Option<String> {
+        let moment = Timestamp::from_second(second).ok()?;
+        let moment = moment.to_zoned(self.rules.clone());
+        let text = moment.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        Some(text + &offset_if_repeated(&moment))
+    }
+
     /// Returns when the clock first shows this, in seconds since 1970-01-01 UTC; `None` if it jumps over it.
     pub(crate) fn shown_at(&self, wall: DateTime) -> Option<i64> {
         let second = self.rules.to_timestamp(wall).ok()?.as_second();
@@ -102,21 +111,21 @@ impl Zone {
         let mut wall = (first + offset_first - anchor).div_euclid(length) * length + anchor;
         let second_of = |wall: i64| {
             if length <= STEADY_SECONDS {
-                Some(wall - offset_first)
+                Some(wall.saturating_sub(offset_first))
             } else {
                 self.second_of(wall)
             }
         };
         let mut starts: Vec<i64> = Vec::new();
         loop {
-            let start = second_of(wall).unwrap_or(wall - offset_first);
+            let start = second_of(wall).unwrap_or(wall.saturating_sub(offset_first));
             if starts.last().is_none_or(|&before| before < start) {
                 starts.push(start);
             }
             if start > last {
                 return starts;
             }
-            wall += length;
+            wall = wall.saturating_add(length);
         }
     }
 
@@ -128,6 +137,16 @@ impl Zone {
             .to_timestamp(shown)
             .ok()
             .map(Timestamp::as_second)
+    }
+}
+
+/// Returns the offset of a moment after a blank where the clock shows the same twice, nothing elsewhere.
+pub(crate) fn offset_if_repeated(moment: &Zoned) -> String {
+    let shown = moment.time_zone().to_ambiguous_timestamp(moment.datetime());
+    if shown.is_ambiguous() {
+        format!(" {}", moment.strftime("%:z"))
+    } else {
+        String::new()
     }
 }
 
@@ -228,6 +247,37 @@ mod tests {
         );
         assert_eq!(starts.len(), 4);
         assert!(starts.windows(2).all(|pair| pair[1] - pair[0] == 3600));
+    }
+
+    #[test]
+    fn what_the_clock_shows_twice_is_told_apart() {
+        // in Oslo the clock went from 03:00 back to 02:00 on 25 October 2015 at 01:00 UTC
+        let oslo = Zone::try_new("Europe/Oslo").expect("a zone");
+        for (moment, text) in [
+            ("2015-10-24T23:00:00Z", "2015-10-25 01:00:00"),
+            ("2015-10-25T00:00:00Z", "2015-10-25 02:00:00 +02:00"),
+            ("2015-10-25T01:00:00Z", "2015-10-25 02:00:00 +01:00"),
+            ("2015-10-25T01:59:59Z", "2015-10-25 02:59:59 +01:00"),
+            ("2015-10-25T02:00:00Z", "2015-10-25 03:00:00"),
+            ("2015-03-29T01:00:00Z", "2015-03-29 03:00:00"),
+        ] {
+            assert_eq!(oslo.written(second(moment)).as_deref(), Some(text));
+        }
+        assert_eq!(oslo.written(i64::MAX), None);
+    }
+
+    #[test]
+    fn buckets_of_any_length_end() {
+        let lima = Zone::try_new("America/Lima").expect("a zone");
+        for length in [1, 7, 3600, 86_400, i64::MAX / 2, i64::MAX] {
+            let starts = lima.bucket_starts(-5, 5, length);
+            assert!(
+                starts.len() >= 2 && starts.len() <= 13,
+                "{length}: {starts:?}"
+            );
+            assert!(starts.windows(2).all(|pair| pair[0] < pair[1]));
+            assert!(starts.last().is_some_and(|&end| end > 5));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{Analyst, is_busy};
 use crate::charts::format::{counted, format_count};
 use crate::session::{ReadingNote, decision};
 use crate::table::Choice;
+use crate::text::visible;
 use crate::traffic::{ColumnChoices, ColumnSummary, Role};
 
 /// Columns that are shown at first, and more each time that is asked for.
@@ -208,6 +209,7 @@ fn ColumnRow(
             };
         });
     };
+    let shown_name = visible(column.name.clone());
     let found_role = column.role.map_or("no part", Role::name);
     let readings = Choice::ALL
         .map(|(choice, key, words)| view! { <option value=key selected=move || chosen_reading() == choice.name()>{words}</option> });
@@ -215,12 +217,12 @@ fn ColumnRow(
         .map(|role| view! { <option value=role.key() selected=move || chosen_role() == role.key()>{role.name()}</option> });
     view! {
         <tr>
-            <th scope="row"><bdi>{column.name.clone()}</bdi></th>
+            <th scope="row"><bdi>{shown_name.clone()}</bdi></th>
             <td>{column.kind.clone()}</td>
-            <td class="decision"><bdi>{decision}</bdi></td>
+            <td class="decision"><bdi>{visible(decision)}</bdi></td>
             <td>
                 <select
-                    aria-label=format!("How {} is read", column.name)
+                    aria-label=format!("How {shown_name} is read")
                     data-testid=format!("column-reading-{place}")
                     prop:value=chosen_reading
                     on:change=choose_reading
@@ -231,7 +233,7 @@ fn ColumnRow(
             </td>
             <td>
                 <select
-                    aria-label=format!("Part that {} plays", column.name)
+                    aria-label=format!("Part that {shown_name} plays")
                     data-testid=format!("column-role-{place}")
                     prop:value=chosen_role
                     on:change=choose_role
@@ -274,5 +276,5 @@ pub(super) fn ReadingItem(note: ReadingNote) -> impl IntoView {
             </button>
         }
     });
-    view! { <li>{text}{button}</li> }
+    view! { <li>{visible(text)}{button}</li> }
 }

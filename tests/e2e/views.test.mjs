@@ -360,6 +360,48 @@ describe("the layout", () => {
   }));
 });
 
+describe("data tables", () => {
+  test("none reaches beyond its card or over another one", () => onPage({}, async (page) => {
+    await openLog(page);
+    const summaries = page.locator(".data > summary");
+    for (let i = 0; i < await summaries.count(); i += 1) await summaries.nth(i).click();
+    for (const width of [390, 1280, 1600]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(500);
+      const faults = await page.evaluate(() => {
+        const boxes = [...document.querySelectorAll(".data-box")].map((box) => [box, box.getBoundingClientRect()]);
+        const beyond = boxes.filter(([box, { left, right, bottom }]) => {
+          const card = box.closest(".card").getBoundingClientRect();
+          return left < card.left || right > card.right || bottom > card.bottom;
+        });
+        const over = boxes.filter(([, a], i) => boxes.slice(i + 1).some(([, b]) =>
+          a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
+        return [beyond.length, over.length];
+      });
+      assert.deepEqual(faults, [0, 0], `at ${width} px`);
+    }
+  }));
+});
+
+describe("names that hide what they are", () => {
+  test("are shown by their codes, and turn no other text around", () => onPage({}, async (page) => {
+    const rows = Array.from({ length: 60 }, (_, i) => `\u202Egnp.exe ${i % 3},${i === 9 ? 900000 : 100 + i % 31},${i % 97},مرحبا ${i % 2}`);
+    const stage = await analyse(page, "hidden\u202Ename.csv", ["src_ip,\u202Ebytes_in,bytes\u200B_out,rule_names", ...rows].join("\n"));
+    assert.equal(stage, "ready");
+    await id(page, "drivers").getByText("⟨U+202E⟩bytes_in").first().waitFor();
+    await page.locator("[data-testid=flagged-table] tbody tr[aria-rowindex='2']").click();
+    await id(page, "details-bars").waitFor();
+    await page.waitForTimeout(500);
+    const hidden = await page.evaluate(() => {
+      const attributes = [...document.querySelectorAll("[title], [aria-label]")].map((element) => element.title + element.getAttribute("aria-label"));
+      return [document.querySelector("#app").innerText, ...attributes].filter((text) => /[\u202A-\u202E\u2066\u2067\u200B\u200E\u200F]/.test(text)).map((text) => text.slice(0, 80));
+    });
+    assert.deepEqual(hidden, []);
+    const table = await id(page, "flagged-table").innerText();
+    assert.ok(table.includes("⟨U+202E⟩gnp.exe") && table.includes("مرحبا"));
+  }));
+});
+
 describe("the page keeps its place", () => {
   const focused = (page) => page.evaluate(() => document.activeElement.textContent.trim());
   const top = (locator) => locator.evaluate((element) => Math.round(element.getBoundingClientRect().top));

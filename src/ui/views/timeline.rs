@@ -72,6 +72,10 @@ pub(in crate::ui) fn TimelineCard() -> impl IntoView {
             .into_iter()
             .collect()
     };
+    let longer = move || {
+        let shown = shown.get()?;
+        charts::why_longer(shown.timeline()?, analyst.looking.bucket_seconds.get())
+    };
     let select = move |buckets: Option<(usize, usize)>| {
         let test = buckets.and_then(|(from, to)| {
             let shown = shown.get_untracked()?;
@@ -85,6 +89,7 @@ pub(in crate::ui) fn TimelineCard() -> impl IntoView {
             test_id="live-timeline"
             help="Arrow keys go from bucket to bucket, with shift they select a period, Enter selects one, Escape gives the selection up. Drag to select."
             tools=move || view! { <BucketField/> }
+            foot=move || view! { <p class="caption" role="status" data-testid="timeline-longer">{longer}</p> }
             description
             table
             surface
@@ -136,15 +141,30 @@ fn BucketField() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let bucket_seconds = analyst.looking.bucket_seconds;
     let choose = move |event| bucket_seconds.set(event_target_value(&event).parse().ok());
+    let drawn = Memo::new(move |_| {
+        let shown = analyst.shown()?;
+        Some(shown.timeline()?.bucket_seconds)
+    });
+    // the one that is chosen says how long its bars are, if its name does not
+    let named = move |name: &'static str, seconds: Option<i64>| match drawn.get() {
+        Some(drawn) if bucket_seconds.get() == seconds && seconds != Some(drawn) => {
+            format!("{name}: {}", charts::bucket_length(drawn))
+        }
+        _ => name.to_owned(),
+    };
     view! {
         <label class="tool">
             <span>"Bucket"</span>
             <select data-testid="timeline-bucket" on:change=choose>
-                <option value="" prop:selected=move || bucket_seconds.get().is_none()>"Automatic"</option>
+                <option value="" prop:selected=move || bucket_seconds.get().is_none()>{move || named("Automatic", None)}</option>
                 {BUCKETS
                     .into_iter()
                     .map(|(seconds, name)| {
-                        view! { <option value=seconds prop:selected=move || bucket_seconds.get() == Some(seconds)>{name}</option> }
+                        view! {
+                            <option value=seconds prop:selected=move || bucket_seconds.get() == Some(seconds)>
+                                {move || named(name, Some(seconds))}
+                            </option>
+                        }
                     })
                     .collect_view()}
             </select>
