@@ -49,7 +49,7 @@ pub use scatter::{
     scatter_span, scatter_table,
 };
 pub use timeline::{
-    TimelineSpan, bucket_length, describe_timeline, draw_timeline, period_of_buckets,
+    TimelineSpan, bucket_length, describe_timeline, draw_timeline, outside_text, period_of_buckets,
     timeline_readout, timeline_span, timeline_table, why_longer,
 };
 

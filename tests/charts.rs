@@ -160,6 +160,8 @@ fn night() -> Timeline {
         bucket_seconds: 600,
         buckets,
         n_without_time: 3,
+        n_outside: 0,
+        outside: None,
     }
 }
 
@@ -479,6 +481,8 @@ fn odd_timelines_and_histograms_are_drawn() {
             n_buckets
         ],
         n_without_time: 0,
+        n_outside: 0,
+        outside: None,
     };
     for (start, length, n_buckets) in [
         (0, 1, 0),

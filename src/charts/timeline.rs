@@ -260,11 +260,39 @@ pub fn describe_timeline(timeline: &Timeline) -> String {
             start(i + 1)
         );
     }
+    text.push('.');
     match timeline.n_without_time {
-        0 => text + ".",
-        1 => text + ". 1 session has no time.",
-        n => text + &format!(". {} sessions have no time.", format_count(n)),
+        0 => {}
+        1 => text += " 1 session has no time.",
+        n => text += &format!(" {} sessions have no time.", format_count(n)),
     }
+    if let Some(outside) = outside_text(timeline) {
+        text.push(' ');
+        text += &outside;
+    }
+    text
+}
+
+/// Says which times the axis leaves out; `None` if it leaves out none.
+pub fn outside_text(timeline: &Timeline) -> Option<String> {
+    let (first, last) = timeline.outside?;
+    let day = |seconds: i64| crate::table::format_time(seconds.saturating_mul(1_000_000), 0, true);
+    let (lie, is) = if timeline.n_outside == 1 {
+        ("lies", "is")
+    } else {
+        ("lie", "are")
+    };
+    let when = if first == last {
+        format!("at {} UTC", day(first))
+    } else {
+        format!("between {} and {} UTC", day(first), day(last))
+    };
+    (timeline.n_outside > 0).then(|| {
+        format!(
+            "{} {lie} far from all others, {when}, and {is} not on the axis.",
+            crate::charts::format::counted(timeline.n_outside, "session")
+        )
+    })
 }
 
 fn totals(timeline: &Timeline) -> (u64, u64) {

@@ -1,6 +1,5 @@
 //! The verdict on every row, and what is counted of the suspicious ones.
 
-use super::timeline::NO_BUCKET;
 use super::{Backdrop, Histogram, Ranking, Scoring};
 use crate::features::selection::Selection;
 use crate::filter::{AllowList, Verdict};
@@ -95,10 +94,12 @@ impl Standing {
                 .for_each(|&row| count(&mut counts[grouping.codes.get(row as usize)]));
         }
         if let Some((_, of_row)) = &backdrop.timeline {
-            let buckets = rows.iter().map(|&row| of_row[row as usize]);
-            buckets
-                .filter(|&bucket| bucket != NO_BUCKET)
-                .for_each(|bucket| count(&mut self.buckets[bucket as usize]));
+            for &row in &rows {
+                // none if it has no time
+                if let Some(bucket) = self.buckets.get_mut(of_row[row as usize] as usize) {
+                    count(bucket);
+                }
+            }
         }
         self.n_below = n_below;
     }

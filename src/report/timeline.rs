@@ -1,5 +1,7 @@
 //! Sessions over time, in buckets of a round length.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::table::Zone;
@@ -15,7 +17,19 @@ const MAX_BUCKETS: i64 = 120;
 pub(crate) const MAX_WANTED_BUCKETS: i64 = 2000;
 
 /// Stands for a row without a time.
-pub(super) const NO_BUCKET: u16 = u16::MAX;
+const NO_BUCKET: u16 = u16::MAX;
+
+/// Stands for a row whose time lies far from nearly all others.
+const OUTSIDE: u16 = NO_BUCKET - 1;
+
+/// Times that are looked at to tell which of them lie far from the others.
+const SAMPLED_TIMES: usize = 4096;
+
+/// How many times the distance between the quartiles a time may lie from the median, at least.
+const MOST_SPREADS: i64 = 100;
+
+/// How far a time may lie from the median in any case, in microseconds: a year.
+const NEAR: i64 = 366 * 86_400 * MICROS;
 
 /// Round lengths of time in seconds, from a second to ten years; which the axis of a timeline uses too.
 pub(crate) const ROUND_SECONDS: [i64; 25] = [
@@ -61,6 +75,10 @@ pub struct Timeline {
     pub buckets: Vec<Bucket>,
     /// Sessions without a time; they are in no bucket.
     pub n_without_time: u64,
+    /// Sessions whose time lies so far from nearly all others that an axis with it would show nothing; they are in no bucket.
+    pub n_outside: u64,
+    /// Earliest and latest of those times in the log, in seconds since 1970-01-01 UTC; `None` if there are none.
+    pub outside: Option<(i64, i64)>,
 }
 
 /// The sessions of one stretch of time.
@@ -77,15 +95,23 @@ impl Timeline {
     pub(super) fn build(sessions: &Sessions) -> Option<(Timeline, Vec<u16>)> {
         let frame = TimeFrame::choose(sessions, &Zone::utc(), None)?;
         let of_row = frame.buckets(sessions)?;
-        let mut buckets = vec![Bucket::default(); frame.n_buckets()];
-        let mut n_without_time = 0;
+        let mut timeline = frame.timeline();
         for &bucket in &of_row {
-            match bucket {
-                NO_BUCKET => n_without_time += 1,
-                bucket => buckets[bucket as usize].n_sessions += 1,
-            }
+            timeline.add(bucket, false);
         }
-        Some((frame.timeline(buckets, n_without_time), of_row))
+        Some((timeline, of_row))
+    }
+
+    /// Counts a session of this bucket, or of none.
+    pub(super) fn add(&mut self, bucket: u16, is_flagged: bool) {
+        match self.buckets.get_mut(bucket as usize) {
+            Some(bucket) => {
+                bucket.n_sessions += 1;
+                bucket.n_flagged += u64::from(is_flagged);
+            }
+            None if bucket == OUTSIDE => self.n_outside += 1,
+            None => self.n_without_time += 1,
+        }
     }
 
     /// Says how many sessions of each bucket are suspicious.
@@ -105,6 +131,8 @@ pub(super) struct TimeFrame {
     zone: String,
     bucket_seconds: i64,
     starts: Vec<i64>,
+    /// Earliest and latest of the times that lie far from the others, in seconds.
+    outside: Option<(i64, i64)>,
 }
 
 impl TimeFrame {
@@ -115,17 +143,39 @@ impl TimeFrame {
         wanted_seconds: Option<i64>,
     ) -> Option<TimeFrame> {
         let role = sessions.time_role()?;
-        let (mut first, mut last) = (i64::MAX, i64::MIN);
-        sessions.moments(role)?.for_each(|micros| {
+        let moments = sessions.moments(role)?;
+        let (mut extent, mut sample, mut row) = (Extent::default(), Vec::new(), 0);
+        let step = sessions.n_rows() / SAMPLED_TIMES + 1;
+        moments.for_each(|micros| {
             if let Some(micros) = micros {
-                first = first.min(micros);
-                last = last.max(micros);
+                extent.add(micros);
+                if row % step == 0 {
+                    sample.push(micros);
+                }
             }
+            row += 1;
         });
-        if first > last {
+        let outside = far_from_most(&mut sample, extent).and_then(|near| {
+            let (mut inside, mut outside) = (Extent::default(), Extent::default());
+            moments.for_each(|micros| {
+                if let Some(micros) = micros {
+                    if near.contains(&micros) {
+                        inside.add(micros);
+                    } else {
+                        outside.add(micros);
+                    }
+                }
+            });
+            // many of them are no oddity
+            (outside.n <= (inside.n / 100).max(1) && inside.n > 2).then(|| {
+                extent = inside;
+                outside.seconds()
+            })
+        });
+        if extent.n == 0 {
             return None;
         }
-        let (first, last) = (first.div_euclid(MICROS), last.div_euclid(MICROS));
+        let (first, last) = extent.seconds();
         let n_buckets = |length: i64| last.div_euclid(length) - first.div_euclid(length) + 1;
         let (least, most) = match wanted_seconds {
             Some(wanted) => (wanted.max(1), MAX_WANTED_BUCKETS),
@@ -143,6 +193,7 @@ impl TimeFrame {
             zone: zone.name().to_owned(),
             bucket_seconds,
             starts: zone.bucket_starts(first, last, bucket_seconds),
+            outside,
         })
     }
 
@@ -156,21 +207,79 @@ impl TimeFrame {
         let mut cursor = Cursor::new(&self.starts);
         let moments = sessions.moments(sessions.time_role()?)?;
         moments.for_each(|micros| {
-            buckets.push(micros.map_or(NO_BUCKET, |micros| cursor.bucket(micros) as u16));
+            buckets.push(match micros {
+                None => NO_BUCKET,
+                Some(micros) if self.is_outside(micros) => OUTSIDE,
+                Some(micros) => cursor.bucket(micros) as u16,
+            });
         });
         Some(buckets)
     }
 
-    pub(super) fn timeline(&self, buckets: Vec<Bucket>, n_without_time: u64) -> Timeline {
+    fn is_outside(&self, micros: i64) -> bool {
+        let (Some(first), Some(end)) = (self.starts.first(), self.starts.last()) else {
+            return false;
+        };
+        self.outside.is_some() && !(*first..*end).contains(&micros.div_euclid(MICROS))
+    }
+
+    /// Returns a timeline of no sessions.
+    pub(super) fn timeline(&self) -> Timeline {
         Timeline {
             column: self.column.clone(),
             zone: self.zone.clone(),
             bucket_seconds: self.bucket_seconds,
             starts: self.starts.clone(),
-            buckets,
-            n_without_time,
+            buckets: vec![Bucket::default(); self.n_buckets()],
+            n_without_time: 0,
+            n_outside: 0,
+            outside: self.outside,
         }
     }
+}
+
+/// The earliest and the latest of some times, in microseconds.
+#[derive(Clone, Copy)]
+struct Extent {
+    first: i64,
+    last: i64,
+    n: u64,
+}
+
+impl Default for Extent {
+    fn default() -> Extent {
+        Extent {
+            first: i64::MAX,
+            last: i64::MIN,
+            n: 0,
+        }
+    }
+}
+
+impl Extent {
+    fn add(&mut self, micros: i64) {
+        self.first = self.first.min(micros);
+        self.last = self.last.max(micros);
+        self.n += 1;
+    }
+
+    fn seconds(self) -> (i64, i64) {
+        (self.first.div_euclid(MICROS), self.last.div_euclid(MICROS))
+    }
+}
+
+/// Returns where times do not lie far from nearly all others, by the quartiles of a sample; `None` if none lies elsewhere.
+fn far_from_most(sample: &mut [i64], extent: Extent) -> Option<RangeInclusive<i64>> {
+    sample.sort_unstable();
+    let quartile = |i: usize| sample.get(sample.len() * i / 4).copied();
+    let (low, median, high) = (quartile(1)?, quartile(2)?, quartile(3)?);
+    let reach = high
+        .saturating_sub(low)
+        .saturating_mul(MOST_SPREADS)
+        .max(NEAR);
+    let near = median.saturating_sub(reach)..=median.saturating_add(reach);
+    let is_near = near.contains(&extent.first) && near.contains(&extent.last);
+    (!is_near).then_some(near)
 }
 
 /// Finds the bucket of a moment, at once if it is that of the moment before.

@@ -4,6 +4,7 @@ use crate::charts::format::{counted, format_count};
 use crate::table::{
     Choice, DateOrder, Decimal, Ground, Kind, Noted, NumberForm, Open, OrderGround, TimeForm, Why,
 };
+use crate::text::visible;
 use crate::traffic::{ColumnSummary, Overview};
 
 /// Something to know of how a column is read, and what to choose instead.
@@ -19,10 +20,11 @@ pub struct ReadingNote {
 
 /// Says how the cells of a column are read, with an example: "“1,234” is 1234.0 (what it counts is whole)".
 pub fn decision(overview: &Overview, column: &ColumnSummary) -> String {
-    let example = &column.reason.example;
+    let cell = &column.reason.example;
+    let example = visible(cell);
     let other = |i: Option<u32>| {
         let other = i.and_then(|i| overview.columns.get(i as usize));
-        other.map_or("", |column| column.name.as_str())
+        other.map_or_else(String::new, |column| visible(&column.name))
     };
     let because = match column.reason.why {
         Why::Plain | Why::Marks(Ground::NoMarks) | Why::Moments => "",
@@ -60,18 +62,16 @@ pub fn decision(overview: &Overview, column: &ColumnSummary) -> String {
         "" => String::new(),
         because => format!(" ({because})"),
     };
-    match column.reading.value_of(example) {
+    match column.reading.value_of(cell) {
         _ if example.is_empty() => because.trim_start().to_owned(),
-        Some(value) if value == *example || !says_more(column.reason.why) => {
+        Some(value)
+            if value == example || column.is_number() && column.reason.why == Why::Plain =>
+        {
             format!("“{example}”{because}")
         }
         Some(value) => format!("“{example}” is {value}{because}"),
         None => format!("“{example}”{because}"),
     }
-}
-
-fn says_more(why: Why) -> bool {
-    why != Why::Plain
 }
 
 /// Says of which columns it must be known how they are read: those that could be read otherwise first.
@@ -109,7 +109,7 @@ fn switch(choice: Choice) -> Option<(Choice, String)> {
 
 /// Of a column that could be read the other way round as well.
 fn open_note(column: &ColumnSummary) -> Option<ReadingNote> {
-    let name = &column.name;
+    let name = visible(&column.name);
     match column.reading {
         Kind::Number(form) if form.open != Open::Nothing => {
             let Noted { tally, example } = &column.otherwise;
@@ -122,6 +122,7 @@ fn open_note(column: &ColumnSummary) -> Option<ReadingNote> {
                 .reading
                 .value_of(example)
                 .zip(other.value_of(example));
+            let example = visible(example);
             let (value, other_value) = values?;
             let cells = counted(tally.count, "cell");
             let has = if tally.count == 1 { "has" } else { "have" };
@@ -131,7 +132,7 @@ fn open_note(column: &ColumnSummary) -> Option<ReadingNote> {
                 "none of the first rows has such a mark"
             };
             Some(ReadingNote {
-                column: name.clone(),
+                column: column.name.clone(),
                 text: format!(
                     "{cells} of {name} {has} a mark before three digits, such as “{example}” (first at line {}): that can be {value} \
                      or {other_value}, and {settles}. It is read as {value}.",
@@ -150,8 +151,9 @@ fn open_note(column: &ColumnSummary) -> Option<ReadingNote> {
                 .reading
                 .value_of(example)
                 .zip(other.value_of(example))?;
+            let example = visible(example);
             Some(ReadingNote {
-                column: name.clone(),
+                column: column.name.clone(),
                 text: format!(
                     "{name} holds dates such as “{example}”, which can be {value} or {other_value}, and nothing in the file settles \
                      which. They are read as {value}."
@@ -192,9 +194,10 @@ fn contradiction(column: &ColumnSummary) -> Option<ReadingNote> {
     Some(ReadingNote {
         column: column.name.clone(),
         text: format!(
-            "{} of {}, such as “{example}” (first at line {}), {is} {what}. The first rows say otherwise, so {} left out.",
+            "{} of {}, such as “{}” (first at line {}), {is} {what}. The first rows say otherwise, so {} left out.",
             counted(tally.count, "cell"),
-            column.name,
+            visible(&column.name),
+            visible(example),
             format_count(first_line),
             if tally.count == 1 {
                 "it is"
@@ -207,16 +210,15 @@ fn contradiction(column: &ColumnSummary) -> Option<ReadingNote> {
 }
 
 fn strange_times(column: &ColumnSummary) -> Option<ReadingNote> {
-    let example = &column.reason.example;
+    let example = visible(&column.reason.example);
+    let name = visible(&column.name);
     let text = match column.reason.why {
         Why::StrangeTimes => format!(
-            "{} looks like times, such as “{example}”, that are not understood, so it is read as text. A form such as \
-             2024-03-11 09:05:01 is.",
-            column.name
+            "{name} looks like times, such as “{example}”, that are not understood, so it is read as text. A form such as \
+             2024-03-11 09:05:01 is."
         ),
         Why::ClockOf(None) => format!(
-            "{} holds times of day, such as “{example}”, and no column holds the days to them, so it is read as text.",
-            column.name
+            "{name} holds times of day, such as “{example}”, and no column holds the days to them, so it is read as text."
         ),
         _ => return None,
     };
@@ -235,9 +237,10 @@ fn placeholders(column: &ColumnSummary) -> Option<ReadingNote> {
     Some(ReadingNote {
         column: column.name.clone(),
         text: format!(
-            "{} of {}, such as “{example}” (first at line {}), {stand} for no time and {count} as missing.",
+            "{} of {}, such as “{}” (first at line {}), {stand} for no time and {count} as missing.",
             counted(tally.count, "cell"),
-            column.name,
+            visible(&column.name),
+            visible(example),
             format_count(first_line)
         ),
         switch: None,

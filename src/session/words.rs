@@ -2,6 +2,7 @@
 
 use super::Stage;
 use crate::charts::format::format_count;
+use crate::charts::outside_text;
 use crate::explain::words::{Unit, blindness};
 use crate::features::blind::BlindCause;
 use crate::features::selection::Unscored;
@@ -254,6 +255,7 @@ pub fn result_notes(report: &Report) -> Vec<String> {
         ),
         _ => blindness(blind, Unit::Plain),
     }));
+    notes.extend(report.timeline.as_ref().and_then(outside_text));
     notes
 }
 

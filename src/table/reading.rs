@@ -343,6 +343,15 @@ fn decide_one(name: &str, cells: &[&str], evidence: &Evidence, around: Around) -
         .map(|number| number.value)
         .collect();
     if is_most(numbers.len()) {
+        if meaning(name) == Some(Meaning::Moment) && numbers.iter().all(|&n| n == 0.0 || n == -1.0)
+        {
+            // never set
+            let form = TimeForm {
+                epoch: Some(Epoch::Seconds),
+                ..TimeForm::default()
+            };
+            return (Kind::Time(form), reason(Why::Moments, present.first()));
+        }
         let epoch = match meaning(name) {
             _ if form.unit.is_some() => None,
             None => Epoch::of(&numbers, false, false),

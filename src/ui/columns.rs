@@ -80,8 +80,8 @@ pub(super) fn Columns() -> impl IntoView {
                             <th scope="col">"Decision"</th>
                             <th scope="col">"Read as"</th>
                             <th scope="col">"Part"</th>
-                            <th scope="col" class="is-number">"Missing"</th>
-                            <th scope="col" class="is-number">"Malformed"</th>
+                            <th scope="col" class="number">"Missing"</th>
+                            <th scope="col" class="number">"Malformed"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -121,10 +121,10 @@ fn Apply() -> impl IntoView {
         })
     };
     view! {
-        <div class="run">
+        <div class="columns-actions">
             <button
                 type="button"
-                class="button is-primary"
+                class="button is-primary is-small"
                 data-testid="columns-apply"
                 aria-disabled=move || (!changed.get() || is_busy(analyst)).to_string()
                 on:click=move |_| if changed.get_untracked() && !is_busy(analyst) { analyst.rerun() }
@@ -133,7 +133,7 @@ fn Apply() -> impl IntoView {
             </button>
             <button
                 type="button"
-                class="button"
+                class="button is-small"
                 data-testid="columns-undo"
                 aria-disabled=move || (!changed.get()).to_string()
                 on:click=move |_| {
@@ -145,12 +145,12 @@ fn Apply() -> impl IntoView {
             </button>
             <button
                 type="button"
-                class="button"
+                class="button is-small"
                 data-testid="columns-reset"
                 aria-disabled=move || (!is_chosen.get()).to_string()
                 on:click=move |_| analyst.form.update(|form| form.columns = ColumnChoices::default())
             >
-                "Choose nothing"
+                "Forget all choices"
             </button>
             <p class="caption" aria-live="polite">
                 {move || match (changed.get(), n_chosen()) {
@@ -217,9 +217,9 @@ fn ColumnRow(
         .map(|role| view! { <option value=role.key() selected=move || chosen_role() == role.key()>{role.name()}</option> });
     view! {
         <tr>
-            <th scope="row"><bdi>{shown_name.clone()}</bdi></th>
+            <th scope="row">{shown_name.clone()}</th>
             <td>{column.kind.clone()}</td>
-            <td class="decision"><bdi>{visible(decision)}</bdi></td>
+            <td class="decision">{decision}</td>
             <td>
                 <select
                     aria-label=format!("How {shown_name} is read")
@@ -243,8 +243,8 @@ fn ColumnRow(
                     {roles}
                 </select>
             </td>
-            <td class="is-number">{format_count(column.missing.count)}</td>
-            <td class="is-number">{format_count(column.malformed.tally.count)}</td>
+            <td class="number">{format_count(column.missing.count)}</td>
+            <td class="number">{format_count(column.malformed.tally.count)}</td>
         </tr>
     }
 }

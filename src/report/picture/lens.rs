@@ -8,7 +8,7 @@ use crate::features::selection::Selection;
 use crate::filter::{self, Condition, Judged, RowSet, Test, Verdict, View};
 use crate::report::groups::{Codes, Counts, Grouping, Networks, known, ranked};
 use crate::report::scatter::Plane;
-use crate::report::timeline::{Bucket, NO_BUCKET, TimeFrame};
+use crate::report::timeline::TimeFrame;
 use crate::report::{Axis, Backdrop, FeatureSummary, GroupTable, Histogram, Scatter, Timeline};
 use crate::table::{Extent, Zone};
 use crate::traffic::{Role, Sessions};
@@ -609,18 +609,9 @@ fn distribution(feature: &FeatureSummary, bars: &Bars, looked_at: &LookedAt<'_>)
 }
 
 fn timeline(frame: &TimeFrame, buckets: &[u16], looked_at: &LookedAt<'_>) -> Timeline {
-    let mut counted = vec![Bucket::default(); frame.n_buckets()];
-    let mut n_without_time = 0;
-    looked_at.for_each(|row, verdict| {
-        if buckets[row] == NO_BUCKET {
-            n_without_time += 1;
-        } else {
-            let bucket = &mut counted[buckets[row] as usize];
-            bucket.n_sessions += 1;
-            bucket.n_flagged += u64::from(verdict == Verdict::Suspicious);
-        }
-    });
-    frame.timeline(counted, n_without_time)
+    let mut timeline = frame.timeline();
+    looked_at.for_each(|row, verdict| timeline.add(buckets[row], verdict == Verdict::Suspicious));
+    timeline
 }
 
 fn heatmap(hours: &[u16], looked_at: &LookedAt<'_>) -> Heatmap {
