@@ -415,6 +415,58 @@ describe("the promise", () => {
     await context.close();
   });
 
+  test("no element of a loaded page can ask its own site for anything", async () => {
+    const { page, context } = await open(site);
+    await trySample(page);
+    site.asked.length = 0;
+    const looks = () => page.evaluate(() => {
+      const { color, fontFamily } = getComputedStyle(document.querySelector("h1, h2"));
+      return [color, fontFamily, document.styleSheets.length];
+    });
+    const before = await looks();
+    await page.evaluate(async () => {
+      const link = (rel, as) => {
+        const element = document.createElement("link");
+        Object.assign(element, { rel, crossOrigin: ["font", "fetch"].includes(as) ? "anonymous" : null });
+        if (as) element.as = as;
+        element.href = `leak-${rel}-${as ?? "none"}`;
+        document.head.append(element);
+      };
+      for (const rel of ["stylesheet", "alternate stylesheet", "modulepreload", "manifest", "icon", "apple-touch-icon", "prerender", "next"]) link(rel);
+      for (const as of ["style", "script", "image", "font", "fetch", "track", "video", "audio", "document", "worker"]) {
+        link("preload", as);
+        link("prefetch", as);
+      }
+      link("prefetch");
+      const put = (html) => document.body.insertAdjacentHTML("beforeend", html);
+      put('<img src="leak-img"><img srcset="leak-srcset 1x"><video src="leak-video" poster="leak-poster"></video><audio src="leak-audio"></audio>');
+      put('<iframe src="leak-iframe"></iframe><embed src="leak-embed"><object data="leak-object"></object><input type="image" src="leak-input">');
+      put('<svg><image href="leak-svg-image"/><use href="leak-use#a"/></svg><link rel="stylesheet" href="leak-html-sheet">');
+      put('<style>@import "leak-import"; h2 { background: url(leak-style-image) } @font-face { font-family: leak; src: url(leak-style-font) }</style>');
+      put('<p style="background: url(leak-attribute); cursor: url(leak-cursor), auto; list-style-image: url(leak-list)">x</p>');
+      const video = document.createElement("video");
+      video.innerHTML = '<track src="leak-track" default kind="captions">';
+      video.textTracks[0].mode = "showing";
+      document.body.append(video);
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync("h2 { background: url(leak-sheet-image); } @font-face { font-family: other; src: url(leak-sheet-font); } p { font-family: other; }");
+      document.adoptedStyleSheets = [sheet];
+      new FontFace("leak", "url(leak-font)").load().catch(() => {});
+      for (const fields of [{ src: "leak-script" }, { src: "leak-module", type: "module" },
+        { type: "speculationrules", textContent: '{"prefetch":[{"source":"list","urls":["leak-speculation"]}]}' }]) {
+        document.head.append(Object.assign(document.createElement("script"), fields));
+      }
+      navigator.sendBeacon("leak-beacon", "x");
+      fetch("leak-kept", { keepalive: true }).catch(() => {});
+      await navigator.serviceWorker?.register("leak-service-worker").catch(() => {});
+      document.adoptedStyleSheets = [];
+    });
+    await page.waitForTimeout(1500);
+    assert.deepEqual(site.asked, [], "nothing arrives");
+    assert.deepEqual((await looks()).slice(0, 2), before.slice(0, 2), "the page keeps its own looks");
+    await context.close();
+  });
+
   test("a worker can ask for nothing either", async () => {
     const { page, context } = await open(site);
     const outcome = await page.evaluate((own) => new Promise((done) => {

@@ -18,18 +18,20 @@ const FLAGS = [
   "--disable-component-update", "--disable-sync",
 ];
 
-/** Starts a server and a browser, with more flags if need be; the caller closes both with `close`. */
+/** Starts a server, which keeps what it was asked for, and a browser, with more flags if need be; `close` closes both. */
 export async function start(flags = []) {
   const folder = await mkdtemp(join(tmpdir(), "isolog-"));
   await cp(join(ROOT, "dist"), join(folder, "some", "where"), { recursive: true });
   const { server, url } = await serve(folder);
+  const asked = [];
+  server.on("request", (request) => asked.push(request.url));
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: [...FLAGS, ...flags] });
   const close = async () => {
     await browser.close();
     server.close();
     await rm(folder, { recursive: true });
   };
-  return { browser, address: `${url}some/where/`, close };
+  return { browser, address: `${url}some/where/`, asked, close };
 }
 
 /** Opens the page in a fresh context and waits until it can be used. */
