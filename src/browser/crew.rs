@@ -2,24 +2,42 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::pin::pin;
 use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, ErrorEvent, MessageEvent, Url};
 
 use super::worker::{to_value, transferables};
-use super::{page, reason};
+use super::{page, reason, tasks};
 use crate::job::{Error, Reply, Request};
 
 /// The most workers that are started.
 const MAX_WORKERS: usize = 8;
 
-/// What a worker's script does with its first message, the compiled module: the same wasm starts again as a worker.
-const WORKER_START: &str = ";self.onmessage=(e)=>{self.onmessage=null;\
-    wasm_bindgen.initSync({module:e.data});wasm_bindgen.worker_main();};";
+/// What a worker's script does with its first message, the compiled module and a name: the same wasm starts again as a worker,
+/// holding a lock of that name for as long as it lives. It says so with the message `true`; messages that come before that wait.
+/// Where a page has no locks it starts without one.
+const WORKER_START: &str = ";self.onmessage=(e)=>{\
+    const [module,name]=e.data,early=[];\
+    self.onmessage=(e)=>early.push(e);\
+    wasm_bindgen.initSync({module});\
+    let isStarted=false;\
+    const start=()=>{if(isStarted)return;isStarted=true;self.onmessage=null;wasm_bindgen.worker_main();early.forEach((e)=>self.onmessage(e));};\
+    const held=()=>{postMessage(true);queueMicrotask(start);return new Promise(()=>{});};\
+    const locks=navigator.locks;\
+    if(locks)locks.request(name,held).catch(()=>queueMicrotask(start));else start();};";
+
+/// What is said of a worker that ended without an error: browsers end some that take too much memory.
+const ENDED: &str = "the browser ended it";
+
+/// How long a worker may say nothing of what it was asked where a page has no locks. The longest silence of one that works is
+/// that of a few seconds, with 10 million sessions.
+const MOST_SILENCE_MS: i32 = 300_000;
 
 /// Why a worker gave no answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,29 +79,49 @@ pub struct GrownShard {
 
 /// An answer as it came, or why the worker died.
 type Answer = Result<JsValue, String>;
-type Pending = Rc<RefCell<HashMap<u32, UnboundedSender<Answer>>>>;
 
 /// A question on its way; dropped, nobody waits for its answers any more.
 struct Asked {
     id: u32,
     answers: UnboundedReceiver<Answer>,
-    pending: Pending,
+    life: Rc<Life>,
+}
+
+/// What is known of a worker.
+#[derive(Default)]
+struct Life {
+    pending: RefCell<HashMap<u32, UnboundedSender<Answer>>>,
+    /// Why it died, if it did: it answers nothing any more.
+    died: RefCell<Option<String>>,
+    /// Whether it holds a lock, which the browser takes from it when it ends.
+    has_lock: Cell<bool>,
+    /// Counts the messages that came.
+    n_heard: Cell<u64>,
+}
+
+impl Life {
+    /// Takes it for dead, and tells those who wait for it; the first reason counts.
+    fn die(&self, why: &str) {
+        self.died.borrow_mut().get_or_insert_with(|| why.to_owned());
+        for (_, sender) in self.pending.borrow_mut().drain() {
+            // a caller that stopped listening need not know
+            let _ = sender.unbounded_send(Err(why.to_owned()));
+        }
+    }
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        self.pending.borrow_mut().remove(&self.id);
+        self.life.pending.borrow_mut().remove(&self.id);
     }
 }
 
 /// One worker.
 pub struct Worker {
     worker: web_sys::Worker,
-    pending: Pending,
+    life: Rc<Life>,
     next_id: Cell<u32>,
     is_ended: Cell<bool>,
-    /// Why it died, if it did: it answers nothing any more.
-    died: Rc<RefCell<Option<String>>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -99,40 +137,46 @@ impl Worker {
         )?)?;
         let worker = web_sys::Worker::new(&url)?;
         Url::revoke_object_url(&url)?;
-        worker.post_message(&wasm_bindgen::module())?;
+        // no other tab of this page may have a lock of that name
+        let name = format!(
+            "isolog-worker-{}",
+            page::random_u32().map_err(JsValue::from)?
+        );
+        let start = Array::of2(&wasm_bindgen::module(), &name.as_str().into());
+        worker.post_message(&start)?;
 
-        let (pending, died) = (Pending::default(), Rc::<RefCell<Option<String>>>::default());
+        let life = Rc::<Life>::default();
         let on_message = {
-            let pending = pending.clone();
+            let life = life.clone();
             Closure::new(move |event: MessageEvent| {
+                life.n_heard.set(life.n_heard.get().wrapping_add(1));
+                if event.data() == JsValue::TRUE {
+                    return watch(&name, &life);
+                }
                 let message: Array = event.data().unchecked_into();
                 let Some(id) = message.get(0).as_f64() else {
                     return;
                 };
-                if let Some(sender) = pending.borrow().get(&(id as u32)) {
+                if let Some(sender) = life.pending.borrow().get(&(id as u32)) {
                     // a caller that stopped listening needs no answer
                     let _ = sender.unbounded_send(Ok(message.get(1)));
                 }
             })
         };
         let on_error = {
-            let (pending, died) = (pending.clone(), died.clone());
+            let life = life.clone();
             Closure::new(move |event: ErrorEvent| {
                 event.prevent_default();
-                died.replace(Some(event.message()));
-                for (_, sender) in pending.borrow_mut().drain() {
-                    let _ = sender.unbounded_send(Err(event.message()));
-                }
+                life.die(&event.message());
             })
         };
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         Ok(Worker {
             worker,
-            pending,
+            life,
             next_id: Cell::new(0),
             is_ended: Cell::new(false),
-            died,
             _on_message: on_message,
             _on_error: on_error,
         })
@@ -282,7 +326,7 @@ impl Worker {
         if self.is_ended.get() {
             return Err(Failure::Dismissed);
         }
-        if let Some(why) = self.died.borrow().clone() {
+        if let Some(why) = self.life.died.borrow().clone() {
             return Err(Failure::Died(why));
         }
         let id = self.next_id.replace(self.next_id.get().wrapping_add(1));
@@ -292,11 +336,11 @@ impl Worker {
             &file.map_or(JsValue::NULL, JsValue::from),
         );
         let (sender, answers) = unbounded();
-        self.pending.borrow_mut().insert(id, sender);
+        self.life.pending.borrow_mut().insert(id, sender);
         let asked = Asked {
             id,
             answers,
-            pending: self.pending.clone(),
+            life: self.life.clone(),
         };
         self.worker
             .post_message_with_transfer(&message, &transferables(request))
@@ -309,7 +353,7 @@ impl Asked {
     /// Returns the last answer as it came.
     async fn answer(mut self, mut on_reply: impl FnMut(Reply)) -> Result<JsValue, Failure> {
         loop {
-            let answer = match self.answers.next().await {
+            let answer = match self.next_answer().await {
                 Some(answer) => answer.map_err(Failure::Died)?,
                 None => return Err(Failure::Dismissed),
             };
@@ -319,6 +363,37 @@ impl Asked {
             on_reply(decode(&answer)?);
         }
     }
+
+    /// Waits for the next answer, but no longer than a worker that lives would take. One with a lock is waited for however
+    /// long it takes: its end is noticed.
+    async fn next_answer(&mut self) -> Option<Answer> {
+        loop {
+            if self.life.has_lock.get() {
+                return self.answers.next().await;
+            }
+            let n_heard = self.life.n_heard.get();
+            let pause = pin!(tasks::pause(MOST_SILENCE_MS));
+            match select(self.answers.next(), pause).await {
+                Either::Left((answer, _)) => return answer,
+                Either::Right(_) if self.life.has_lock.get() => {}
+                Either::Right(_) if self.life.n_heard.get() != n_heard => {}
+                Either::Right(_) => self.life.die(ENDED),
+            }
+        }
+    }
+}
+
+/// Has a worker that holds the lock of this name taken for dead once the lock is free.
+fn watch(name: &str, life: &Rc<Life>) {
+    let ended = {
+        let life = life.clone();
+        // called when the worker ends, also when it is dismissed
+        Closure::once_into_js(move || life.die(ENDED))
+    };
+    let locks = field(&page::window().navigator(), "locks");
+    let request = field(&locks, "request").dyn_into::<js_sys::Function>();
+    let asked = request.and_then(|request| request.call2(&locks, &name.into(), &ended));
+    life.has_lock.set(asked.is_ok());
 }
 
 fn decode(answer: &JsValue) -> Result<Reply, Failure> {
@@ -371,14 +446,14 @@ fn set_field(object: &JsValue, name: &str, value: &JsValue) {
 
 impl Worker {
     fn has_died(&self) -> bool {
-        self.died.borrow().is_some()
+        self.life.died.borrow().is_some()
     }
 
     /// Ends it, whatever it is doing; those who wait for it learn that it was dismissed.
     fn end(&self) {
         self.worker.terminate();
         self.is_ended.set(true);
-        self.pending.borrow_mut().clear();
+        self.life.pending.borrow_mut().clear();
     }
 }
 

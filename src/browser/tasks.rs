@@ -96,6 +96,19 @@ pub async fn turn() {
     let _ = JsFuture::from(turn).await;
 }
 
+/// Waits for so many milliseconds.
+pub(super) async fn pause(millis: i32) {
+    let pause = Promise::new(&mut |resolve, _| {
+        let asked =
+            page::window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
+        if asked.is_err() {
+            let _ = resolve.call0(&JsValue::NULL);
+        }
+    });
+    // the promise only ever resolves
+    let _ = JsFuture::from(pause).await;
+}
+
 fn call_next() {
     let next = Closure::once_into_js(|| {
         // it stays in the queue until it is done, for those who wait for that

@@ -207,7 +207,7 @@ impl Analyst {
     /// Takes a new log and analyses it with the settings on the page.
     pub(super) fn open(self, file: File) {
         page::mark("isolog:analysis");
-        if !self.take_warm_workers() {
+        if !self.take_warm_workers() || self.crew.with_value(Crew::has_lost_log) {
             self.put_away();
         }
         self.remarks.set(Vec::new());

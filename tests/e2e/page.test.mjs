@@ -314,6 +314,37 @@ describe("workers", () => {
     assert.equal(await analyse(page, "small.csv", SMALL), "ready");
   }));
 
+  /** Has the first worker that is asked for this close without a word. */
+  const closeBy = (asked) => ({ content: `(${close})(${JSON.stringify(asked)})` });
+  const close = (asked) => {
+    const Plain = Blob;
+    let isDue = true;
+    window.Blob = class extends Plain {
+      constructor(parts, options) {
+        const isScript = isDue && options?.type === "text/javascript";
+        const ending = `addEventListener("message", (event) => {
+          if (!(event.data[1] === "${asked}" || event.data[1]?.["${asked}"])) return;
+          event.stopImmediatePropagation();
+          close();
+        });`;
+        super(isScript ? [ending, ...parts] : parts, options);
+      }
+    };
+    // those that are started after the first one has ended live
+    window.spare = () => { isDue = false; };
+  };
+
+  for (const [asked, doing, file] of [["Read", "reading the file", long], ["Fit", "growing the forest", () => SMALL]]) {
+    test(`a worker that ends without a word over ${asked} is a problem in words, and a second try works`, () => onPage({ before: closeBy(asked) }, async (page) => {
+      await id(page, "file-input").setInputFiles({ name: "a.csv", mimeType: "text/csv", buffer: Buffer.from(file()) });
+      await page.waitForFunction(() => document.querySelector('[data-testid="status"]').dataset.stage === "failed", null, { timeout: 10_000 });
+      assert.match(await id(page, "problem").innerText(), new RegExp(`worker stopped while ${doing} \\(the browser ended it\\)`));
+      await page.evaluate(() => window.spare());
+      assert.equal(await runAgain(page), "ready");
+      assert.equal(await analyse(page, "small.csv", SMALL), "ready");
+    }));
+  }
+
   test("what drives the flags is said to be unknown if the worker dies over it", () => onPage({ before: killBy("Importance") }, async (page) => {
     await trySample(page);
     await id(page, "problem").waitFor();
