@@ -205,7 +205,7 @@ pub fn rows(
             continue;
         }
         let place = sessions.table.place(row);
-        let record = reader.read(place.start, place.length)?;
+        let record = reader.read(place.start, place.length, place.checksum)?;
         cells.clear();
         columns.echo(row, n_written, record, manner, &mut cells);
         manner.finish(&mut cells);

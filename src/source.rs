@@ -4,6 +4,7 @@
 //! nothing of what the columns mean.
 
 mod ahead;
+mod checksum;
 mod digest;
 mod format;
 mod plain;

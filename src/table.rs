@@ -146,6 +146,8 @@ pub struct Place {
     pub length: u32,
     /// Line of its first byte, from 1.
     pub line: u32,
+    /// What [`Record::checksum`](crate::source::Record::checksum) said of it: a file may be written over.
+    pub checksum: u16,
 }
 
 /// The typed columns of a file.

@@ -11,10 +11,11 @@ use isolog::export::figure::Figure;
 use isolog::export::html::Cover;
 use isolog::export::{File, FormulaGuard};
 use isolog::filter::{Condition, Known, Subject, SubjectKind, Test, View};
-use isolog::job::{Request, Trial};
+use isolog::job::{Error, Order, OrderBy, Request, Trial};
 use isolog::report::Report;
 use isolog::sample::sample_log;
 use isolog::session::{InputFile, Project, Setup, settings_in_words};
+use isolog::source;
 use support::{Page, shared};
 
 const HOSTILE: &str = "<script>alert(1)</script><img src=x onerror='alert(2)'>\" onload=\"x";
@@ -528,5 +529,62 @@ fn the_notebook_s_log_has_a_report() {
     assert!(originals.iter().any(|original| holds(&html, original)));
     for original in originals {
         assert!(!holds(&anonymous, original), "{original}");
+    }
+}
+
+/// A log of 40 sessions, of which one cell may be another one of the same length.
+fn log_with(cell: &str) -> Vec<u8> {
+    let row = |i: u32| match i {
+        7 => format!("\"s,{cell}\",{},{}\n", 1_000 + i, 500 + i),
+        39 => format!("s{cell}s,900000,5\n"),
+        _ => format!("s{i},{},{}\n", 1_000 + i, 500 + i),
+    };
+    let rows: String = (0..40).map(row).collect();
+    format!("name,bytes_in,bytes_out\n{rows}").into_bytes()
+}
+
+#[test]
+fn a_file_written_over_at_its_size_is_neither_shown_nor_exported() {
+    let mut page = Page::open(&log_with("one")).expect("a log");
+    let settings = page.default_settings();
+    page.analyse(&settings, 1).expect("a result");
+    let sessions = || Request::Sessions {
+        conditions: Vec::new(),
+        zone: "UTC".to_owned(),
+        order: Order {
+            by: OrderBy::Line,
+            is_descending: false,
+        },
+        first: 5,
+        n: 5,
+        find: None,
+    };
+    let export = |file| Request::Export {
+        file,
+        guard: FormulaGuard::On,
+        with_explanations: false,
+        key: None,
+        cover: None,
+    };
+    let requests = [
+        Request::Flagged { first: 0, n: 9 },
+        sessions(),
+        export(File::Suspicious),
+        export(File::Scored),
+    ];
+    page.overwrite(&log_with("two"));
+    for request in requests.clone() {
+        let answer = page.ask(request.clone(), &mut |_| {});
+        let is_refused = matches!(
+            &answer,
+            Err(Error::Source(source::Error::Unreadable { reason, .. }))
+                if reason == "the file is not as it was when it was read"
+        );
+        assert!(is_refused, "{request:?}: {answer:?}");
+    }
+    page.overwrite(&log_with("one"));
+    for request in requests {
+        let answer = page.ask(request.clone(), &mut |_| {});
+        assert!(answer.is_ok(), "{request:?}: {answer:?}");
     }
 }

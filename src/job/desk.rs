@@ -659,7 +659,7 @@ fn flagged(desk: &Desk, first: u32, n: u32, input: &mut dyn Input) -> Result<Rep
     let row = |&position: &u32| {
         let row = selection.rows[position as usize];
         let place = sessions.table.place(row as usize);
-        let cells = reader.read_texts(place.start, place.length)?;
+        let cells = reader.read_texts(place.start, place.length, place.checksum)?;
         Ok(FlaggedRow {
             row,
             line: place.line,

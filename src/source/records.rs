@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use csv_core::ReadRecordResult;
 
+use super::checksum::checksum;
 use super::{Error, Format, Input, plain};
 
 /// Bytes asked of the input at once; Chromium reads files fastest in slices of 4 MiB and more.
@@ -219,6 +220,15 @@ impl<'a> Record<'a> {
     /// Returns the record as it stands in the file, if no field of it is quoted.
     pub fn as_plain(&self) -> Option<&'a [u8]> {
         (self.gap == 1).then(|| &self.text[self.begin..][..self.length as usize])
+    }
+
+    /// Returns a checksum of its fields, for [`RowReader::read`]; `joined` is room to join them in.
+    pub fn checksum(&self, delimiter: u8, joined: &mut Vec<u8>) -> u16 {
+        match self.ends.last() {
+            // they stand in the text as they are joined
+            Some(&end) if self.gap == 1 => checksum(&self.text[self.begin..end]),
+            _ => checksum_of(self.fields(), delimiter, joined),
+        }
     }
 
     /// Returns the fields from left to right.
@@ -589,6 +599,21 @@ fn start_machine(format: Format) -> csv_core::Reader {
     core
 }
 
+/// Returns the checksum of fields, joined by the delimiter.
+fn checksum_of<'a>(
+    fields: impl Iterator<Item = &'a [u8]>,
+    delimiter: u8,
+    joined: &mut Vec<u8>,
+) -> u16 {
+    joined.clear();
+    for field in fields {
+        joined.extend(field);
+        joined.push(delimiter);
+    }
+    joined.pop();
+    checksum(joined)
+}
+
 /// Reads single records again by their byte range; quick when they are asked for in the order of the file.
 ///
 /// They are split by the machine that reads the whole file, so that a record has the same fields both times.
@@ -603,6 +628,7 @@ pub struct RowReader<'a> {
     text: Vec<u8>,
     ends: Vec<usize>,
     record: csv::ByteRecord,
+    joined: Vec<u8>,
 }
 
 impl<'a> RowReader<'a> {
@@ -633,6 +659,7 @@ impl<'a> RowReader<'a> {
             text: vec![0; 1024],
             ends: vec![0; 64],
             record: csv::ByteRecord::new(),
+            joined: Vec::new(),
         }
     }
 
@@ -640,8 +667,13 @@ impl<'a> RowReader<'a> {
     ///
     /// # Errors
     /// As [`RowReader::read`].
-    pub fn read_texts(&mut self, start: u64, length: u32) -> Result<Vec<String>, Error> {
-        let record = self.read(start, length)?;
+    pub fn read_texts(
+        &mut self,
+        start: u64,
+        length: u32,
+        checksum: u16,
+    ) -> Result<Vec<String>, Error> {
+        let record = self.read(start, length, checksum)?;
         let text = |field| field_text(field).0.into_owned();
         Ok(record.iter().map(text).collect())
     }
@@ -649,8 +681,13 @@ impl<'a> RowReader<'a> {
     /// Returns the fields of the record in this byte range, without those beyond the last column.
     ///
     /// # Errors
-    /// What the input says; [`Error::Unreadable`] also if the range no longer holds exactly one record.
-    pub fn read(&mut self, start: u64, length: u32) -> Result<&csv::ByteRecord, Error> {
+    /// What the input says; [`Error::Unreadable`] also if the range no longer holds exactly one record, of this checksum.
+    pub fn read(
+        &mut self,
+        start: u64,
+        length: u32,
+        checksum: u16,
+    ) -> Result<&csv::ByteRecord, Error> {
         let end = start + u64::from(length);
         if start < self.window_start || end > self.window_start + self.window.len() as u64 {
             self.window = self
@@ -676,6 +713,10 @@ impl<'a> RowReader<'a> {
         for &end in self.ends[..n_fields].iter().take(self.n_columns) {
             self.record.push_field(&self.text[from..end]);
             from = end;
+        }
+        let delimiter = self.format.delimiter.byte();
+        if checksum_of(self.record.iter(), delimiter, &mut self.joined) != checksum {
+            return Err(changed());
         }
         Ok(&self.record)
     }
@@ -740,7 +781,8 @@ mod tests {
         }
     }
 
-    type Found = (Vec<String>, String, u64);
+    /// Fields, bytes, line and checksum of a record.
+    type Found = (Vec<String>, String, u64, u16);
 
     fn read_all(text: &[u8], step: usize) -> Result<(Vec<Found>, bool), Error> {
         let mut input = Drip { bytes: text, step };
@@ -758,7 +800,9 @@ mod tests {
                     String::from_utf8_lossy(field).into_owned()
                 });
                 let raw = String::from_utf8_lossy(raw).into_owned();
-                found.push((fields.collect(), raw, record.line));
+                let fields = fields.collect();
+                let checksum = record.checksum(b',', &mut Vec::new());
+                found.push((fields, raw, record.line, checksum));
             }
         }
         let cut_off = records.is_cut_off();
@@ -769,7 +813,7 @@ mod tests {
         let (found, _) = read_all(text.as_bytes(), 3).expect("well-formed");
         found
             .into_iter()
-            .map(|(fields, raw, line)| (fields.join("/"), raw, line))
+            .map(|(fields, raw, line, _)| (fields.join("/"), raw, line))
             .collect()
     }
 
@@ -836,19 +880,30 @@ mod tests {
         let mut input = text;
         let mut records = Records::new(&mut input, FORMAT);
         while let Some(record) = records.read().expect("well-formed") {
-            ranges.push((record.start, record.length));
+            let checksum = record.checksum(b',', &mut Vec::new());
+            ranges.push((record.start, record.length, checksum));
         }
         let mut input = text;
         let mut rows = RowReader::sequential(&mut input, FORMAT, 2);
         assert_eq!(
-            rows.read(ranges[1].0, ranges[1].1).expect("there"),
+            rows.read(ranges[1].0, ranges[1].1, ranges[1].2)
+                .expect("there"),
             vec!["1", "x, \"y\""]
         );
         assert_eq!(
-            rows.read(ranges[0].0, ranges[0].1).expect("there"),
+            rows.read(ranges[0].0, ranges[0].1, ranges[0].2)
+                .expect("there"),
             vec!["a", "b"]
         );
-        assert!(rows.read(1000, 5).is_err());
+        assert!(rows.read(1000, 5, 0).is_err());
+
+        let mut other: &[u8] = b"a,b\r\n1,\"x, \"\"z\"\"\"\r\n3,4\r\n";
+        let mut rows = RowReader::scattered(&mut other, FORMAT, 2);
+        let (start, length, checksum) = ranges[1];
+        assert!(matches!(
+            rows.read(start, length, checksum),
+            Err(Error::Unreadable { offset: 5, .. })
+        ));
     }
 
     /// Short texts full of quotes, and long ones with many plain lines.
@@ -912,7 +967,7 @@ mod tests {
                 .map(|record| record.expect("in memory").iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect())
                 .collect();
             if cut_off { expected.pop(); }
-            let fields: Vec<Vec<String>> = found.iter().map(|(fields, _, _)| fields.clone()).collect();
+            let fields: Vec<Vec<String>> = found.iter().map(|(fields, _, _, _)| fields.clone()).collect();
             prop_assert_eq!(fields, expected);
         }
 
@@ -939,10 +994,10 @@ mod tests {
         #[test]
         fn ranges_round_trip(text in any_text_with_marks(), step in 1usize..300) {
             let Ok((found, _)) = read_all(text.as_bytes(), step) else { return Ok(()) };
-            for (fields, raw, _) in found {
+            for (fields, raw, _, checksum) in found {
                 let mut alone = raw.as_bytes();
                 let mut rows = RowReader::scattered(&mut alone, FORMAT, usize::MAX);
-                let again = rows.read(0, raw.len() as u32).expect("a record");
+                let again = rows.read(0, raw.len() as u32, checksum).expect("a record");
                 prop_assert_eq!(again.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect::<Vec<_>>(), fields);
             }
         }

@@ -1,6 +1,7 @@
 //! Shards to a table, in the order of the file.
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use super::cell::{is_missing_number, trim};
 use super::column::{Categories, Column, Data, Noted, NumberFacts, Numbers, Times, Values};
@@ -60,6 +61,8 @@ pub(super) struct Places {
     starts: Values,
     lengths: Values,
     lines: Values,
+    /// [`Shard::checksums`] of each part.
+    checksums: Vec<ByteBuf>,
     /// Byte offset and line that each part counts from.
     bases: Vec<(u64, u64)>,
 }
@@ -100,6 +103,7 @@ impl Places {
             start: offset + self.starts.part(part).integer(i) as u64,
             length: narrow(self.lengths.part(part).integer(i)),
             line: self.line(row),
+            checksum: u16::from_le_bytes(self.checksums[part].as_chunks().0[i]),
         }
     }
 
@@ -109,11 +113,17 @@ impl Places {
         u32::try_from(line + self.lines.part(part).integer(i) as u64 - 1).unwrap_or(u32::MAX)
     }
 
-    fn push(&mut self, starts: Packed, lengths: Packed, lines: Packed, base: (u64, u64)) {
+    fn push(
+        &mut self,
+        (starts, lengths, lines): (Packed, Packed, Packed),
+        checksums: ByteBuf,
+        base: (u64, u64),
+    ) {
         if !starts.is_empty() {
             self.starts.push(starts);
             self.lengths.push(lengths);
             self.lines.push(lines);
+            self.checksums.push(checksums);
             self.bases.push(base);
         }
     }
@@ -209,9 +219,8 @@ impl Assembly {
             column.data.append(cells, first_row as u32);
         }
         self.places.push(
-            shard.starts,
-            shard.lengths,
-            shard.lines,
+            (shard.starts, shard.lengths, shard.lines),
+            shard.checksums,
             (self.next, base_line),
         );
         self.next = shard.end;

@@ -56,6 +56,8 @@ pub struct Shard {
     pub(super) lines: Packed,
     /// [`PRINT_BYTES`] a row; empty if duplicates are kept.
     pub(super) prints: ByteBuf,
+    /// Two bytes a row, little-endian: its checksum.
+    pub(super) checksums: ByteBuf,
     pub(super) columns: Vec<Cells>,
     /// What pandas sees in each column, rows that repeat included.
     pub(super) seen: Vec<Seen>,
@@ -157,6 +159,7 @@ impl Shard {
                 .into_iter()
                 .all(is_sound)
             && (self.prints.is_empty() || self.prints.len() == n * PRINT_BYTES)
+            && self.checksums.len() == 2 * n
             && [&self.latin1_rows, &self.nul_rows]
                 .into_iter()
                 .flatten()
@@ -201,6 +204,9 @@ impl Shard {
             }
         }
         self.prints.clear();
+        let checksums = self.checksums.as_chunks::<2>().0.iter().zip(keep);
+        let kept = checksums.filter(|&(_, &is_kept)| is_kept);
+        self.checksums = ByteBuf::from(kept.flat_map(|(bytes, _)| *bytes).collect::<Vec<u8>>());
     }
 }
 
@@ -379,6 +385,7 @@ struct Builder<'a> {
     lengths: Packer<u32>,
     lines: Packer<u32>,
     prints: Vec<u8>,
+    checksums: Vec<u8>,
     columns: Vec<Column>,
     seen: Vec<Seen>,
 }
@@ -399,6 +406,7 @@ impl<'a> Builder<'a> {
             lengths: Packer::default(),
             lines: Packer::default(),
             prints: Vec::new(),
+            checksums: Vec::new(),
             columns: schema.kinds.iter().map(|&kind| Column::new(kind)).collect(),
             seen: vec![Seen::default(); schema.kinds.len()],
         }
@@ -432,6 +440,10 @@ impl<'a> Builder<'a> {
             return;
         }
         let (n_prints, delimiter) = (self.prints.len(), self.schema.format.delimiter.byte());
+        for record in batch.records() {
+            let checksum = record.checksum(delimiter, &mut self.joined);
+            self.checksums.extend(checksum.to_le_bytes());
+        }
         if let Some(hasher) = self.hasher {
             for record in batch.records() {
                 let print = fingerprint(hasher, &record, delimiter, &mut self.joined).to_le_bytes();
@@ -496,6 +508,7 @@ impl<'a> Builder<'a> {
             lengths: self.lengths.finish(),
             lines: self.lines.finish(),
             prints: ByteBuf::from(self.prints),
+            checksums: ByteBuf::from(self.checksums),
             columns: self.columns.into_iter().map(Column::finish).collect(),
             seen: self.seen,
         }

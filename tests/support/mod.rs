@@ -117,6 +117,11 @@ impl Page {
         Ok(())
     }
 
+    /// Puts something else in the place of the log, as a file is written over.
+    pub fn overwrite(&mut self, log: &[u8]) {
+        self.log = log.to_vec();
+    }
+
     pub fn ask(&mut self, request: Request, tell: &mut dyn FnMut(Reply)) -> Result<Reply, Error> {
         run(&mut self.lead, request, &mut self.log.as_slice(), tell)
     }

@@ -230,7 +230,7 @@ impl Listing {
         let read = |(i, row): (usize, u32)| {
             let place = sessions.table.place(row as usize);
             let kept = Kept {
-                cells: reader.read_texts(place.start, place.length)?,
+                cells: reader.read_texts(place.start, place.length, place.checksum)?,
                 derived: derived.iter().map(|numbers| numbers[i]).collect(),
             };
             Ok((row, kept))
