@@ -293,7 +293,7 @@ pub enum Reply {
         n_rows: u64,
     },
     /// The table is complete.
-    Closed(Box<Overview>),
+    Closed(#[serde(with = "packed")] Box<Overview>),
     /// The forest is grown.
     Fitted {
         /// [`crate::forest::Forest::to_bytes`].

@@ -17,6 +17,7 @@ mod intake;
 mod keys;
 mod known;
 mod near;
+mod pieces;
 mod popover;
 mod project;
 mod rehearsal;

@@ -1,5 +1,7 @@
 //! The settings as a person types them, and their check.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
@@ -91,6 +93,14 @@ impl Form {
         if is_on {
             self.features.push(name.to_owned());
         }
+    }
+
+    /// Takes these features in, after those that are chosen already.
+    pub fn choose_features(&mut self, names: Vec<String>) {
+        let new: HashSet<&str> = names.iter().map(String::as_str).collect();
+        self.features
+            .retain(|feature| !new.contains(feature.as_str()));
+        self.features.extend(names);
     }
 
     /// Checks every setting.

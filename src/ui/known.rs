@@ -5,8 +5,9 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use super::Analyst;
+use super::pieces::{PIECE, ShowMore};
 use crate::browser::page;
-use crate::filter::{Known, SubjectKind};
+use crate::filter::{Known, KnownCount, SubjectKind};
 use crate::session::{Problem, known_text, parse_known};
 use crate::text::visible;
 
@@ -14,13 +15,14 @@ use crate::text::visible;
 #[component]
 pub(super) fn AllowListCard() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
+    let n_shown = RwSignal::new(PIECE);
     let entries = move || {
-        analyst
-            .known
-            .get()
-            .into_iter()
-            .map(|known| view! { <Entry known/> })
-            .collect_view()
+        analyst.known.with(|known| {
+            let shown = known.iter().take(n_shown.get()).cloned().enumerate();
+            shown
+                .map(|(place, known)| view! { <Entry place known/> })
+                .collect_view()
+        })
     };
     let summary = Memo::new(move |_| {
         let n_known = analyst
@@ -39,6 +41,7 @@ pub(super) fn AllowListCard() -> impl IntoView {
                 "Sources, networks and rules that you know. Their sessions stay visible as “Known” but are not counted as suspicious; the threshold stays where it is."
             </p>
             <ul class="known-list" data-testid="known-list">{entries}</ul>
+            <ShowMore n_shown total=Signal::derive(move || analyst.known.with(Vec::len))/>
             <p class="caption" aria-live="polite" data-testid="known-summary">{summary}</p>
             <div class="small-buttons">
                 <button type="button" class="button is-small" data-testid="known-add" on:click=move |_| analyst.marking.set(Some(None))>
@@ -51,16 +54,22 @@ pub(super) fn AllowListCard() -> impl IntoView {
 }
 
 #[component]
-fn Entry(known: Known) -> impl IntoView {
+fn Entry(
+    /// Its place in the list, from 0.
+    place: usize,
+    known: Known,
+) -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let Known { subject, reason } = known;
     let covered = {
         let subject = subject.clone();
         move || {
             analyst.report.with(|report| {
-                let counts = report.as_ref().map(|report| &report.known);
-                let mut counts = counts.into_iter().flatten();
-                let count = counts.find(|count| count.known.subject == subject);
+                let counts = report.as_ref().map_or(&[][..], |report| &report.known);
+                // at its place, unless an entry before it was taken off since
+                let is_its = |count: &&KnownCount| count.known.subject == subject;
+                let count = counts.get(place).filter(is_its);
+                let count = count.or_else(|| counts.iter().find(is_its));
                 visible(count.map(known_text).unwrap_or_default())
             })
         }

@@ -9,6 +9,7 @@ use super::columns::{Columns, ReadingItem};
 use super::comparison::ComparisonLine;
 use super::downloads::Downloads;
 use super::groups::Groups;
+use super::pieces::{PIECE, ShowMore};
 use super::sessions::Sessions;
 use super::threshold::Threshold;
 use super::views::{
@@ -23,6 +24,9 @@ use crate::features::statistics::Describe;
 use crate::report::{FeatureSummary, Report};
 use crate::session::{Stage, data_notes, file_decisions, reading_notes, result_notes};
 use crate::text::visible;
+
+/// Features whose statistics are shown at first, and more each time that is asked for.
+const N_STATISTICS: usize = 50;
 
 /// Everything below the settings.
 #[component]
@@ -70,7 +74,8 @@ fn FileNotes(
             .overview
             .with(|overview| overview.as_deref().map(reading_notes).unwrap_or_default())
     };
-    let notes = move || {
+    let n_shown = RwSignal::new(PIECE);
+    let notes = Memo::new(move |_| {
         let mut notes = analyst.overview.with(|overview| {
             analyst.report.with(|report| {
                 let unscored = report
@@ -89,7 +94,8 @@ fn FileNotes(
                 .with(|report| report.as_deref().map(result_notes).unwrap_or_default()),
         );
         notes
-    };
+    });
+    let total = Signal::derive(move || notes.with(Vec::len).max(readings().len()));
     let list = |items: Vec<String>| {
         items
             .into_iter()
@@ -100,12 +106,13 @@ fn FileNotes(
     view! {
         <Show when=is_due>
             <section class="notes card" data-testid="warnings" aria-label="How the file was read">
-                <Show when=move || !notes().is_empty() || !readings().is_empty()>
+                <Show when=move || notes.with(|notes| !notes.is_empty()) || !readings().is_empty()>
                     <h2>"Worth knowing"</h2>
                     <ul>
-                        {move || readings().into_iter().map(|note| view! { <ReadingItem note/> }).collect_view()}
-                        {move || list(notes())}
+                        {move || readings().into_iter().take(n_shown.get()).map(|note| view! { <ReadingItem note/> }).collect_view()}
+                        {move || list(notes.get().into_iter().take(n_shown.get()).collect())}
                     </ul>
+                    <ShowMore n_shown total/>
                 </Show>
                 <details>
                     <summary>"How the file was read"</summary>
@@ -264,6 +271,7 @@ fn Statistics() -> impl IntoView {
             .with(|report| report.as_ref().map(|report| report.summary.clone()))
             .unwrap_or_default()
     });
+    let n_shown = RwSignal::new(N_STATISTICS);
     let value = |value: f64| {
         if value.is_nan() {
             "–".to_owned()
@@ -273,9 +281,8 @@ fn Statistics() -> impl IntoView {
     };
     let line = move |(label, of): (&'static str, fn(&Describe) -> f64)| {
         let cells = move || {
-            let summary = summary.get();
             let cell = |feature: &FeatureSummary| view! { <td class="number">{value(of(&feature.describe))}</td> };
-            summary.iter().map(cell).collect_view()
+            summary.with(|summary| summary.iter().take(n_shown.get()).map(cell).collect_view())
         };
         view! { <tr><th scope="row">{label}</th>{cells}</tr> }
     };
@@ -288,12 +295,13 @@ fn Statistics() -> impl IntoView {
                     <thead>
                         <tr>
                             <td></td>
-                            {move || summary.get().into_iter().map(|feature| view! { <th scope="col" class="number">{visible(feature.name)}</th> }).collect_view()}
+                            {move || summary.get().into_iter().take(n_shown.get()).map(|feature| view! { <th scope="col" class="number">{visible(feature.name)}</th> }).collect_view()}
                         </tr>
                     </thead>
                     <tbody>{Describe::STATISTICS.into_iter().map(line).collect_view()}</tbody>
                 </table>
             </div>
+            <ShowMore n_shown total=Signal::derive(move || summary.with(Vec::len)) piece=N_STATISTICS/>
         </section>
     }
 }

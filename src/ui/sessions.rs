@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::Analyst;
 use super::near::{follow, watch_in_view};
+use super::pieces::{ColumnChoice, PIECE, ShowMore};
 use super::popover::Popover;
 use super::table::{Cells, Heading, Opening, Picking, Sorting, VirtualTable};
 use super::why::{Details, HowSure};
@@ -20,6 +21,9 @@ use crate::text::visible;
 
 /// Sessions in view at once.
 const N_SHOWN: usize = 15;
+
+/// Columns that the table has at once: each cell of each row in view is in the document.
+const MOST_COLUMNS: usize = 100;
 
 /// The card of the table.
 #[component]
@@ -55,8 +59,8 @@ pub(super) fn Sessions() -> impl IntoView {
     let shown = Memo::new(move |_| {
         let is_shown =
             |column: &SheetColumn| sheet.hidden.with(|hidden| !hidden.contains(&column.title));
-        let columns = columns.get().into_iter();
-        columns.filter(is_shown).collect::<Vec<_>>()
+        let columns = columns.get().into_iter().filter(is_shown);
+        columns.take(MOST_COLUMNS).collect::<Vec<_>>()
     });
     let caption = move || {
         let n = format_count(n_rows.get() as u64);
@@ -282,14 +286,13 @@ fn Filters(columns: Memo<Vec<SheetColumn>>) -> impl IntoView {
         <form class="sheet-filters" aria-label="Filter the sessions" on:submit=add>
             <label class="check">
                 "Filter"
-                <select data-testid="filter-column" prop:value=move || finding.with(|finding| finding.column.clone())
-                    on:change=move |event| finding.update(|finding| finding.column = event_target_value(&event))>
-                    <option value="">"choose a column"</option>
-                    {move || offered().iter().map(|column| {
-                        let value = name(column);
-                        view! { <option value=value.clone()>{visible(value.clone())}</option> }
-                    }).collect_view()}
-                </select>
+                <ColumnChoice
+                    test_id="filter-column"
+                    names=Signal::derive(move || offered().iter().map(name).collect())
+                    chosen=Signal::derive(move || finding.with(|finding| Some(finding.column.clone())))
+                    choose=Callback::new(move |column| finding.update(|finding| finding.column = column))
+                    none="choose a column"
+                />
             </label>
             <Show when=has_column>
                 {move || if is_number() {
@@ -331,9 +334,30 @@ fn Columns(columns: Memo<Vec<SheetColumn>>) -> impl IntoView {
                 .count()
         })
     };
-    let summary = move || match n_hidden() {
+    let n_beyond = move || {
+        let n_chosen = columns.with(Vec::len) - n_hidden();
+        n_chosen.saturating_sub(MOST_COLUMNS)
+    };
+    let summary = move || match n_hidden() + n_beyond() {
         0 => "Columns".to_owned(),
-        n => format!("Columns ({n} hidden)"),
+        n => format!("Columns ({} hidden)", format_count(n as u64)),
+    };
+    let search = RwSignal::new(String::new());
+    let n_shown = RwSignal::new(PIECE);
+    let found = Memo::new(move |_| {
+        let wanted = search.read().to_lowercase();
+        let titles = titles().into_iter();
+        let is_wanted = |title: &String| title.to_lowercase().contains(&wanted);
+        titles.filter(is_wanted).collect::<Vec<_>>()
+    });
+    let shown = move || {
+        found.with(|found| {
+            found
+                .iter()
+                .take(n_shown.get())
+                .cloned()
+                .collect::<Vec<_>>()
+        })
     };
     // one stays, so that there is a table
     let hide_all = move |_| {
@@ -369,7 +393,23 @@ fn Columns(columns: Memo<Vec<SheetColumn>>) -> impl IntoView {
                     <button type="button" class="button is-small" data-testid="columns-all" on:click=move |_| sheet.hidden.update(BTreeSet::clear)>"All"</button>
                     <button type="button" class="button is-small" data-testid="columns-none" on:click=hide_all>"None"</button>
                 </div>
-                {move || titles().into_iter().map(choice).collect_view()}
+                <Show when=move || { n_beyond() > 0 }>
+                    <p class="caption">{format!("The table has the first {MOST_COLUMNS} of the columns chosen here. Choose None, then those that you want to see.")}</p>
+                </Show>
+                <Show when=move || columns.with(|columns| columns.len() > PIECE)>
+                    <input
+                        type="search"
+                        aria-label="Search columns"
+                        placeholder="Search"
+                        prop:value=search
+                        on:input=move |event| {
+                            search.set(event_target_value(&event));
+                            n_shown.set(PIECE);
+                        }
+                    />
+                </Show>
+                {move || is_open.get().then(|| shown().into_iter().map(choice).collect_view())}
+                <ShowMore n_shown total=Signal::derive(move || found.with(Vec::len))/>
             </div>
         </Popover>
     }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::accuracy::LabelChoice;
+use super::pieces::{PIECE, ShowMore};
 use super::zone::ZoneChoice;
 use super::{Analyst, is_busy};
 use crate::browser::page;
@@ -210,6 +211,7 @@ fn Seed() -> impl IntoView {
 fn Features() -> impl IntoView {
     let analyst = expect_context::<Analyst>();
     let search = RwSignal::new(String::new());
+    let n_shown = RwSignal::new(PIECE);
     let candidates = move || {
         analyst.overview.with(|overview| {
             overview
@@ -226,21 +228,29 @@ fn Features() -> impl IntoView {
         })
     };
     let is_unread = move || analyst.overview.with(Option::is_none);
-    let shown = move || {
+    let found = Memo::new(move |_| {
         let wanted = search.read().to_lowercase();
         candidates()
             .into_iter()
             .filter(|candidate| candidate.name.to_lowercase().contains(&wanted))
             .collect::<Vec<_>>()
+    });
+    let shown = move || {
+        found.with(|found| {
+            found
+                .iter()
+                .take(n_shown.get())
+                .cloned()
+                .collect::<Vec<_>>()
+        })
     };
     let choose_all = move |_| {
-        let names: Vec<String> = shown()
+        let names: Vec<String> = found
+            .get_untracked()
             .into_iter()
             .map(|candidate| candidate.name)
             .collect();
-        analyst
-            .form
-            .update(|form| names.iter().for_each(|name| form.set_feature(name, true)));
+        analyst.form.update(|form| form.choose_features(names));
     };
     let choose_none = move |_| analyst.form.update(|form| form.features.clear());
     let choose_defaults = move |_| {
@@ -265,11 +275,15 @@ fn Features() -> impl IntoView {
                     aria-label="Search features"
                     placeholder="Search"
                     prop:value=search
-                    on:input=move |event| search.set(event_target_value(&event))
+                    on:input=move |event| {
+                        search.set(event_target_value(&event));
+                        n_shown.set(PIECE);
+                    }
                 />
             </Show>
             <div class="feature-list" class:is-waiting=move || is_unread() && is_busy(analyst)>
                 <For each=shown key=|candidate| candidate.name.clone() children=|candidate| view! { <Feature candidate/> }/>
+                <ShowMore n_shown total=Signal::derive(move || found.with(Vec::len))/>
                 <Show when=move || n_candidates() == 0>
                     <p class="caption">
                         {move || if is_unread() { "Columns of numbers, once the file is read." } else { "This file has no column of numbers." }}

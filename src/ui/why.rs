@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::analyst::{Profiled, Trying};
 use super::cancel::Cancel;
+use super::pieces::{PIECE, ShowMore};
 use super::{Analyst, is_busy};
 use crate::browser::page;
 use crate::charts::format::format_count;
@@ -300,6 +301,7 @@ fn Fields() -> impl IntoView {
                 derived.map(|candidate| candidate.name.clone()).collect(),
             )
         });
+    let n_shown = RwSignal::new(PIECE);
     let item = |name: &str, text: String| {
         view! { <div><dt>{visible(name)}</dt><dd>{visible(text)}</dd></div> }
     };
@@ -327,8 +329,9 @@ fn Fields() -> impl IntoView {
     };
     let list = move || {
         let row = analyst.insight.open_session.get()?;
+        let n_fields = row.cells.len();
         let score = row.score.map_or("–".to_owned(), |score| score.to_string());
-        let fields = columns.iter().zip(&row.cells);
+        let fields = columns.iter().zip(&row.cells).take(n_shown.get());
         let values = derived.iter().enumerate();
         Some(view! {
             <h4>"Verdict"</h4>
@@ -341,6 +344,7 @@ fn Fields() -> impl IntoView {
             <dl class="fields" data-testid="details-fields">
                 {fields.map(|(column, cell)| field(column, cell)).collect_view()}
             </dl>
+            <ShowMore n_shown total=n_fields/>
             {(!derived.is_empty()).then(|| view! {
                 <h4>"Derived"</h4>
                 <dl class="fields" data-testid="details-derived">

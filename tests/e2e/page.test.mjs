@@ -239,6 +239,52 @@ describe("bad input", () => {
     assert.deepEqual(scored.anomaly.slice(-2), ["Not scored", "Not scored"]);
   }));
 
+  test("of six hundred columns the page shows some, and more when asked", () => onPage({}, async (page) => {
+    assert.equal(await analyse(page, "wide.csv", wide(600)), "ready");
+    const shown = (selector) => page.locator(selector).count();
+    assert.equal(await shown(".feature"), 100);
+    assert.equal(await shown('[data-testid="statistics"] th[scope="col"]'), 50);
+    assert.ok(await shown('[data-testid="flagged-table"] thead th') <= 100);
+    const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
+    assert.ok(nodes < 15_000, `${nodes} elements`);
+
+    const more = page.locator(".features").getByTestId("show-more");
+    assert.match(await more.innerText(), /100 more of 600/);
+    await more.click();
+    assert.equal(await shown(".feature"), 200);
+    await page.locator(".features input[type=search]").fill("c599");
+    assert.equal(await shown(".feature"), 1);
+
+    // every column can be an axis: those beyond the first come when the list is about to open
+    assert.ok(await shown('[data-testid="scatter-x"] option') <= 201);
+    await id(page, "scatter-x").focus();
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid="scatter-x"] option').length === 601);
+    await id(page, "scatter-x").selectOption("c599");
+    await page.waitForFunction(() => document.querySelector('[data-testid="chart-scatter"]').getAttribute("aria-label").includes("c599"));
+  }));
+
+  test("a cell and a name of a million characters hold nothing up, and both ends are shown", () => onPage({}, async (page) => {
+    const [cell, name] = [`start${"x".repeat(1_000_000)}end`, `first${"n".repeat(1_000_000)}last`];
+    const rows = Array.from({ length: 40 }, (_, i) => `s${i % 5},${1000 + 7 * i},${500 + 3 * i}`);
+    const began = Date.now();
+    assert.equal(await analyse(page, "long.csv", `src_ip,bytes_in,${name}\n${rows.join("\n")}\n${cell},900000,5\n`), "ready");
+    for (const chart of ["chart-scatter", "chart-flows"]) if (await id(page, chart).count()) await id(page, chart).scrollIntoViewIfNeeded();
+    await id(page, "flagged-table").locator("tbody tr.can-open").first().click();
+    await id(page, "details").waitFor();
+    assert.ok(Date.now() - began < 20_000, `${Date.now() - began} ms`);
+    const longest = await page.evaluate(() => {
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      let longest = "";
+      while (walker.nextNode()) if (walker.currentNode.data.length > longest.length) longest = walker.currentNode.data;
+      return longest;
+    });
+    assert.ok(longest.length > 1000 && longest.length <= 2100, `${longest.length} characters`);
+    const texts = await page.locator("td, th").allTextContents();
+    assert.ok(texts.some((text) => /^startx+…x+end$/.test(text.trim())), "the cell, cut in the middle");
+    const scored = (await download(page, "download-scored")).bytes.toString();
+    assert.ok(scored.includes(cell) && scored.includes(name), "the file has all of both");
+  }));
+
   test("one row, equal rows and five hundred columns are analysed", () => onPage({}, async (page) => {
     assert.equal(await analyse(page, "one.csv", "a,b\n1,2\n"), "ready");
     assert.equal(await count(page, "flagged-count"), 0);
@@ -344,6 +390,22 @@ describe("workers", () => {
       assert.equal(await analyse(page, "small.csv", SMALL), "ready");
     }));
   }
+
+  /** Workers have no locks, as on a page that is not served securely. */
+  const withoutLocks = () => {
+    const Plain = Blob;
+    window.Blob = class extends Plain {
+      constructor(parts, options) {
+        const isScript = options?.type === "text/javascript";
+        super(isScript ? ["delete WorkerNavigator.prototype.locks;", ...parts] : parts, options);
+      }
+    };
+  };
+
+  test("workers without locks work all the same", () => onPage({ before: withoutLocks }, async (page) => {
+    await trySample(page);
+    assert.equal(await analyse(page, "long.csv", long()), "ready");
+  }));
 
   test("what drives the flags is said to be unknown if the worker dies over it", () => onPage({ before: killBy("Importance") }, async (page) => {
     await trySample(page);

@@ -12,7 +12,11 @@ use crate::session::picks;
 use crate::text::visible;
 use crate::ui::Analyst;
 use crate::ui::charts::{Chart, Draw};
+use crate::ui::pieces::ShowMore;
 use crate::ui::views::card::ChartData;
+
+/// Charts that are shown at first, and more each time that is asked for.
+const N_CHARTS: usize = 24;
 
 /// The bars of a feature in the last picture.
 #[derive(Clone)]
@@ -68,12 +72,23 @@ pub(in crate::ui) fn Distributions() -> impl IntoView {
             names.enumerate().collect::<Vec<_>>()
         })
     });
+    let n_shown = RwSignal::new(N_CHARTS);
+    let shown = move || {
+        features.with(|features| {
+            features
+                .iter()
+                .take(n_shown.get())
+                .cloned()
+                .collect::<Vec<_>>()
+        })
+    };
     view! {
         <section class="card chart-card" aria-label="Distributions">
             <div class="card-head"><h2>"Distributions of the features"</h2></div>
             <div class="small-charts">
-                <For each=move || features.get() key=|feature| feature.clone() children=|(i, feature)| view! { <DistributionChart i feature/> }/>
+                <For each=shown key=|feature| feature.clone() children=|(i, feature)| view! { <DistributionChart i feature/> }/>
             </div>
+            <ShowMore n_shown total=Signal::derive(move || features.with(Vec::len)) piece=N_CHARTS/>
         </section>
     }
 }

@@ -16,6 +16,7 @@ use crate::session::{Shown, picks};
 use crate::text::visible;
 use crate::ui::Analyst;
 use crate::ui::charts::{Chart, Draw};
+use crate::ui::pieces::ColumnChoice;
 
 /// How far from a mark the pointer may be, in CSS pixels.
 const REACH: f64 = 14.0;
@@ -453,29 +454,22 @@ fn AxisField(which: Which) -> impl IntoView {
             .shown()
             .map(|shown: Shown| which.of(shown.scatter()).column.clone())
     });
-    let columns = move || {
+    let names = Memo::new(move |_| {
         let mut names: Vec<String> = analyst.overview.with(|overview| {
             let candidates = overview.iter().flat_map(|overview| &overview.candidates);
             candidates.map(|candidate| candidate.name.clone()).collect()
         });
         names.push(SCORE.to_owned());
         names
-            .into_iter()
-            .map(|name| {
-                let column = name.clone();
-                let is_current = move || current.with(|current| current.as_ref() == Some(&column));
-                view! { <option value=name.clone() prop:selected=is_current>{visible(name.clone())}</option> }
-            })
-            .collect_view()
-    };
-    let choose = move |event| {
-        let column = Some(event_target_value(&event));
+    });
+    let choose = Callback::new(move |column: String| {
+        let column = Some(column);
         looking.window.set(None);
         analyst.axes.update(|(x, y)| match which {
             Which::X => *x = column,
             Which::Y => *y = column,
         });
-    };
+    });
     let is_log = move || {
         let (x, y) = looking.scales.get();
         match which {
@@ -498,7 +492,7 @@ fn AxisField(which: Which) -> impl IntoView {
         <span class="tool">
             <label class="tool">
                 <span>{title}</span>
-                <select data-testid=column_id on:change=choose>{columns}</select>
+                <ColumnChoice test_id=column_id names chosen=current choose/>
             </label>
             <label class="check">
                 <input type="checkbox" data-testid=scale_id aria-label=format!("{title}: logarithmic") prop:checked=is_log on:change=spread/>
