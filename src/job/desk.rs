@@ -526,8 +526,8 @@ fn report(desk: &mut Desk, wanted: Wanted<'_>) -> Result<Reply, Error> {
         Some(_) => None,
         None => {
             let is_below =
-                |&&position: &&u32| forest::is_anomaly(scores[position as usize], threshold);
-            let n_below = ranking.in_order().iter().take_while(is_below).count();
+                |&position: &u32| forest::is_anomaly(scores[position as usize], threshold);
+            let n_below = ranking.in_order().partition_point(is_below);
             Ties::find(
                 &scores,
                 &mut ranking,

@@ -160,8 +160,10 @@ impl Ties {
         let n_wanted = match asked {
             Contamination::Auto => return None,
             Contamination::Top(count) => usize::try_from(count).unwrap_or(n_rows).min(n_rows),
-            // numpy interpolates between the rows before and after that place
-            Contamination::Fraction(share) => ((n_rows - 1) as f64 * share).ceil() as usize,
+            // numpy interpolates between the rows before and after that place, which it takes from a percentage
+            Contamination::Fraction(share) => {
+                ((n_rows - 1) as f64 * (100.0 * share / 100.0)).ceil() as usize
+            }
             Contamination::Score(_) => n_rows,
         };
         if n_below >= n_wanted {
@@ -293,6 +295,17 @@ mod tests {
             Contamination::Auto,
         ] {
             assert_eq!(ties(&scores, met), None, "{met}");
+        }
+    }
+
+    #[test]
+    fn any_share_of_different_scores_is_met() {
+        for n_rows in (2..300).step_by(7) {
+            let scores: Vec<f64> = (0..n_rows).map(|i| -1.0 / f64::from(i + 2)).collect();
+            for thousandth in (1..=500).step_by(3) {
+                let share = Contamination::Fraction(f64::from(thousandth) / 1000.0);
+                assert_eq!(ties(&scores, share), None, "{share} of {n_rows}");
+            }
         }
     }
 
