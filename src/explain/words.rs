@@ -8,7 +8,7 @@ use super::context::Place;
 use super::counterfactual::Counterfactual;
 use super::importance::Importance;
 use super::stability::{self, Frequency, Stability};
-use crate::features::blind::{Blind, BlindCause};
+use crate::features::blind::{Blind, BlindCause, RESOLUTION};
 use crate::forest::is_anomaly;
 
 /// The most features that a sentence names.
@@ -277,16 +277,23 @@ pub fn blindness(blind: &Blind, unit: Unit) -> String {
                 "Switch standardization on, leave it out, or take its logarithm"
             }
         ),
-        BlindCause::TooClose { low, high } => format!(
-            "The forest sees nothing of {name}: all values lie between {} and {}, and differences below 1e-7 are not seen. {}.",
-            number(low),
-            number(high),
-            if *is_scaled || high - low < 1.0 / CAN_BE_SQUARED {
+        BlindCause::TooClose { low, high } => {
+            let why = if high - low > RESOLUTION && !is_scaled {
+                "single precision, which keeps 7 digits, does not tell them apart"
+            } else {
+                "differences below 1e-7 are not seen"
+            };
+            let advice = if *is_scaled || high - low < 1.0 / CAN_BE_SQUARED {
                 "Leave it out, or give it in another unit"
             } else {
                 "Switch standardization on"
-            }
-        ),
+            };
+            format!(
+                "The forest sees nothing of {name}: all values lie between {} and {}, and {why}. {advice}.",
+                number(low),
+                number(high),
+            )
+        }
         BlindCause::Drowned {
             by,
             n_alike,
@@ -301,10 +308,11 @@ pub fn blindness(blind: &Blind, unit: Unit) -> String {
             },
             number(low),
             number(high),
-            if *is_scaled {
-                "Take its logarithm (log1p), leave it out, or switch standardization off"
-            } else {
-                "Take its logarithm (log1p), leave it out, or switch standardization on"
+            match (*is_scaled, f64::from(high as f32) - f64::from(low as f32)) {
+                (false, _) => "Give it in a smaller unit, or leave it out",
+                (true, range) if range > RESOLUTION =>
+                    "Take its logarithm (log1p), leave it out, or switch standardization off",
+                (true, _) => "Take its logarithm (log1p), or leave it out",
             }
         ),
     }
@@ -883,6 +891,19 @@ mod tests {
             say(BlindCause::TooClose { low, high }, false),
             "The forest sees nothing of bytes_in: all values lie between 1e-8 and 6.02e-8, and differences below 1e-7 are not seen. Switch standardization on."
         );
+        let (low, high) = (1_700_000_000.0, 1_700_000_060.0);
+        assert_eq!(
+            say(BlindCause::TooClose { low, high }, false),
+            "The forest sees nothing of bytes_in: all values lie between 1,700,000,000 and 1,700,000,060, and single precision, which keeps 7 digits, does not tell them apart. Switch standardization on."
+        );
+        let tiny = BlindCause::Drowned {
+            by: 5.0,
+            n_alike: 99,
+            low: 0.0,
+            high: 1e-8,
+        };
+        assert!(say(tiny, true).ends_with("Take its logarithm (log1p), or leave it out."));
+        assert!(say(tiny, false).ends_with("Give it in a smaller unit, or leave it out."));
         assert_eq!(
             say(BlindCause::Overflow { largest: -1.7e308 }, true),
             "The forest sees nothing of bytes_in: with values as far out as -1.7e308 its standard deviation is beyond any number, so that no standardized value is one. Leave it out, or take its logarithm."
