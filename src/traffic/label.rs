@@ -509,6 +509,7 @@ fn guess_anomalies(values: &[LabelValue]) -> Vec<usize> {
     };
     match by_word.into_iter().find(tells_apart) {
         Some(told) => told,
+        None if values.len() == 1 && is_one_of(&values[0], &NORMAL_WORDS) => Vec::new(),
         None if values.len() == 1 => vec![0],
         None => rare,
     }
@@ -557,6 +558,7 @@ mod tests {
         assert_eq!(guess(&[("0", 90), ("1", 5), ("2", 5)]), [1, 2]);
         assert_eq!(guess(&[("web", 9), ("mail", 90), ("scan", 1)]), [0, 2]);
         assert_eq!(guess(&[("waf_rule", 9)]), [0]);
+        assert_eq!(guess(&[("BENIGN", 9)]), Vec::<usize>::new());
     }
 
     #[test]

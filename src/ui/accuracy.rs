@@ -96,10 +96,9 @@ pub(super) fn LabelChoice() -> impl IntoView {
                 .is_some_and(|label| label.anomalies.iter().any(|anomaly| anomaly == text))
         })
     };
-    // of two values one is chosen from a list; of more, or where blanks are the other ones, any number is
-    let are_many =
-        Memo::new(move |_| n_values.get() > 2 || (n_values.get() > 0 && n_blank.get() > 0));
-    let are_few = move || n_values.get() > 0 && !are_many.get();
+    // of two values one is chosen from a list; else, or where blanks are others, any number is
+    let are_two = Memo::new(move |_| n_values.get() == 2 && n_blank.get() == 0);
+    let are_many = Memo::new(move |_| n_values.get() > 0 && !are_two.get());
     let values = move || {
         chosen.with(|column| {
             column
@@ -136,7 +135,7 @@ pub(super) fn LabelChoice() -> impl IntoView {
             <Show when=move || are_many.get()>
                 <LabelValues chosen/>
             </Show>
-            <Show when=are_few>
+            <Show when=move || are_two.get()>
                 <label for="label-anomaly">"Anomalies are the rows with"</label>
                 <select id="label-anomaly" data-testid="label-anomaly" disabled=move || is_busy(analyst) on:change=choose_anomaly>
                     {move || {
