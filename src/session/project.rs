@@ -366,9 +366,11 @@ impl InputFile {
 
 #[cfg(test)]
 mod tests {
+    use super::super::setup::Link;
     use super::super::setup::tests::overview as overview_of;
     use super::*;
     use crate::filter::{Subject, SubjectKind, Test, View};
+    use crate::table::{Choice, Decimal};
     use crate::traffic::Blank;
 
     fn project() -> Project {
@@ -419,6 +421,67 @@ mod tests {
     fn a_project_survives_its_file() {
         let project = project();
         assert_eq!(Project::read(&project.write()), Ok(project));
+    }
+
+    #[test]
+    fn names_that_mean_something_elsewhere_survive_a_file_and_a_link() {
+        let names = [
+            "__proto__",
+            "constructor",
+            "toString",
+            "hasOwnProperty",
+            "=1+1",
+            "a&b=c#d%41",
+            "a,b:text",
+            "\"quoted\"",
+            "two\nlines",
+            "\u{202e}exe.png",
+            " blank ",
+            "+",
+        ];
+        let quoted = names.map(|name| format!("\"{}\"", name.replace('"', "\"\"")));
+        let row = |n: usize| {
+            let cells = (0..names.len()).map(|i| (n * (i + 3)).to_string());
+            cells.collect::<Vec<_>>().join(",")
+        };
+        let overview = overview_of(
+            &quoted.join(","),
+            &format!("{}\n{}\n{}", row(1), row(4), row(9)),
+        );
+        let found: Vec<&str> = overview
+            .columns
+            .iter()
+            .map(|column| &*column.name)
+            .collect();
+        assert_eq!(found, names);
+        let default = Setup::default_for(&overview);
+        for name in names {
+            let mut setup = default.clone();
+            setup.form.features = vec![name.to_owned()];
+            setup.axes.0 = Some(name.to_owned());
+            setup
+                .form
+                .columns
+                .readings
+                .insert(name.to_owned(), Choice::Numbers(Decimal::Comma));
+            setup.form.columns.roles.insert(name.to_owned(), None);
+            let project = Project {
+                setup: setup.clone(),
+                conditions: vec![Condition {
+                    made_in: View::Groups(name.to_owned()),
+                    test: Test::OneOf {
+                        column: name.to_owned(),
+                        values: vec![Some(name.to_owned())],
+                    },
+                }],
+                ..project()
+            };
+            assert_eq!(Project::read(&project.write()), Ok(project));
+            let (link, remarks) = Link::read(&Link::write(&setup, &default));
+            let mut again = default.clone();
+            assert_eq!(link.apply(&mut again, Some(&overview)), remarks);
+            assert_eq!((again, remarks.as_slice()), (setup, &[][..]), "{name}");
+        }
     }
 
     #[test]
