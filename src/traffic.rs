@@ -5,6 +5,7 @@
 //! Knows nothing of forests.
 
 mod candidate;
+mod coverage;
 mod evidence;
 mod label;
 mod log1p;

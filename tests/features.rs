@@ -3,6 +3,7 @@
 mod support;
 
 use isolog::export::{File, FormulaGuard};
+use isolog::session::data_notes;
 use isolog::traffic::{Candidate, Note};
 use support::Page;
 
@@ -328,4 +329,157 @@ fn no_label_is_a_feature() {
     ));
     assert_eq!(defaults(&page), ["bytes"]);
     assert_eq!(notes(&page, "is_attack"), [Note::Label]);
+}
+
+/// Four tools wrote into one log, each fills its own column.
+#[test]
+fn columns_that_few_rows_fill_are_left_out_at_first() {
+    let columns: [(&str, Cell); 5] = [
+        ("waf_requests", |row, random| {
+            if row % 4 == 0 {
+                random.amount(9.0).to_string()
+            } else {
+                String::new()
+            }
+        }),
+        ("bytes_in", |_, random| random.amount(900.0).to_string()),
+        ("alb_ms", |row, random| {
+            if row % 4 == 1 {
+                random.amount(50.0).to_string()
+            } else {
+                "-".to_owned()
+            }
+        }),
+        ("bytes_out", |_, random| random.amount(9000.0).to_string()),
+        ("packets", |row, random| {
+            if row % 50 == 7 {
+                String::new()
+            } else {
+                random.amount(9.0).to_string()
+            }
+        }),
+    ];
+    let mut analysed = page(&log(200, &columns));
+    assert_eq!(defaults(&analysed), ["bytes_in", "bytes_out", "packets"]);
+    let sparse = Note::Sparse {
+        n_lacking: 150,
+        n_rows: 200,
+    };
+    assert_eq!(notes(&analysed, "waf_requests"), [sparse]);
+    assert_eq!(notes(&analysed, "alb_ms"), [sparse]);
+    assert_eq!(
+        sparse.text(),
+        "150 of 200 rows have no value here (75 %): with it too few rows could be scored."
+    );
+    let said = data_notes(analysed.overview(), &[]);
+    assert!(said.contains(
+        &"Left out of the features at first, for with them too few rows could be scored: waf_requests (75 % without a value), \
+          alb_ms (75 % without a value)."
+            .to_owned()
+    ));
+    let settings = analysed.default_settings();
+    let report = analysed.analyse(&settings, 1).expect("an analysis");
+    assert_eq!(report.counts.n_scored, 196);
+
+    let mut reversed = columns.to_vec();
+    reversed.reverse();
+    let reversed = page(&log(200, &reversed));
+    assert_eq!(defaults(&reversed), ["packets", "bytes_out", "bytes_in"]);
+}
+
+/// A tenth of the rows has no amount at all: that is no reason to leave out any.
+#[test]
+fn rows_without_any_amount_leave_out_no_column() {
+    let columns: [(&str, Cell); 4] = [
+        ("bytes", |row, random| {
+            if row % 10 == 3 {
+                "-".to_owned()
+            } else {
+                random.amount(900.0).to_string()
+            }
+        }),
+        ("packets", |row, random| {
+            if row % 10 == 3 {
+                "-".to_owned()
+            } else {
+                random.amount(9.0).to_string()
+            }
+        }),
+        ("retries", |row, random| {
+            if row % 10 == 4 {
+                "-".to_owned()
+            } else {
+                random.amount(9.0).to_string()
+            }
+        }),
+        ("rtt", |row, random| {
+            if row % 30 == 3 {
+                "-".to_owned()
+            } else {
+                random.amount(9.0).to_string()
+            }
+        }),
+    ];
+    // 97 % have an rtt, 90 % bytes and packets, the same rows; 80 % all four
+    assert_eq!(defaults(&page(&log(300, &columns))), ["rtt"]);
+    assert_eq!(
+        defaults(&page(&log(300, &columns[..3]))),
+        ["bytes", "packets"]
+    );
+    assert_eq!(
+        defaults(&page(&log(300, &columns[..2]))),
+        ["bytes", "packets"]
+    );
+}
+
+/// Columns that fit one by one need not fit together: of 4 % gaps each in other rows only one is borne.
+#[test]
+fn gaps_add_up_over_columns() {
+    let columns: [(&str, Cell); 4] = [
+        ("d", |row, random| {
+            if row % 25 == 1 {
+                String::new()
+            } else {
+                random.amount(900.0).to_string()
+            }
+        }),
+        ("c", |row, random| {
+            if row % 25 == 2 {
+                String::new()
+            } else {
+                random.amount(900.0).to_string()
+            }
+        }),
+        ("b", |row, random| {
+            if row % 25 == 1 {
+                String::new()
+            } else {
+                random.amount(900.0).to_string()
+            }
+        }),
+        ("a", |_, random| random.amount(900.0).to_string()),
+    ];
+    assert_eq!(defaults(&page(&log(500, &columns))), ["d", "b", "a"]);
+}
+
+#[test]
+fn the_notebook_s_three_stay_whatever_they_lack() {
+    let columns: [(&str, Cell); 4] = [
+        ("bytes_in", |row, random| {
+            if row % 2 == 1 {
+                String::new()
+            } else {
+                random.amount(900.0).to_string()
+            }
+        }),
+        ("bytes_out", |_, random| random.amount(900.0).to_string()),
+        ("duration_seconds", |_, random| {
+            random.amount(9.0).to_string()
+        }),
+        ("packets", |_, random| random.amount(9.0).to_string()),
+    ];
+    assert_eq!(
+        defaults(&page(&log(100, &columns))),
+        ["bytes_in", "bytes_out", "duration_seconds"]
+    );
 }

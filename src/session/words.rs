@@ -9,7 +9,7 @@ use crate::features::selection::Unscored;
 use crate::job::{Progress, Settings};
 use crate::report::{Report, Silence, SilenceReason, Ties};
 use crate::table::Tally;
-use crate::traffic::{ColumnSummary, Label, Overview, Role};
+use crate::traffic::{ColumnSummary, Label, Note, Overview, Role};
 
 /// Says how far a stage is: "Reading: 12.5 of 60.1 MB, 52,000 rows, about 4 s left".
 ///
@@ -198,6 +198,7 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
             &rest,
         );
     }
+    notes.extend(sparse_columns(overview));
     if overview.header_is_numeric {
         notes.push(
             "Line 1 holds only numbers but was taken as the header, as pandas does. If it is a row, put a header line above it."
@@ -205,6 +206,36 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
         );
     }
     notes
+}
+
+/// Says which columns are no features at first because too few rows have a value in them.
+fn sparse_columns(overview: &Overview) -> Option<String> {
+    const MAX_NAMES: usize = 5;
+    let sparse = overview.candidates.iter().filter_map(|candidate| {
+        let mut notes = candidate.notes.iter();
+        notes.find_map(|note| match *note {
+            Note::Sparse { n_lacking, n_rows } => {
+                let percent = 100.0 * n_lacking as f64 / n_rows as f64;
+                Some(format!(
+                    "{} ({percent:.0} % without a value)",
+                    candidate.name
+                ))
+            }
+            _ => None,
+        })
+    });
+    let sparse: Vec<String> = sparse.collect();
+    let names = match sparse.len() {
+        0 => return None,
+        n if n > MAX_NAMES => {
+            let shown = sparse[..MAX_NAMES].join(", ");
+            format!("{shown} and {} more", n - MAX_NAMES)
+        }
+        _ => sparse.join(", "),
+    };
+    Some(format!(
+        "Left out of the features at first, for with them too few rows could be scored: {names}."
+    ))
 }
 
 /// Says what an analysis was asked to do: each setting by its name on the page, and its value.

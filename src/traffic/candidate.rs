@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::coverage::leave_out_sparse;
 use super::evidence::Evidence;
 use super::{AVG_PACKET_SIZE, DURATION, NOTEBOOK_FEATURES, Role, Sessions, not_finite};
-use crate::charts::format::counted;
+use crate::charts::format::{counted, format_count};
 use crate::table::name::{Meaning, meaning, words};
 use crate::table::{Column, Data, Extent, Numbers, Table, Tally};
 
@@ -73,6 +74,13 @@ pub enum Note {
     LogText,
     /// What an analysis by this program found or made.
     OwnResult,
+    /// Too few rows would be scored with it.
+    Sparse {
+        /// Rows without a value.
+        n_lacking: u64,
+        /// All rows.
+        n_rows: u64,
+    },
     /// What somebody says the row is; the forest must not see it.
     Label,
     /// A moment, written as a number.
@@ -116,6 +124,14 @@ impl Note {
                 "All values lie within 0.0000001 of each other: the forest sees them only standardized."
             }
             Self::Constant => "Has the same value in every row, so it carries no information.",
+            Self::Sparse { n_lacking, n_rows } => {
+                let percent = 100.0 * n_lacking as f64 / n_rows as f64;
+                return Cow::Owned(format!(
+                    "{} of {} have no value here ({percent:.0} %): with it too few rows could be scored.",
+                    format_count(n_lacking),
+                    counted(n_rows, "row"),
+                ));
+            }
             Self::Identifier => "Named as an identifier: its size means nothing.",
             Self::Wide => {
                 "Whole numbers of 16 digits or more, as 64-bit identifiers and hashes are: their size means nothing."
@@ -179,7 +195,8 @@ impl Note {
         }
     }
 
-    fn turns_off(self) -> bool {
+    /// Whether a column with this note is no feature unless the user says otherwise.
+    pub fn turns_off(self) -> bool {
         !matches!(
             self,
             Self::InNotebook
@@ -276,7 +293,11 @@ pub(super) fn candidates(sessions: &Sessions) -> Vec<Candidate> {
             malformed: Tally::default(),
         })
     });
-    of_file.chain(derived).chain(further).collect()
+    let mut candidates: Vec<Candidate> = of_file.chain(derived).chain(further).collect();
+    if !is_notebook {
+        leave_out_sparse(sessions, &mut candidates);
+    }
+    candidates
 }
 
 fn candidate(
