@@ -3,7 +3,7 @@
 mod support;
 
 use isolog::export::{File, FormulaGuard};
-use isolog::session::data_notes;
+use isolog::session::{Kind, Problem, data_notes};
 use isolog::traffic::{Candidate, Note};
 use support::Page;
 
@@ -482,4 +482,42 @@ fn the_notebook_s_three_stay_whatever_they_lack() {
         defaults(&page(&log(100, &columns))),
         ["bytes_in", "bytes_out", "duration_seconds"]
     );
+}
+
+#[test]
+fn a_file_without_amounts_is_told_so() {
+    let mut none = page(&log(
+        60,
+        &[
+            ("session_id", |row, _| (7 * row).to_string()),
+            ("status", |_, random| {
+                random.pick(&["200", "404"]).to_owned()
+            }),
+            ("bytes", |_, _| "5".to_owned()),
+            ("packets", |_, _| "1".to_owned()),
+        ],
+    ));
+    let settings = none.default_settings();
+    let problem = Problem::from_error(&none.analyse(&settings, 1).expect_err("no feature"));
+    assert_eq!(problem.kind, Kind::File);
+    assert_eq!(
+        problem.what,
+        "None of the 4 columns of numbers is an amount to compare rows by: session_id (identifier), status (code), \
+         bytes, packets (constant)."
+    );
+    // by hand it can be done all the same
+    let by_hand = isolog::job::Settings {
+        features: vec!["status".to_owned()],
+        ..settings
+    };
+    none.analyse(&by_hand, 1).expect("an analysis");
+
+    // who turns all of them off is told of the setting
+    let mut some = page(b"a,b\n1,2\n3,5\n8,8\n");
+    let nothing = isolog::job::Settings {
+        features: Vec::new(),
+        ..some.default_settings()
+    };
+    let problem = Problem::from_error(&some.analyse(&nothing, 1).expect_err("no feature"));
+    assert_eq!(problem.kind, Kind::Setting);
 }

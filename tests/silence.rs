@@ -11,7 +11,7 @@ use isolog::forest::{Contamination, Params};
 use isolog::job::{OtherSeed, Reply, Request, Settings, Trial};
 use isolog::report::{Report, SilenceReason};
 use isolog::session::dial::Dial;
-use isolog::session::{data_notes, result_notes};
+use isolog::session::{Kind, Problem, data_notes, result_notes};
 use serde_bytes::ByteBuf;
 use support::Page;
 
@@ -300,8 +300,11 @@ fn columns_that_are_all_constant_are_not_the_user_s_fault() {
     let settings = page.default_settings();
     assert!(settings.features.is_empty());
     let error = page.analyse(&settings, 1).expect_err("no feature");
+    let problem = Problem::from_error(&error);
+    assert_eq!(problem.kind, Kind::File);
     assert!(
-        format!("{error:?}").contains("all_constant: true"),
-        "{error:?}"
+        problem.what.contains("has the same value in all rows"),
+        "{}",
+        problem.what
     );
 }

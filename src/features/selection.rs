@@ -3,17 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::{EncodedRows, Matrix, StandardScaler};
-use crate::table::{Column, Data, Tally};
-use crate::traffic::{STRETCH_ROWS, Sessions, not_finite};
+use crate::table::{Data, Tally};
+use crate::traffic::{Note, STRETCH_ROWS, Sessions, not_finite};
 
 /// Why the chosen columns cannot be scored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Error {
     /// No feature is chosen.
     #[error("no feature is chosen")]
-    NoFeatures {
-        /// Whether every column of numbers has the same value in all rows, so that none can be chosen.
-        all_constant: bool,
+    NoFeatures,
+    /// No feature is chosen, for this file has none on at first.
+    #[error("none of {} columns of numbers is an amount", left_off.len())]
+    NoAmounts {
+        /// Its columns of numbers, and why they are off.
+        left_off: Vec<(String, Note)>,
     },
     /// The file has no column of numbers at all.
     #[error("none of {n_columns} columns holds numbers")]
@@ -144,14 +147,7 @@ impl Selection {
             .filter(|name| names.iter().any(|wanted| wanted == name))
             .collect();
         if chosen.is_empty() {
-            let is_constant = |column: &Column| match &column.data {
-                Data::Numbers(numbers) => numbers.is_constant(),
-                _ => true,
-            };
-            return Err(Error::NoFeatures {
-                all_constant: sessions.n_rows() > 1
-                    && sessions.table.columns.iter().all(is_constant),
-            });
+            return Err(no_features(sessions));
         }
         Self::split_rows(sessions, chosen)
     }
@@ -319,6 +315,26 @@ impl Selection {
             matrix.set_column(feature, positions.iter().map(value));
         }
         matrix
+    }
+}
+
+/// Tells whether it is the file's or the user's choice that there is no feature.
+fn no_features(sessions: &Sessions) -> Error {
+    let candidates = sessions.overview().candidates;
+    if candidates.iter().any(|candidate| candidate.is_default) {
+        return Error::NoFeatures;
+    }
+    let of_file = candidates
+        .into_iter()
+        .filter(|candidate| !candidate.is_derived);
+    let left_off = of_file.filter_map(|candidate| {
+        let note = candidate.notes.into_iter().find(|note| note.turns_off())?;
+        Some((candidate.name, note))
+    });
+    let left_off: Vec<(String, Note)> = left_off.collect();
+    match left_off.is_empty() {
+        true => Error::NoFeatures,
+        false => Error::NoAmounts { left_off },
     }
 }
 

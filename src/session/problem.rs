@@ -7,6 +7,7 @@ use crate::forest::ParamError;
 use crate::job;
 use crate::source::{self, Archive, Foreign};
 use crate::table;
+use crate::traffic::Note;
 
 /// Whose problem it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -278,17 +279,31 @@ fn table_problem(error: &table::Error) -> Problem {
 
 fn selection_problem(error: &selection::Error) -> Problem {
     match error {
-        selection::Error::NoFeatures { all_constant: true } => Problem::file(
-            "Every column of numbers has the same value in all rows, so no row can stand out.",
-            "Choose a log in which sessions differ, or one that covers a longer time.",
-        ),
-        selection::Error::NoFeatures {
-            all_constant: false,
-        } => {
+        selection::Error::NoFeatures => {
             let hint = "Choose at least one column under Features, then press Run again. Columns that are constant, \
                 identifiers, ports, codes or labels are off at first.";
             Problem::setting("No feature is chosen.", hint)
         }
+        selection::Error::NoAmounts { left_off }
+            if left_off.iter().all(|(_, note)| *note == Note::Constant) =>
+        {
+            Problem::file(
+                "Every column of numbers has the same value in all rows, so no row can stand out.",
+                "Choose a log in which sessions differ, or one that covers a longer time.",
+            )
+        }
+        selection::Error::NoAmounts { left_off } => Problem::file(
+            format!(
+                "{} an amount to compare rows by: {}.",
+                match left_off.len() {
+                    1 => "The only column of numbers is not".to_owned(),
+                    n => format!("None of the {n} columns of numbers is"),
+                },
+                left_off_in_words(left_off)
+            ),
+            "If one of them is an amount all the same, choose it under Features, then press Run again. If none is, choose a log \
+             with bytes, packets or a duration.",
+        ),
         selection::Error::NoNumbers { n_columns } => Problem::file(
             match n_columns {
                 1 => "The only column holds no numbers, so there is nothing to compare rows by."
@@ -310,6 +325,47 @@ fn selection_problem(error: &selection::Error) -> Problem {
             ),
             format!("Leave “{column}” out under Features, then press Run again."),
         ),
+    }
+}
+
+/// Names columns by the reasons why they are off: "a, b (constant), session_id (identifier)".
+fn left_off_in_words(left_off: &[(String, Note)]) -> String {
+    const MAX_NAMES: usize = 5;
+    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, note) in left_off {
+        let reason = off_because(*note);
+        match by_reason.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(name),
+            None => by_reason.push((reason, vec![name])),
+        }
+    }
+    let groups = by_reason.into_iter().map(|(reason, names)| {
+        let n_more = names.len().saturating_sub(MAX_NAMES);
+        let shown = names[..names.len() - n_more].join(", ");
+        match n_more {
+            0 => format!("{shown} ({reason})"),
+            _ => format!("{shown} and {n_more} more ({reason})"),
+        }
+    });
+    groups.collect::<Vec<_>>().join(", ")
+}
+
+/// Says in a word or two why a column of numbers is no feature at first.
+fn off_because(note: Note) -> &'static str {
+    match note {
+        Note::Empty => "no values",
+        Note::Constant => "constant",
+        Note::Identifier | Note::AllDifferent { .. } | Note::Wide => "identifier",
+        Note::Counter => "counter or clock",
+        Note::Port | Note::PortByValues => "port",
+        Note::Code | Note::CodeByValues => "code",
+        Note::Network => "network or interface number",
+        Note::Timestamp | Note::DatePart => "time",
+        Note::LogText => "counts lines of the log",
+        Note::OwnResult => "earlier result",
+        Note::Label => "label",
+        Note::Sparse { .. } => "mostly empty",
+        _ => "computed",
     }
 }
 
