@@ -84,7 +84,7 @@ fn what_a_name_calls_an_amount_is_one_whatever_its_values() {
             ("up_octets", |row, _| {
                 (9_007_199_254_741_000 + 3 * row).to_string()
             }),
-            ("report_count", |row, _| row.to_string()),
+            ("report_count", |row, _| (row / 2).to_string()),
             ("transport_ms", |_, random| {
                 (random.below(1 << 40)).to_string()
             }),
@@ -262,6 +262,19 @@ fn values_tell_where_names_do_not() {
     }
     let c1 = &page.overview().columns[0];
     assert!(c1.is_time(), "seconds since 1970: {}", c1.kind);
+}
+
+#[test]
+fn what_numbers_the_rows_is_no_amount_whatever_its_name() {
+    let page = page(&log(
+        60,
+        &[
+            ("pkt_count", |row, _| (7000 + row).to_string()),
+            ("hits", |_, random| random.amount(9.0).to_string()),
+        ],
+    ));
+    assert_eq!(defaults(&page), ["hits"]);
+    assert_eq!(notes(&page, "pkt_count"), [Note::Counter]);
 }
 
 #[test]

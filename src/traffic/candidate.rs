@@ -435,10 +435,11 @@ impl<'a> Company<'a> {
     /// Returns why a column without a part of its own is no quantity, if it is none.
     fn note_of_values(&self, name: &str, numbers: &Numbers) -> Option<Note> {
         let meaning = meaning(name);
-        if meaning == Some(Meaning::Quantity) {
-            return None;
-        }
         let evidence = Evidence::of(numbers);
+        if meaning == Some(Meaning::Quantity) {
+            // not even what is called a count goes up by one from row to row
+            return evidence.number_the_rows().then_some(Note::Counter);
+        }
         let is_whole = evidence.are_whole();
         let is_few = numbers.n_distinct().is_some();
         if is_whole && evidence.are_days() {
@@ -448,7 +449,7 @@ impl<'a> Company<'a> {
             Some(Meaning::Port) if is_whole => return Some(Note::Port),
             Some(Meaning::Identifier) if is_whole => return Some(Note::Identifier),
             Some(Meaning::Network) if is_whole => return Some(Note::Network),
-            Some(Meaning::Code) if is_whole || is_few => return Some(Note::Code),
+            Some(Meaning::Code) => return Some(Note::Code),
             Some(Meaning::CodeIfFew) if is_whole && is_few => return Some(Note::Code),
             Some(Meaning::DatePart) if is_whole => return Some(Note::DatePart),
             Some(Meaning::LogText) => return Some(Note::LogText),

@@ -40,6 +40,8 @@ const IP_PROTOCOLS: [u32; 11] = [0, 1, 2, 6, 17, 41, 47, 50, 51, 58, 132];
 
 /// Some values of a column, evenly over its rows, in the order of the rows.
 pub(super) struct Evidence {
+    /// The row of each value.
+    rows: Vec<usize>,
     values: Vec<f64>,
     sorted: OnceCell<Vec<f64>>,
 }
@@ -49,12 +51,14 @@ impl Evidence {
     pub(super) fn of(numbers: &Numbers) -> Evidence {
         let n_rows = numbers.values.len();
         let n = n_rows.min(MAX_SAMPLE);
-        let values = (0..n).map(|i| numbers.values.number(i * n_rows / n));
-        Evidence::of_values(values.filter(|value| value.is_finite()).collect())
+        let rows = (0..n).map(|i| i * n_rows / n);
+        Evidence::of_cells(rows.map(|row| (row, numbers.values.number(row))))
     }
 
-    fn of_values(values: Vec<f64>) -> Evidence {
+    fn of_cells(cells: impl Iterator<Item = (usize, f64)>) -> Evidence {
+        let (rows, values) = cells.filter(|(_, value)| value.is_finite()).unzip();
         Evidence {
+            rows,
             values,
             sorted: OnceCell::new(),
         }
@@ -121,13 +125,25 @@ impl Evidence {
         self.n_distinct() >= MIN_SHARE && self.values.is_sorted()
     }
 
+    /// Whether they go up by one from row to row, over enough rows that it is no chance.
+    pub(super) fn number_the_rows(&self) -> bool {
+        self.values.len() >= MIN_SPREAD && self.go_up_by_one()
+    }
+
+    fn go_up_by_one(&self) -> bool {
+        let mut cells = self.rows.iter().zip(&self.values);
+        cells.next().is_some_and(|(first_row, first)| {
+            cells.all(|(row, value)| value - first == (row - first_row) as f64)
+        })
+    }
+
     /// Whether they go up by one from row to row, or always up or always down at a steady pace: a quantity by which a log
     /// is sorted has a few large values at one end, and equal ones.
     pub(super) fn change_evenly(&self) -> bool {
         let values = &self.values;
         let is_chain =
             |test: fn(f64, f64) -> bool| values.windows(2).all(|two| test(two[0], two[1]));
-        if values.len() > 2 && is_chain(|a, b| b - a == 1.0) {
+        if values.len() > 2 && self.go_up_by_one() {
             return true;
         }
         if values.len() < MIN_SPREAD || !(is_chain(|a, b| a < b) || is_chain(|a, b| a > b)) {
@@ -203,7 +219,7 @@ mod tests {
     }
 
     fn evidence(values: impl IntoIterator<Item = f64>) -> Evidence {
-        Evidence::of_values(values.into_iter().collect())
+        Evidence::of_cells(values.into_iter().enumerate())
     }
 
     #[test]
@@ -265,6 +281,17 @@ mod tests {
     #[test]
     fn counters_and_clocks_change_evenly() {
         assert!(evidence([4.0, 5.0, 6.0]).change_evenly());
+        assert!(
+            !evidence([4.0, 5.0, 6.0]).number_the_rows(),
+            "too few to tell"
+        );
+        let numbers = || (0..90).map(|row| (3 * row, 8.0 + (3 * row) as f64));
+        assert!(
+            Evidence::of_cells(numbers()).number_the_rows(),
+            "of every third row"
+        );
+        let jumps = numbers().map(|(row, value)| (row, value + f64::from(row > 99)));
+        assert!(!Evidence::of_cells(jumps).number_the_rows());
         assert!(
             !evidence([4.0, 6.0, 8.0]).change_evenly(),
             "too few to tell"
