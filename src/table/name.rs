@@ -26,10 +26,16 @@ pub(crate) enum Meaning {
 }
 
 /// Names as a whole, without case, blanks and punctuation.
-const WHOLE: [(&str, Meaning); 40] = [
+const WHOLE: [(&str, Meaning); 45] = [
     // what pandas calls the column of its row numbers
     ("unnamed0", Meaning::Identifier),
     ("ifindex", Meaning::Network),
+    ("af", Meaning::Code),
+    ("trafficpath", Meaning::Code),
+    ("customer", Meaning::Identifier),
+    ("tenant", Meaning::Identifier),
+    // the time of day of nginx, not an amount of milliseconds
+    ("msec", Meaning::Moment),
     ("linecount", Meaning::LogText),
     ("timestartpos", Meaning::LogText),
     ("timeendpos", Meaning::LogText),
@@ -175,7 +181,7 @@ const STEMS: [&str; 58] = [
 
 /// Words that only say which way, which side or which of several, and so say nothing at the end of a name.
 fn is_side(word: &str) -> bool {
-    const SIDES: [&str; 32] = [
+    const SIDES: [&str; 33] = [
         "in",
         "out",
         "sent",
@@ -208,6 +214,7 @@ fn is_side(word: &str) -> bool {
         "origin",
         "ingress",
         "egress",
+        "relative",
     ];
     SIDES.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -260,6 +267,9 @@ pub(crate) fn meaning(name: &str) -> Option<Meaning> {
     }
     if is_date_part(&words) {
         return Some(Meaning::DatePart);
+    }
+    if words.ends_with(&["as".to_owned(), "number".to_owned()]) {
+        return Some(Meaning::Network);
     }
     let is_amount = words
         .iter()
@@ -336,10 +346,10 @@ fn is_date_part(words: &[String]) -> bool {
 fn of_word(word: &str) -> Option<Meaning> {
     let stem = word.trim_end_matches(|character: char| character.is_ascii_digit());
     match if stem.is_empty() { word } else { stem } {
-        "byte" | "bytes" | "octet" | "octets" | "size" | "sizes" | "length" | "len" | "packet"
-        | "packets" | "pkt" | "pkts" | "count" | "counts" | "cnt" | "total" | "tot" | "sum"
-        | "avg" | "average" | "mean" | "median" | "min" | "max" | "std" | "stddev" | "var"
-        | "variance" | "entropy" | "duration" | "dur" | "elapsed" | "taken" | "latency"
+        "byte" | "bytes" | "byts" | "octet" | "octets" | "size" | "sizes" | "length" | "len"
+        | "packet" | "packets" | "pkt" | "pkts" | "count" | "counts" | "cnt" | "total" | "tot"
+        | "sum" | "avg" | "average" | "mean" | "median" | "min" | "max" | "std" | "stddev"
+        | "var" | "variance" | "entropy" | "duration" | "dur" | "elapsed" | "taken" | "latency"
         | "delay" | "rtt" | "jitter" | "iat" | "rate" | "ratio" | "percent" | "percentage"
         | "pct" | "share" | "fraction" | "throughput" | "speed" | "bandwidth" | "bps" | "pps"
         | "kbps" | "mbps" | "gbps" | "ms" | "msec" | "msecs" | "millis" | "milliseconds" | "us"
@@ -362,11 +372,11 @@ fn of_word(word: &str) -> Option<Meaning> {
         "port" => Some(Meaning::Port),
         "code" | "status" | "substatus" | "proto" | "protocol" | "flag" | "flags" | "version"
         | "ver" | "opcode" | "rcode" | "errno" | "tos" | "stos" | "dtos" | "dscp" | "severity"
-        | "facility" | "bitmap" | "qtype" | "qclass" => Some(Meaning::Code),
+        | "facility" | "rev" | "bitmap" | "qtype" | "qclass" => Some(Meaning::Code),
         "type" | "subtype" | "level" | "state" | "class" | "category" | "priority" | "prio"
         | "mode" | "kind" | "action" | "reason" | "method" | "direction" | "zone" | "mask"
         | "result" => Some(Meaning::CodeIfFew),
-        "asn" | "as" | "iface" | "interface" | "intf" | "vlan" | "vni" | "vrf" => {
+        "asn" | "as" | "snmp" | "iface" | "interface" | "intf" | "vlan" | "vni" | "vrf" => {
             Some(Meaning::Network)
         }
         "time" | "timestamp" | "ts" | "date" | "datetime" | "epoch" | "at" => Some(Meaning::Moment),
@@ -471,6 +481,7 @@ mod tests {
                 "ibyt",
                 "td",
                 "id_length",
+                "Init Fwd Win Byts",
                 "event.duration",
             ],
         );
@@ -546,12 +557,22 @@ mod tests {
                 "ifIndex",
                 "vlan",
                 "sourceASN",
+                "source.as.number",
+                "INPUT_SNMP",
                 "input_interface",
             ],
         );
         all(
             Some(Meaning::Moment),
-            &["timestamp", "ts", "_time", "created_at", "Date"],
+            &[
+                "timestamp",
+                "ts",
+                "_time",
+                "created_at",
+                "Date",
+                "msec",
+                "frame.time_relative",
+            ],
         );
         all(
             Some(Meaning::DatePart),
