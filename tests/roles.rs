@@ -223,6 +223,7 @@ fn values_that_do_not_fit_play_no_part() {
     none("dst_port\n0.5\n80.25\n");
     none("received_bytes\n-5\n-7\n");
     none("protocol\n6\n1700\n");
+    none("anomaly\nSuspicious\nNormal\nNot scored\n");
     none("__proto__,__country\ntcp,DE\nudp,FR\n");
     let many: String = (0..99).map(|i| format!("p{i}\n")).collect();
     none(&format!("proto\n{many}"));

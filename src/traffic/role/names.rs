@@ -46,6 +46,9 @@ const RECEIVED: [&str; 8] = [
     "rxbytes",
 ];
 
+/// The words of this program's own exports for what it found.
+const VERDICTS: [&str; 4] = ["Suspicious", "Normal", "Known", "Not scored"];
+
 /// Where a log stands: that decides what *sent* means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum View {
@@ -89,6 +92,7 @@ fn names(role: Role) -> Names {
             "bytesclienttoserver",
             "src2dstbytes",
             "bytessrctodst",
+            "bytessrctodest",
             "bytestransferredin",
             "bytesread",
             "totallengthoffwdpacket",
@@ -123,6 +127,7 @@ fn names(role: Role) -> Names {
             "bytesservertoclient",
             "dst2srcbytes",
             "bytesdsttosrc",
+            "bytesdesttosrc",
             "bytestransferredout",
             "totallengthofbwdpacket",
             "totallengthofbwdpackets",
@@ -502,6 +507,11 @@ fn fits(role: Role, column: &Column) -> bool {
         (Role::DestinationPort, data) => holds_mostly(data, |text| {
             text.len() <= 32 && !text.contains(char::is_whitespace)
         }),
+        // what this program found is no answer to measure it by
+        (Role::Label, Data::Categories(categories)) => {
+            let mut names = categories.names.iter();
+            names.any(|name| !VERDICTS.contains(&name.as_str()))
+        }
         (Role::UserAgent, data) => holds_mostly(data, |text| text.contains(char::is_alphabetic)),
         _ => true,
     }
