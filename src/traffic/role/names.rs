@@ -31,6 +31,9 @@ const WRAPPERS: [&str; 14] = [
     "identity",
 ];
 
+/// The most of them before one name.
+const MAX_WRAPPERS: usize = 3;
+
 /// Bytes that went one way, seen from the sender: whose that is depends on who wrote the log.
 const SENT: [&str; 5] = ["sentbytes", "bytessent", "bytesent", "sent", "txbytes"];
 
@@ -390,7 +393,8 @@ pub(super) fn keys(name: &str) -> Vec<String> {
     }
     let mut keys = vec![words(name).concat()];
     let mut rest = name;
-    while let Some((wrapper, inner)) = rest.split_once('.')
+    while keys.len() <= MAX_WRAPPERS
+        && let Some((wrapper, inner)) = rest.split_once('.')
         && WRAPPERS.contains(&words(wrapper).concat().as_str())
     {
         keys.push(words(inner).concat());
