@@ -388,7 +388,7 @@ fn Columns(columns: Memo<Vec<SheetColumn>>) -> impl IntoView {
     };
     view! {
         <Popover class="columns" summary_class="button is-small" is_open summary=view! { {summary} }.into_any()>
-            <div class="columns-box" role="group" aria-label="Columns" data-testid="columns">
+            <div class="columns-box" role="group" aria-label="Columns" data-testid="columns-shown">
                 <div class="small-buttons">
                     <button type="button" class="button is-small" data-testid="columns-all" on:click=move |_| sheet.hidden.update(BTreeSet::clear)>"All"</button>
                     <button type="button" class="button is-small" data-testid="columns-none" on:click=hide_all>"None"</button>

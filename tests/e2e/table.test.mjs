@@ -83,7 +83,7 @@ describe("what is listed", () => {
   test("columns can be hidden, all but one", () => onSample(async (page) => {
     const n = await table(page).locator("th").count();
     await page.locator(".columns > summary").click();
-    await id(page, "columns").getByLabel("bytes_in", { exact: true }).uncheck();
+    await id(page, "columns-shown").getByLabel("bytes_in", { exact: true }).uncheck();
     await page.waitForFunction((n) => document.querySelectorAll('[data-testid="flagged-table"] th').length === n - 1, n);
     assert.equal(await heading(page, "bytes_in").count(), 0);
     await id(page, "columns-none").click();
