@@ -219,7 +219,7 @@ fn ColumnRow(
         <tr>
             <th scope="row">{shown_name.clone()}</th>
             <td>{column.kind.clone()}</td>
-            <td class="decision">{decision}</td>
+            <td class="decision">{visible(decision)}</td>
             <td>
                 <select
                     aria-label=format!("How {shown_name} is read")
