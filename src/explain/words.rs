@@ -269,7 +269,7 @@ pub fn blindness(blind: &Blind, unit: Unit) -> String {
             number(largest)
         ),
         BlindCause::TooLarge { largest } => format!(
-            "The forest sees nothing of {name}: values as far out as {} are beyond single precision (3.4e38). {}.",
+            "The forest sees {name} wrongly: values as far out as {} are infinite in single precision, which ends at 3.4e38. {}.",
             number(largest),
             if *is_scaled || largest.abs() > CAN_BE_SQUARED {
                 "Leave it out, or take its logarithm"
@@ -920,7 +920,7 @@ mod tests {
         );
         assert_eq!(
             say(BlindCause::TooLarge { largest: 1.8e40 }, false),
-            "The forest sees nothing of bytes_in: values as far out as 1.8e40 are beyond single precision (3.4e38). Switch standardization on, leave it out, or take its logarithm."
+            "The forest sees bytes_in wrongly: values as far out as 1.8e40 are infinite in single precision, which ends at 3.4e38. Switch standardization on, leave it out, or take its logarithm."
         );
     }
 

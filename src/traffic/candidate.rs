@@ -117,9 +117,11 @@ impl Note {
             }
             Self::Empty => "Has no values.",
             Self::Overflows => {
-                "Reaches beyond 1e150: the forest sees nothing of it, as its standard deviation overflows."
+                "Reaches beyond 1e150: the forest does not see it rightly, as its standard deviation overflows."
             }
-            Self::TooLarge => "Reaches beyond 3.4e38: the forest sees it only standardized.",
+            Self::TooLarge => {
+                "Reaches beyond 3.4e38: the forest sees it rightly only standardized."
+            }
             Self::TooClose => {
                 "All values lie within 0.0000001 of each other: the forest sees them only standardized."
             }
