@@ -49,10 +49,11 @@ impl<'a> Echo<'a> {
         let role = sessions.roles.of(column);
         let column = &sessions.table.columns[column];
         let is_number = matches!(column.kind, Kind::Time(form) if form.epoch.is_some());
+        let is_day = matches!(column.kind, Kind::Time(form) if form.clock.is_some());
         let is_moment = matches!(role, Some(Role::Start | Role::End | Role::Time));
         match &column.data {
             Data::Times(_) if is_number => Echo::Typed(column.seen.forms.dtype()),
-            Data::Times(times) if is_moment && !column.seen.has_other_times => {
+            Data::Times(times) if is_moment && !is_day && !column.seen.has_other_times => {
                 Echo::Times(Moments::new(times, &column.seen, pieces))
             }
             Data::Times(_) => Echo::Typed(Dtype::Text),
@@ -123,21 +124,75 @@ impl<'a> Moments<'a> {
 
 impl Moments<'_> {
     fn cell(&self, row: usize, piece: usize, text: &str) -> Option<String> {
-        // a date that stands for none is one to pandas
-        let placeholder = || parse_time(text).map(|instant| instant.micros);
-        let micros = self.times.values.integer(row).or_else(placeholder)?;
+        let form = *self.forms.get(piece)?;
         let offset = self.offset.unwrap_or(0);
-        let local = micros.saturating_add(i64::from(offset) * 60_000_000);
-        let form = self.forms.get(piece)?;
-        let mut text = match form {
-            Form::Date => format_time(local, 0, true).split(' ').next()?.to_owned(),
-            Form::Time(digits) => format_time(local, *digits, true),
+        let mut written = match self.times.values.integer(row) {
+            Some(micros) => {
+                let local = micros.saturating_add(i64::from(offset) * 60_000_000);
+                match form {
+                    Form::Date => format_time(local, 0, true).split(' ').next()?.to_owned(),
+                    Form::Time(digits) => format_time(local, digits, true),
+                }
+            }
+            None => placeholder(form, text)?,
         };
         if self.offset.is_some() {
             let sign = if offset < 0 { '-' } else { '+' };
             let minutes = offset.unsigned_abs();
-            text += &format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+            written += &format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
         }
-        Some(text)
+        Some(written)
+    }
+}
+
+/// Writes a date that stands for none, which is one to pandas, with its own time of day: it may be the last of all, which
+/// has no moment in UTC.
+fn placeholder(form: Form, text: &str) -> Option<String> {
+    let date = text.get(..10)?;
+    let clock = match text.len() {
+        10 => "00:00:00",
+        _ => text.get(11..19)?,
+    };
+    parse_time(&format!("2000{}T{clock}", date.get(4..)?))?;
+    let fraction = text.get(19..).and_then(|rest| rest.strip_prefix('.'));
+    let fraction = fraction.unwrap_or("").chars();
+    let digits = fraction.take_while(char::is_ascii_digit);
+    Some(match form {
+        Form::Date => date.to_owned(),
+        Form::Time(0) => format!("{date} {clock}"),
+        Form::Time(n) => {
+            let digits: String = digits.chain(std::iter::repeat('0')).take(n).collect();
+            format!("{date} {clock}.{digits}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As pandas 3.1.1 writes them.
+    #[test]
+    fn dates_that_stand_for_none_keep_their_time_of_day() {
+        for (form, text, written) in [
+            (Form::Time(0), "9999-12-31T23:59:59Z", "9999-12-31 23:59:59"),
+            (
+                Form::Time(3),
+                "1970-01-01T00:00:00.5+03:00",
+                "1970-01-01 00:00:00.500",
+            ),
+            (
+                Form::Time(6),
+                "1970-01-01 00:00:00",
+                "1970-01-01 00:00:00.000000",
+            ),
+            (Form::Date, "1970-01-01", "1970-01-01"),
+            (Form::Time(0), "0001-01-01T00:00:00Z", "0001-01-01 00:00:00"),
+        ] {
+            assert_eq!(placeholder(form, text).as_deref(), Some(written));
+        }
+        for text in ["-", "soon", "0000-00-00 00:00:00", "1970-01-01T00:00"] {
+            assert_eq!(placeholder(Form::Time(0), text), None, "{text}");
+        }
     }
 }
