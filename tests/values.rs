@@ -235,6 +235,11 @@ fn units_are_multiplied() {
     assert_eq!(sum(&mut page, "load"), (0..90).sum::<u64>() as f64);
     assert_eq!(column(&page, "size").kind, "bytes, 1 kB = 1000");
     assert_eq!(decided(&page, "took"), "“0 ms” is 0");
+    assert!(
+        notes(&page)[0]
+            .text
+            .starts_with("size is written with units, such as “0.5 kB”")
+    );
     page.columns
         .readings
         .insert("size".to_owned(), Choice::BytesBy1024);
@@ -242,6 +247,18 @@ fn units_are_multiplied() {
     let factor = |i: u64| [1024.0, 1024.0 * 1024.0, 1.0][i as usize % 3];
     let expected: f64 = (0..90).map(|i| (i as f64 + 0.5) * factor(i)).sum();
     assert_eq!(sum(&mut page, "size"), expected.round());
+}
+
+#[test]
+fn a_duration_in_clock_form_is_an_amount() {
+    let log = log("took_time,duration,bytes", 100, |i| {
+        format!("x,{}:{:02}:{:02},{}", i / 60, i % 60, i * 7 % 60, bytes(i))
+    });
+    let mut page = open(&log);
+    let expected: u64 = (0..100).map(|i| i * 60 + i * 7 % 60).sum();
+    assert_eq!(sum(&mut page, "duration"), expected as f64);
+    assert_eq!(column(&page, "duration").kind, "durations, in seconds");
+    assert_eq!(page.default_settings().features, ["duration", "bytes"]);
 }
 
 /// Seconds since 1970 of the row `i`: 2024-03-11 09:00:00 and on, by Python.

@@ -2,7 +2,8 @@
 
 use crate::charts::format::{counted, format_count};
 use crate::table::{
-    Choice, DateOrder, Decimal, Ground, Kind, Noted, NumberForm, Open, OrderGround, TimeForm, Why,
+    Choice, DateOrder, Decimal, Ground, Kind, Noted, NumberForm, Open, OrderGround, TimeForm, Unit,
+    Why,
 };
 use crate::text::visible;
 use crate::traffic::{ColumnSummary, Overview};
@@ -64,14 +65,18 @@ pub fn decision(overview: &Overview, column: &ColumnSummary) -> String {
     };
     match column.reading.value_of(cell) {
         _ if example.is_empty() => because.trim_start().to_owned(),
-        Some(value)
-            if value == example || column.is_number() && column.reason.why == Why::Plain =>
-        {
+        Some(value) if value == example || is_same_number(cell, &value) => {
             format!("“{example}”{because}")
         }
         Some(value) => format!("“{example}” is {value}{because}"),
         None => format!("“{example}”{because}"),
     }
+}
+
+/// Whether a cell is a number as every program reads it.
+fn is_same_number(cell: &str, value: &str) -> bool {
+    let number = cell.trim().parse::<f64>();
+    number.is_ok() && number == value.parse::<f64>()
 }
 
 /// Says of which columns it must be known how they are read: those that could be read otherwise first.
@@ -80,6 +85,7 @@ pub fn reading_notes(overview: &Overview) -> Vec<ReadingNote> {
     for column in &overview.columns {
         open.extend(open_note(column));
         others.extend(contradiction(column));
+        others.extend(rounded_bytes(column));
         others.extend(strange_times(column));
         others.extend(placeholders(column));
     }
@@ -100,6 +106,7 @@ fn switch(choice: Choice) -> Option<(Choice, String)> {
     let words = match choice {
         Choice::Numbers(Decimal::Point) => "Read points as decimal, commas as thousands",
         Choice::Numbers(Decimal::Comma) => "Read commas as decimal, points as thousands",
+        Choice::BytesBy1024 => "Read 1 kB as 1024 bytes",
         Choice::Dates(DateOrder::DayFirst) => "Read the day first",
         Choice::Dates(DateOrder::MonthFirst) => "Read the month first",
         _ => return None,
@@ -206,6 +213,29 @@ fn contradiction(column: &ColumnSummary) -> Option<ReadingNote> {
             },
         ),
         switch: switch(choice),
+    })
+}
+
+/// Of amounts that somebody shortened.
+fn rounded_bytes(column: &ColumnSummary) -> Option<ReadingNote> {
+    let Kind::Number(NumberForm {
+        unit: Some(Unit::Bytes),
+        ..
+    }) = column.reading
+    else {
+        return None;
+    };
+    let example = &column.reason.example;
+    let value = column.reading.value_of(example)?;
+    Some(ReadingNote {
+        column: column.name.clone(),
+        text: format!(
+            "{} is written with units, such as “{}”, so its numbers were rounded before; that is read as {value}, since 1 kB is 1000 \
+             bytes unless you say otherwise.",
+            visible(&column.name),
+            visible(example)
+        ),
+        switch: switch(Choice::BytesBy1024),
     })
 }
 

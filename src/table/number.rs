@@ -45,6 +45,8 @@ pub enum Unit {
     BytesBy1024,
     /// `120 ms`, kept in seconds.
     Seconds,
+    /// `1:02:03.5`, kept in seconds.
+    Clock,
 }
 
 /// Which marks before three digits the head of a file leaves open: a fraction, or thousands.
@@ -105,8 +107,10 @@ pub(super) fn parse_number(text: &str, form: NumberForm) -> Option<Number> {
             is_integer: true,
         });
     }
-    let Some(unit) = form.unit else {
-        return parse_bare(text, form.decimal);
+    let unit = match form.unit {
+        None => return parse_bare(text, form.decimal),
+        Some(Unit::Clock) => return parse_span(text),
+        Some(unit) => unit,
     };
     let (number, word) = split_word(text);
     let (times, by) = unit.factor(word)?;
@@ -114,6 +118,29 @@ pub(super) fn parse_number(text: &str, form: NumberForm) -> Option<Number> {
     Some(Number {
         value: number.value * times / by,
         is_integer: number.is_integer && word.is_empty(),
+    })
+}
+
+/// Parses a length of time, `2:03` or `1:02:03.5`, with minutes and seconds below 60.
+fn parse_span(text: &str) -> Option<Number> {
+    let (sign, text) = split_sign(text);
+    let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
+    let mut parts = whole.split(':').map(|part| {
+        let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| part.parse::<u32>().ok()).flatten()
+    });
+    let (first, second, third) = (parts.next()??, parts.next()??, parts.next());
+    let is_over = parts.next().is_some();
+    let (hours, minutes, seconds) = match third {
+        Some(third) => (first, second, third?),
+        None => (0, first, second),
+    };
+    let is_span = !is_over && seconds < 60 && (third.is_none() || minutes < 60);
+    let fraction: f64 = format!("0.{fraction}").parse().ok()?;
+    let size = f64::from(hours) * 3600.0 + f64::from(minutes * 60 + seconds) + fraction;
+    is_span.then_some(Number {
+        value: if sign == "-" { -size } else { size },
+        is_integer: false,
     })
 }
 
@@ -260,6 +287,7 @@ impl Unit {
                 let base: f64 = if is_binary { 1024.0 } else { 1000.0 };
                 times(base.powi(power))
             }
+            Self::Clock => None,
             Self::Seconds => match lower.as_str() {
                 "ns" => Some((1.0, 1e9)),
                 "us" | "\u{b5}s" | "\u{3bc}s" => Some((1.0, 1e6)),
@@ -561,6 +589,13 @@ mod tests {
             ("3 apples", Unit::Bytes, None),
             ("3 MB", Unit::Seconds, None),
             ("MB", Unit::Bytes, None),
+            ("0:00:12", Unit::Clock, Some(12.0)),
+            ("1:02:03.5", Unit::Clock, Some(3723.5)),
+            ("26:00:00", Unit::Clock, Some(93_600.0)),
+            ("75:30", Unit::Clock, Some(4530.0)),
+            ("1:60:00", Unit::Clock, None),
+            ("1:2:3:4", Unit::Clock, None),
+            ("noon", Unit::Clock, None),
         ] {
             assert_eq!(value(text, with(unit)), expected, "{text}");
         }

@@ -73,7 +73,7 @@ impl Kind {
                 Some(Unit::Percent) => "percent".to_owned(),
                 Some(Unit::Bytes) => "bytes, 1 kB = 1000".to_owned(),
                 Some(Unit::BytesBy1024) => "bytes, 1 kB = 1024".to_owned(),
-                Some(Unit::Seconds) => "durations, in seconds".to_owned(),
+                Some(Unit::Seconds | Unit::Clock) => "durations, in seconds".to_owned(),
             },
             Self::Time(TimeForm {
                 epoch: Some(epoch), ..
@@ -373,9 +373,10 @@ fn decide_one(name: &str, cells: &[&str], evidence: &Evidence, around: Around) -
         }
         let why = match ground {
             Ground::NoMarks if form.unit.is_none() => Why::Plain,
-            Ground::Cells if form.unit.is_none() && has_plain_points_only(&present) => Why::Plain,
-            Ground::Delimiter | Ground::ThousandsHaveNoMark
-                if decimal == Decimal::Point && has_plain_points_only(&present) =>
+            Ground::Cells | Ground::Delimiter | Ground::ThousandsHaveNoMark
+                if form.unit.is_none()
+                    && decimal == Decimal::Point
+                    && has_plain_points_only(&present) =>
             {
                 Why::Plain
             }
@@ -390,6 +391,18 @@ fn decide_one(name: &str, cells: &[&str], evidence: &Evidence, around: Around) -
             .or_else(|| present.iter().find(|cell| cell.contains(['.', ','])))
             .or(present.first());
         return (Kind::Number(form), reason(why, shown));
+    }
+
+    let spans = NumberForm {
+        unit: Some(Unit::Clock),
+        ..NumberForm::of(decimal)
+    };
+    let is_span = |cell: &&&str| parse_number(cell, spans).is_some();
+    if meaning(name) == Some(Meaning::Quantity) && is_most(present.iter().filter(is_span).count()) {
+        return (
+            Kind::Number(spans),
+            reason(Why::Marks(Ground::NoMarks), present.first()),
+        );
     }
 
     let mut orders = OrderEvidence::default();
