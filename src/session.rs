@@ -6,6 +6,7 @@
 mod accuracy;
 pub mod chips;
 mod columns;
+mod conversion;
 pub mod dial;
 mod finding;
 mod form;

@@ -7,14 +7,21 @@ mod ahead;
 mod checksum;
 mod digest;
 mod format;
+mod layout;
+mod line_log;
 mod plain;
 mod records;
+mod shape;
 
 pub use ahead::Ahead;
 pub use digest::sha256;
 pub use format::{Archive, Delimiter, Foreign, Format, HEAD_BYTES};
-pub(crate) use records::CHUNK_BYTES;
+pub use layout::Comment;
+pub(crate) use layout::{is_sheet_value, mass, named_separator};
+pub use line_log::LineLog;
 pub use records::{Batch, Field, Record, Records, Row, RowReader, field_text};
+pub(crate) use records::{CHUNK_BYTES, names_columns};
+pub(crate) use shape::Shape;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +57,9 @@ pub enum Error {
     /// The file has no bytes, or only blank lines.
     #[error("the file is empty")]
     Empty,
+    /// Every line is a comment.
+    #[error("the file holds nothing but comments")]
+    OnlyComments,
     /// The first bytes are those of something else than a table of text.
     #[error("the file is {}, not a table of text", kind.name())]
     NotTable {
@@ -60,7 +70,10 @@ pub enum Error {
     },
     /// The file is text, but in UTF-16.
     #[error("the file is written in UTF-16")]
-    Utf16,
+    Utf16 {
+        /// Whether the first byte of two is the one that counts more.
+        is_big_endian: bool,
+    },
     /// A quote opens in this line and never closes; more than that line is swallowed.
     #[error(
         "the quote opened in the record at line {line} is never closed (the file ends at line {last_line})"
@@ -70,6 +83,12 @@ pub enum Error {
         line: u64,
         /// Last line of the file, from 1.
         last_line: u64,
+    },
+    /// A comment in this line names other columns than the one before.
+    #[error("the comment at line {line} names other columns")]
+    OtherColumns {
+        /// Line of the comment, from 1.
+        line: u64,
     },
     /// One record is larger than the limit.
     #[error("the record at line {line} is longer than {limit} bytes")]

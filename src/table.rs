@@ -11,6 +11,7 @@ mod column;
 mod comparison;
 mod duplicates;
 mod extent;
+mod header;
 mod interner;
 mod moment;
 pub(crate) mod name;
@@ -18,6 +19,7 @@ mod number;
 mod packed;
 mod pandas;
 mod reading;
+mod row_rules;
 mod schema;
 mod shard;
 mod time;
@@ -28,12 +30,14 @@ pub use cell::is_pandas_missing;
 pub use column::{Categories, Column, Data, NO_CATEGORY, Noted, Numbers, Times, Values};
 pub use comparison::{Case, Comparison};
 pub use extent::Extent;
+pub use header::Header;
 pub use moment::{DateOrder, Epoch, OrderGround, TimeForm};
 pub use number::{Decimal, Ground, NumberForm, Open, Unit};
 pub(crate) use packed::MISSING;
 pub use packed::Packed;
 pub use pandas::{Dtype, Seen, integer, is_missing_word, number, truth};
 pub use reading::{Choice, Choices, Kind, Reason, Why};
+pub use row_rules::RowRules;
 pub use schema::Schema;
 pub use shard::{Shard, ShardReader};
 pub use time::{Instant, format_time, parse_time};
@@ -56,14 +60,18 @@ pub enum Error {
     #[error(transparent)]
     Source(#[from] source::Error),
     /// There is a header and nothing below it.
-    #[error("the file has a header of {n_columns} columns and no rows")]
+    #[error("the file has a header of {n_columns} columns at line {line} and no rows")]
     HeaderOnly {
+        /// Line of the header, from 1.
+        line: u64,
         /// Columns of the header.
         n_columns: usize,
     },
     /// No row has as many fields as the header.
     #[error("none of {n_rows} rows has the header's {n_columns} fields; line {line} has {found}")]
     AllRagged {
+        /// Line of the header, from 1; `None` if there is none.
+        header_line: Option<u64>,
         /// Columns of the header.
         n_columns: usize,
         /// Rows read.
@@ -128,9 +136,32 @@ pub struct LeftOut {
     pub long: Tally,
     /// The last row, cut off inside a quoted field by the end of the file.
     pub cut_off: Tally,
+    /// Comments, which are no rows; the header is none of them.
+    pub comments: Tally,
+    /// Lines that repeat the header: no rows.
+    pub headers: Tally,
+    /// Lines that sum up rows: no rows.
+    pub totals: Tally,
+    /// Other lines of text below the header: no rows.
+    pub remarks: Tally,
 }
 
 impl LeftOut {
+    /// Counts those of a later stretch of the file, as [`Tally::add_later`] does; duplicates are found later.
+    fn add_later(&mut self, later: &LeftOut, base_line: u64) {
+        for (tally, later) in [
+            (&mut self.short, later.short),
+            (&mut self.long, later.long),
+            (&mut self.cut_off, later.cut_off),
+            (&mut self.comments, later.comments),
+            (&mut self.headers, later.headers),
+            (&mut self.totals, later.totals),
+            (&mut self.remarks, later.remarks),
+        ] {
+            tally.add_later(later, base_line);
+        }
+    }
+
     /// Number of rows that could not be used; duplicates are not among them.
     pub fn n_unusable(&self) -> u64 {
         self.short.count + self.long.count + self.cut_off.count
@@ -159,14 +190,14 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Rows of the file that are not in the table.
     pub left_out: LeftOut,
-    /// Rows of the file: those of the table and those left out.
+    /// Rows of the file: those of the table and those left out; lines that are no rows do not count.
     pub n_read: u64,
     /// Fields that are not UTF-8 and were read as Latin-1.
     pub latin1: Tally,
     /// Fields that hold a NUL byte: text with it as it stands, never a number or a time.
     pub nul: Tally,
-    /// Whether every field of the header is a number: then the file probably has no header.
-    pub header_is_numeric: bool,
+    /// What stands at the top of the file.
+    pub header: Header,
     places: assembly::Places,
 }
 

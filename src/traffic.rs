@@ -29,8 +29,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::Format;
 use crate::table::{
-    Categories, Choices, Data, Interner, Kind, LeftOut, MISSING, NO_CATEGORY, Noted, Packed,
-    Reason, Table, Tally, Values,
+    Categories, Choices, Data, Header, Interner, Kind, LeftOut, MISSING, NO_CATEGORY, Noted,
+    Packed, Reason, Table, Tally, Values,
 };
 
 /// The notebook's three features.
@@ -305,8 +305,8 @@ pub struct Overview {
     pub ends_before_start: Tally,
     /// Fields that hold a NUL byte.
     pub nul: Tally,
-    /// Whether every field of the header is a number.
-    pub header_is_numeric: bool,
+    /// What stands at the top of the file.
+    pub header: Header,
     /// The columns of the file.
     pub columns: Vec<ColumnSummary>,
     /// The columns offered as features, derived ones last.
@@ -723,7 +723,7 @@ impl Sessions {
             latin1: table.latin1,
             ends_before_start: self.ends_before_start,
             nul: table.nul,
-            header_is_numeric: table.header_is_numeric,
+            header: table.header.clone(),
             columns: columns.collect(),
             candidates: candidate::candidates(self),
             label: self

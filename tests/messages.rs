@@ -13,9 +13,13 @@ use isolog::session::{Form, Problem};
 use support::Page;
 
 fn say(text: &mut String, what: &str, problem: &Problem) {
+    let program = match problem.program {
+        Some(_) => "\n  (a program)",
+        None => "",
+    };
     writeln!(
         text,
-        "{what}\n  [{:?}] {}\n  {}\n",
+        "{what}\n  [{:?}] {}\n  {}{program}\n",
         problem.kind, problem.what, problem.hint
     )
     .expect("a string takes it");
@@ -24,9 +28,10 @@ fn say(text: &mut String, what: &str, problem: &Problem) {
 #[test]
 fn problems_read_as_agreed() {
     let mut text = String::new();
-    let files: [(&str, &[u8]); 25] = [
+    let files: [(&str, &[u8]); 35] = [
         ("empty file", b""),
         ("header only", b"a,b\n"),
+        ("only comments", b"# a\n# b\n"),
         ("gzip", b"\x1f\x8b\x08\0\0\0"),
         ("zip or workbook", b"PK\x03\x04\x14\0"),
         ("zstd", b"\x28\xb5\x2f\xfd\x24\0"),
@@ -38,6 +43,39 @@ fn problems_read_as_agreed() {
         ("capture", b"\xd4\xc3\xb2\xa1\x02\0"),
         ("JSON", b"{\"Records\": [{\"a\": 1}]}"),
         ("JSON Lines", b"{\"a\": 1}\n{\"a\": 2}\n"),
+        (
+            "VPC flow log",
+            b"2 123456789012 eni-0a 192.0.2.1 198.51.100.2 443 50123 6 9 840 1 2 ACCEPT OK\n",
+        ),
+        (
+            "load balancer",
+            b"h2 2024-03-11T01:30:28.7Z app/web/01 192.0.2.1:46 198.51.100.2:443 0.1 1.2 0.0 200 200 6 7 \"GET / HTTP/2.0\"\n",
+        ),
+        (
+            "web server",
+            b"192.0.2.1 - - [10/Oct/2024:13:55:36 +0200] \"GET / HTTP/1.1\" 200 5 \"-\" \"a; b\"\n",
+        ),
+        ("W3C", b"#Fields: date time c-ip\n2024-03-11 05:04:53 192.0.2.1\n"),
+        (
+            "syslog",
+            b"Mar 11 05:04:53 fw01 sshd[123]: Failed password for root\n",
+        ),
+        (
+            "key=value",
+            b"date=2024-03-11 time=05:04:53 srcip=192.0.2.1 sentbyte=5\n",
+        ),
+        (
+            "blanks",
+            b"1710123951.25 host 5 192.0.2.1\n1710123952.25 host 7 192.0.2.1\n",
+        ),
+        (
+            "other columns",
+            b"#fields\ta\tb\n1\t2\n#fields\tb\ta\n3\t4\n",
+        ),
+        (
+            "whole records",
+            b"@timestamp,@message\n2024-03-11 05:04:53.000,2 1 eni-0a 192.0.2.1 - 443 5\n2024-03-11 05:04:54.000,2 1 eni-0a 192.0.2.1 - 443 7\n",
+        ),
         ("web page", b"<!doctype html>\n<title>Sign in</title>\n"),
         ("XML", b"<?xml version=\"1.0\"?>\n<log/>\n"),
         ("binary without NUL", b"ab\x01\x02\x03,\xff\n"),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{EncodedRows, Matrix, StandardScaler};
-use crate::table::{Data, Tally};
+use crate::table::{Data, Table, Tally};
 use crate::traffic::{Note, STRETCH_ROWS, Sessions, not_finite};
 
 /// Why the chosen columns cannot be scored.
@@ -23,6 +23,12 @@ pub enum Error {
     NoNumbers {
         /// Columns of the file.
         n_columns: usize,
+    },
+    /// No column holds numbers that can be compared, but one holds whole records as text.
+    #[error("{column:?} holds whole records")]
+    WholeRecords {
+        /// Its name.
+        column: String,
     },
     /// A chosen feature is not a column of numbers of this file.
     #[error("{name:?} is not a column of numbers")]
@@ -119,6 +125,49 @@ impl Reason {
     }
 }
 
+/// Names of columns that hold whole records where a log was exported as it is stored.
+const RECORD_NAMES: [&str; 7] = [
+    "@message",
+    "message",
+    "_raw",
+    "raw",
+    "log",
+    "event.original",
+    "textPayload",
+];
+
+/// Blanks of a cell from which on it is taken for a whole record.
+const RECORD_BLANKS: usize = 5;
+
+impl Error {
+    fn or_whole_records(self, sessions: &Sessions) -> Error {
+        match whole_records(&sessions.table) {
+            Some(column) => Error::WholeRecords { column },
+            None => self,
+        }
+    }
+}
+
+/// Returns the name of a column whose cells are whole records.
+fn whole_records(table: &Table) -> Option<String> {
+    let is_record = |text: &String| {
+        text.starts_with('{') || text.matches([' ', ',', '\t']).count() >= RECORD_BLANKS
+    };
+    let column = table.columns.iter().find(|column| {
+        RECORD_NAMES.contains(&column.name.as_str())
+            && match &column.data {
+                Data::Categories(categories) => {
+                    let names = categories.names.iter().take(100);
+                    let n_records = names.clone().filter(|name| is_record(name)).count();
+                    n_records * 2 > names.count()
+                }
+                Data::NotKept => column.missing.count < table.n_rows() as u64,
+                _ => false,
+            }
+    });
+    column.map(|column| column.name.clone())
+}
+
 impl Selection {
     /// Chooses features by name; their order is that of the columns, not of the names.
     ///
@@ -137,7 +186,8 @@ impl Selection {
         if offered.is_empty() {
             return Err(Error::NoNumbers {
                 n_columns: sessions.table.columns.len(),
-            });
+            }
+            .or_whole_records(sessions));
         }
         if let Some(name) = names.iter().find(|name| !offered.contains(&name.as_str())) {
             return Err(Error::UnknownFeature { name: name.clone() });
@@ -332,10 +382,13 @@ fn no_features(sessions: &Sessions) -> Error {
         Some((candidate.name, note))
     });
     let left_off: Vec<(String, Note)> = left_off.collect();
-    match left_off.is_empty() {
-        true => Error::NoFeatures,
+    let none = match left_off.is_empty() {
+        true => Error::NoNumbers {
+            n_columns: sessions.table.columns.len(),
+        },
         false => Error::NoAmounts { left_off },
-    }
+    };
+    none.or_whole_records(sessions)
 }
 
 fn reason(sessions: &Sessions, name: &str, row: u32, value: f64) -> Reason {

@@ -1,11 +1,12 @@
 //! Problems in words: what happened, where, what to try. The one place for them.
 
+use super::conversion;
 use crate::charts::format::{counted, format_count};
 use crate::features::selection;
 use crate::filter;
 use crate::forest::ParamError;
 use crate::job;
-use crate::source::{self, Archive, Foreign};
+use crate::source::{self, Archive, Foreign, LineLog};
 use crate::table;
 use crate::traffic::Note;
 
@@ -29,6 +30,8 @@ pub struct Problem {
     pub what: String,
     /// What to try.
     pub hint: String,
+    /// A program in Python that does what the hint says.
+    pub program: Option<&'static str>,
 }
 
 impl Problem {
@@ -38,6 +41,7 @@ impl Problem {
             kind: Kind::File,
             what: what.into(),
             hint: hint.into(),
+            program: None,
         }
     }
 
@@ -49,12 +53,18 @@ impl Problem {
         )
     }
 
+    /// The same, with a program that helps.
+    fn with(self, program: Option<&'static str>) -> Problem {
+        Problem { program, ..self }
+    }
+
     /// A setting that does not fit.
     pub fn setting(what: impl Into<String>, hint: impl Into<String>) -> Problem {
         Problem {
             kind: Kind::Setting,
             what: what.into(),
             hint: hint.into(),
+            program: None,
         }
     }
 
@@ -65,6 +75,7 @@ impl Problem {
             kind: Kind::Bug,
             what: what.into(),
             hint: hint.to_owned(),
+            program: None,
         }
     }
 
@@ -81,6 +92,7 @@ impl Problem {
             hint: "Your file is untouched and nothing was sent. Close other tabs to free memory or try fewer features or trees, \
                    then press Run again."
                 .to_owned(),
+            program: None,
         }
     }
 
@@ -161,11 +173,19 @@ fn source_problem(error: &source::Error) -> Problem {
             "The file is empty.",
             "Choose a CSV file with a header line and at least one row.",
         ),
-        source::Error::NotTable { kind, offset } => foreign_problem(*kind, *offset),
-        source::Error::Utf16 => Problem::file(
-            "The file is written in UTF-16, from its first byte on.",
-            "Save it as UTF-8: in Excel choose “CSV UTF-8”, in PowerShell use Export-Csv -Encoding utf8.",
+        source::Error::OnlyComments => Problem::file(
+            "Every line of the file is a comment.",
+            "Choose a file with at least one row, or export the log again.",
         ),
+        source::Error::NotTable { kind, offset } => foreign_problem(*kind, *offset),
+        source::Error::Utf16 { is_big_endian } => Problem::file(
+            "The file is written in UTF-16, from its first byte on.",
+            "Save it as UTF-8: Excel calls that “CSV UTF-8”. Or rewrite it by this program, with the name of your file.",
+        )
+        .with(Some(match is_big_endian {
+            false => conversion::UTF16_LE,
+            true => conversion::UTF16_BE,
+        })),
         source::Error::UnclosedQuote { line, last_line } => Problem::file(
             format!(
                 "The quote opened in the record at line {} is never closed: it swallows everything to the end, line {}.",
@@ -187,6 +207,13 @@ fn source_problem(error: &source::Error) -> Problem {
             "If it is a folder, open it and drop the log that is in it. A file may have been changed, moved or deleted since you \
              chose it. Choose it again.",
         ),
+        source::Error::OtherColumns { line } => Problem::file(
+            format!(
+                "From line {} on the file has other columns: a comment there names them anew.",
+                format_count(*line)
+            ),
+            "Split the file above that line and analyse the parts one by one.",
+        ),
         source::Error::Unreadable { reason, .. } => Problem::file(
             format!("The file could not be read any more: {reason}."),
             "It may have been changed, moved or deleted since you chose it. Choose it again.",
@@ -202,62 +229,103 @@ fn foreign_problem(kind: Foreign, offset: u64) -> Problem {
         ),
         _ => format!("This is not a CSV file: it is {}.", kind.name()),
     };
-    let hint = match kind {
-        Foreign::Gzip => {
-            "Unpack it first: gunzip on Linux or macOS, 7-Zip on Windows. Then choose the CSV file that comes out."
-        }
-        Foreign::Zip => {
-            "Unpack an archive first, then choose the CSV file in it. Save a workbook as “CSV UTF-8”."
-        }
-        Foreign::Archive(
-            Archive::Bzip2 | Archive::Zstd | Archive::Xz | Archive::SevenZip | Archive::Rar,
-        ) => "Unpack it first, then choose the CSV file that comes out.",
-        Foreign::OldWorkbook => "Open it in a spreadsheet and save it as “CSV UTF-8”.",
-        Foreign::Parquet => {
-            "Convert it first, for example in Python: pandas.read_parquet(\"log.parquet\").to_csv(\"log.csv\", index=False)."
-        }
-        Foreign::Json | Foreign::JsonLines => {
-            "Export the log as CSV, or convert it: one row a session, one column a field, the names in the first line. \
-             In Python: pandas.read_json reads it and to_csv writes it."
-        }
-        Foreign::Html => {
-            "Perhaps a sign-in or error page was saved in place of the log. Download the log again, as CSV."
-        }
-        Foreign::Xml => "Export the log as CSV.",
-        Foreign::Sqlite => "Export the table that holds the log as CSV.",
-        Foreign::Capture => {
-            "Isolog compares sessions, not packets: export the conversations as CSV, for example from Wireshark."
-        }
-        Foreign::Pdf | Foreign::Picture | Foreign::Binary => {
-            "Choose a CSV file: text with a header line and one row a session."
-        }
+    let (hint, program) = match kind {
+        Foreign::Gzip => (
+            "Unpack it first, for example with 7-Zip or by this program, then choose the CSV file that comes out.",
+            Some(conversion::GZIP),
+        ),
+        Foreign::Zip => (
+            "Unpack an archive first, then choose the CSV file in it. Save a workbook as “CSV UTF-8”.",
+            None,
+        ),
+        Foreign::Archive(archive) => (
+            "Unpack it first, then choose the CSV file that comes out.",
+            match archive {
+                Archive::Bzip2 => Some(conversion::BZIP2),
+                Archive::Xz => Some(conversion::XZ),
+                Archive::Zstd | Archive::SevenZip | Archive::Rar => None,
+            },
+        ),
+        Foreign::OldWorkbook => ("Open it in a spreadsheet and save it as “CSV UTF-8”.", None),
+        Foreign::Parquet => (
+            "Convert it to CSV first, for example with pandas or DuckDB.",
+            None,
+        ),
+        Foreign::Json | Foreign::JsonLines => (
+            "Export the log as CSV, or convert it by this program, with the name of your file: each object becomes a row. \
+             Isolog compares sessions by amounts, such as bytes or a duration: a log that has none cannot be compared.",
+            Some(conversion::JSON),
+        ),
+        Foreign::Lines(LineLog::Syslog) => (
+            "Its messages are text. Export their fields as columns of a CSV file from the program that keeps them.",
+            None,
+        ),
+        Foreign::Lines(log @ (LineLog::W3c | LineLog::KeyValue | LineLog::QuotedLines)) => (
+            "Make a CSV file of it by this program, with the name of your file.",
+            conversion::of_lines(log),
+        ),
+        Foreign::Lines(log) => (
+            "Make a CSV file of it by this program, with the name of your file. Its columns are numbered, unless a line of \
+             names stands at the top.",
+            conversion::of_lines(log),
+        ),
+        Foreign::Html => (
+            "Perhaps a sign-in or error page was saved in place of the log. Download the log again, as CSV.",
+            None,
+        ),
+        Foreign::Xml => ("Export the log as CSV.", None),
+        Foreign::Sqlite => ("Export the table that holds the log as CSV.", None),
+        Foreign::Capture => (
+            "Isolog compares sessions, not packets: export the conversations as CSV, for example from Wireshark.",
+            None,
+        ),
+        Foreign::Pdf | Foreign::Picture | Foreign::Binary => (
+            "Choose a CSV file: text with a header line and one row a session.",
+            None,
+        ),
     };
-    Problem::file(what, hint)
+    Problem::file(what, hint).with(program)
 }
 
 fn table_problem(error: &table::Error) -> Problem {
     match error {
         table::Error::Source(error) => source_problem(error),
-        table::Error::HeaderOnly { n_columns } => Problem::file(
+        table::Error::HeaderOnly { line, n_columns } => Problem::file(
             format!(
-                "The file has a header of {} at line 1, and no rows below it.",
-                counted(*n_columns as u64, "column")
+                "The file has a header of {} at line {}, and no rows below it.",
+                counted(*n_columns as u64, "column"),
+                format_count(*line)
             ),
             "Choose a file with at least one row, or export the log again.",
         ),
         table::Error::AllRagged {
+            header_line,
             n_columns,
             n_rows,
             line,
             found,
         } => Problem::file(
             format!(
-                "{} the header's {}; the row at line {} has {found}.",
+                "{} {}; the row at line {} has {found}.",
                 none_has(*n_rows),
-                counted(*n_columns as u64, "field"),
+                match header_line {
+                    Some(header_line) => format!(
+                        "the {} of the header at line {}",
+                        counted(*n_columns as u64, "field"),
+                        format_count(*header_line)
+                    ),
+                    None => counted(*n_columns as u64, "field"),
+                },
                 format_count(*line)
             ),
-            "Look for a missing header line, a delimiter that differs between header and rows, or an unclosed quote.",
+            match header_line {
+                Some(_) if *found == n_columns + 1 => {
+                    "The header lacks a name: put one before the first name or behind the last, for the column that has none."
+                }
+                _ => {
+                    "Look for a delimiter that differs between header and rows, a delimiter inside a field that is not quoted, or an unclosed quote."
+                }
+            },
         ),
         table::Error::TooManyColumns { found, limit } => Problem::file(
             format!(
@@ -312,7 +380,30 @@ fn selection_problem(error: &selection::Error) -> Problem {
                     "None of the {n} columns holds numbers, so there is nothing to compare rows by."
                 ),
             },
-            "Choose a log with at least one numeric column, such as bytes, packets or a duration.",
+            match n_columns {
+                1 => {
+                    "Commas, semicolons, tabs and pipes separate fields here. If another character does so in this file, put one of \
+                      these in its place."
+                }
+                _ => {
+                    "Choose a log with at least one numeric column, such as bytes, packets or a duration."
+                }
+            },
+        ),
+        selection::Error::WholeRecords { column } => Problem::file(
+            format!(
+                "Column “{column}” holds whole records as text, and no other column holds amounts to compare rows by."
+            ),
+            match column.as_str() {
+                "@message" => {
+                    "Have CloudWatch Logs Insights export columns. VPC flow logs: “fields @timestamp, srcAddr, dstAddr, srcPort, \
+                     dstPort, protocol, packets, bytes, start, end, action”. Messages in JSON: name their fields in the same way. \
+                     Others: “parse @message \"* * *\" as a, b, c | display a, b, c”, with a star for each field."
+                }
+                _ => {
+                    "Export the fields of the records as columns of their own, in place of the text."
+                }
+            },
         ),
         selection::Error::UnknownFeature { name } => Problem::setting(
             format!("“{name}” is not a column of numbers in this file."),

@@ -8,7 +8,7 @@ use crate::features::blind::BlindCause;
 use crate::features::selection::Unscored;
 use crate::job::{Progress, Settings};
 use crate::report::{Report, Silence, SilenceReason, Ties};
-use crate::table::Tally;
+use crate::table::{Header, Tally};
 use crate::traffic::{ColumnSummary, Label, Note, Overview, Role};
 
 /// Says how far a stage is: "Reading: 12.5 of 60.1 MB, 52,000 rows, about 4 s left".
@@ -68,7 +68,7 @@ fn how_far(stage: Stage, progress: Progress) -> String {
 /// Says how the file was read: the decisions that nobody made by hand.
 pub fn file_decisions(overview: &Overview) -> Vec<String> {
     let mut decisions = vec![format!(
-        "{}; line 1 is the header.",
+        "{}; {}.",
         match overview.columns.len() {
             1 => "1 column".to_owned(),
             n => format!(
@@ -76,8 +76,21 @@ pub fn file_decisions(overview: &Overview) -> Vec<String> {
                 format_count(n as u64),
                 overview.format.delimiter.name()
             ),
+        },
+        match overview.header.line {
+            Some(line) => format!("line {} is the header", format_count(line)),
+            None => "no line is a header".to_owned(),
         }
     )];
+    if overview.header.has_trailing_delimiter {
+        decisions.push(format!(
+            "Each row ends with a {}: the empty field behind it is dropped.",
+            overview.format.delimiter.name()
+        ));
+    }
+    if overview.format.has_backslash_escapes {
+        decisions.push(r#"Quotes inside quoted fields are written as \"."#.to_owned());
+    }
     let parts: Vec<String> = overview
         .columns
         .iter()
@@ -120,7 +133,7 @@ pub fn file_decisions(overview: &Overview) -> Vec<String> {
 /// says of columns.
 pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
     let left_out = &overview.left_out;
-    let mut notes = Vec::new();
+    let mut notes = header_notes(&overview.header);
     let mut add = |tally: Tally, one: &str, many: &str, rest: &str| {
         if let Some(line) = tally.first_line {
             let what = if tally.count == 1 { one } else { many };
@@ -148,6 +161,30 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
         "row is cut off by the end of the file",
         "rows are cut off by the end of the file",
         " inside a quoted field and cannot be used.",
+    );
+    add(
+        left_out.headers,
+        "line repeats the header",
+        "lines repeat the header",
+        ": no rows. The file seems to be put together from several.",
+    );
+    add(
+        left_out.totals,
+        "line sums up the rows",
+        "lines sum up the rows",
+        ": no sessions.",
+    );
+    add(
+        left_out.remarks,
+        "line below the header is text of its own",
+        "lines below the header are text of their own",
+        ": no rows.",
+    );
+    add(
+        left_out.comments,
+        "line is a comment",
+        "lines are comments",
+        ": no rows.",
     );
     add(
         left_out.duplicates,
@@ -199,11 +236,30 @@ pub fn data_notes(overview: &Overview, unscored: &[Unscored]) -> Vec<String> {
         );
     }
     notes.extend(sparse_columns(overview));
-    if overview.header_is_numeric {
-        notes.push(
-            "Line 1 holds only numbers but was taken as the header, as pandas does. If it is a row, put a header line above it."
-                .to_owned(),
-        );
+    notes
+}
+
+/// Says what stands above the rows, if it is not just a header.
+fn header_notes(header: &Header) -> Vec<String> {
+    let mut notes = Vec::new();
+    if header.line.is_none() {
+        notes.push(format!(
+            "No line is a header: the first line (“{} …”) is like the rows below it, so it is a row and the columns are \
+             numbered. If it is a header, change its names so that they are no numbers, times or addresses.",
+            header.first_cell
+        ));
+    }
+    if let Some(line) = header.above.first_line {
+        let (lines, are) = match header.above.count {
+            1 => ("line", "is"),
+            _ => ("lines", "are"),
+        };
+        notes.push(format!(
+            "{} {lines} above the table {are} not read (first at line {}: “{}”).",
+            format_count(header.above.count),
+            format_count(line),
+            header.above_example
+        ));
     }
     notes
 }

@@ -3,12 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::LineLog;
+use super::layout::{self, Comment};
 
 /// How many bytes of the start of a file [`Format::sniff`] wants to see.
 pub const HEAD_BYTES: usize = 256 * 1024;
-
-/// Records of the head that take part in choosing the delimiter.
-const SNIFFED_RECORDS: usize = 200;
 
 /// The character between two fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +23,7 @@ pub enum Delimiter {
 }
 
 impl Delimiter {
-    const ALL: [Delimiter; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Pipe];
+    pub(crate) const ALL: [Delimiter; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Pipe];
 
     /// Returns the delimiter's byte.
     pub fn byte(self) -> u8 {
@@ -54,13 +53,19 @@ pub struct Format {
     pub delimiter: Delimiter,
     /// Whether the file starts with a UTF-8 byte order mark, which is skipped.
     pub has_bom: bool,
+    /// How lines begin that are comments and no records; `None` if there are none.
+    pub comment: Option<Comment>,
+    /// Whether a backslash takes the meaning from a quote inside a quoted field, as doubling it does.
+    pub has_backslash_escapes: bool,
+    /// Whether a quote is a character like any other, as in Zeek's logs.
+    pub has_plain_quotes: bool,
 }
 
 impl Format {
     /// Finds out how a file is written from its first bytes (up to [`HEAD_BYTES`]).
     ///
-    /// The delimiter is the one under which most records have as many fields as the first; among equals the one that
-    /// gives more fields. A file in which none of them occurs has one column.
+    /// The delimiter is the one that Excel's line `sep=;` names, or under which most records have equally many fields whose
+    /// cells look like values. A file in which none of them occurs has one column.
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::NotTable`] or [`Error::Utf16`].
@@ -75,12 +80,44 @@ impl Format {
             let offset = if has_bom { 3 } else { 0 };
             return Err(Error::NotTable { kind, offset });
         }
-        let delimiter = Delimiter::ALL
-            .into_iter()
-            .rev()
-            .max_by_key(|&delimiter| consistency(text, delimiter))
-            .expect("there are four candidates");
-        Ok(Format { delimiter, has_bom })
+        let text = whole_lines(text, head.len());
+        let not_table = |log| Error::NotTable {
+            kind: Foreign::Lines(log),
+            offset: 0,
+        };
+        let named = Delimiter::named(text);
+        if named.is_none()
+            && let Some(log) = LineLog::of_lines(text)
+        {
+            return Err(not_table(log));
+        }
+        let delimiter = named.unwrap_or_else(|| Delimiter::sniff(text));
+        if !layout::splits(text, delimiter) {
+            if LineLog::are_quoted(text) {
+                return Err(not_table(LineLog::QuotedLines));
+            }
+            if LineLog::are_blanks(text) {
+                return Err(not_table(LineLog::Blanks));
+            }
+        }
+        Ok(Format {
+            delimiter,
+            has_bom,
+            comment: Comment::sniff(text, delimiter),
+            has_backslash_escapes: layout::has_backslash_escapes(text, delimiter),
+            has_plain_quotes: layout::has_plain_quotes(text, delimiter),
+        })
+    }
+
+    /// A format of which only the delimiter is unusual.
+    pub(super) fn plain(delimiter: Delimiter) -> Format {
+        Format {
+            delimiter,
+            has_bom: false,
+            comment: None,
+            has_backslash_escapes: false,
+            has_plain_quotes: false,
+        }
     }
 
     /// Number of bytes before the first record.
@@ -118,6 +155,8 @@ pub enum Foreign {
     Html,
     /// XML.
     Xml,
+    /// Lines of text that are no table.
+    Lines(LineLog),
     /// Bytes that are no text.
     Binary,
 }
@@ -155,9 +194,10 @@ impl Foreign {
             Self::Sqlite => "an SQLite database",
             Self::Capture => "a capture of packets",
             Self::Json => "JSON",
-            Self::JsonLines => "JSON Lines (one JSON object a line)",
+            Self::JsonLines => "JSON Lines (JSON objects, one or more a line)",
             Self::Html => "a web page (HTML)",
             Self::Xml => "XML",
+            Self::Lines(log) => log.name(),
             Self::Binary => "binary data",
         }
     }
@@ -223,12 +263,23 @@ impl Foreign {
     }
 }
 
+/// Returns the text without its last line, which the end of the head cut, if it did.
+fn whole_lines(text: &[u8], n_head_bytes: usize) -> &[u8] {
+    let end = text.iter().rposition(|&byte| byte == b'\n');
+    match end {
+        Some(end) if n_head_bytes >= HEAD_BYTES => &text[..end],
+        _ => text,
+    }
+}
+
 fn reject_other_formats(head: &[u8]) -> Result<(), Error> {
     if let Some(kind) = Foreign::of_signature(head) {
         return Err(Error::NotTable { kind, offset: 0 });
     }
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Err(Error::Utf16);
+    for (mark, is_big_endian) in [(b"\xff\xfe", false), (b"\xfe\xff", true)] {
+        if head.starts_with(mark) {
+            return Err(Error::Utf16 { is_big_endian });
+        }
     }
     reject_utf16(head)?;
     reject_controls(head)
@@ -243,7 +294,9 @@ fn reject_utf16(head: &[u8]) -> Result<(), Error> {
     let (even, odd) = (n_nul(0), n_nul(1));
     let is_one_half_only = even.max(odd) * 10 > head.len() * 4;
     if is_one_half_only && (even + odd) * 10 < head.len() * 6 {
-        return Err(Error::Utf16);
+        // the first half of what is written in Latin letters
+        let is_big_endian = even > odd;
+        return Err(Error::Utf16 { is_big_endian });
     }
     Ok(())
 }
@@ -273,31 +326,6 @@ fn first_control(head: &[u8]) -> Option<usize> {
 /// Whether a byte is a control character that text does not hold.
 fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | b'\x0c' | b'\x1b')
-}
-
-fn reader(text: &[u8], delimiter: Delimiter) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter.byte())
-        .from_reader(text)
-}
-
-/// (per mille of records that have as many fields as the first, number of fields), zero where there is one field only.
-fn consistency(text: &[u8], delimiter: Delimiter) -> (usize, usize) {
-    let widths: Vec<usize> = reader(text, delimiter)
-        .byte_records()
-        .take(SNIFFED_RECORDS)
-        .flatten()
-        .map(|record| record.len())
-        .collect();
-    match widths.first() {
-        Some(&width) if width > 1 => {
-            let same = widths.iter().filter(|&&other| other == width).count();
-            (same * 1000 / widths.len(), width)
-        }
-        _ => (0, 0),
-    }
 }
 
 #[cfg(test)]
@@ -340,10 +368,20 @@ mod tests {
         assert_eq!(kind(b"%PDF-1.7\n%\xe2\xe3"), Some((Foreign::Pdf, 0)));
         assert_eq!(kind(b"ab\0\x01\x02\0\0\0"), Some((Foreign::Binary, 2)));
         assert_eq!(kind(b"ab\x01\x02,\x03\n"), Some((Foreign::Binary, 2)));
-        assert_eq!(Format::sniff(b"\xff\xfea\0,\0b\0"), Err(Error::Utf16));
+        let little = |is_little: bool| {
+            Err(Error::Utf16 {
+                is_big_endian: !is_little,
+            })
+        };
+        assert_eq!(Format::sniff(b"\xff\xfea\0,\0b\0"), little(true));
+        assert_eq!(Format::sniff(b"\xfe\xff\0a\0,\0b"), little(false));
         assert_eq!(
             Format::sniff(b"a\0,\0b\0\n\x001\0,\x002\0\n\0"),
-            Err(Error::Utf16)
+            little(true)
+        );
+        assert_eq!(
+            Format::sniff(b"\0a\0,\0b\0\n\x001\0,\x002\0\n"),
+            little(false)
         );
     }
 

@@ -18,11 +18,13 @@ pub(super) struct Wanted {
     pub(super) n_rows: usize,
     /// All of them begin before this byte.
     pub(super) begin_before: usize,
+    /// None of them begins with this byte; a line end, with which no record begins, if any may.
+    pub(super) not_begun_by: u8,
 }
 
 /// Splits the records at the start of `text`, of which the first is to be like `row`; `rows`, empty at first, gets one entry
 /// each, `ends` where each field ends. Stops before a record with a quote, with another number of fields than the first, with
-/// more than [`MAX_RECORD_BYTES`], or whose line end does not lie in a whole block. Returns the number of fields of each.
+/// more than [`MAX_RECORD_BYTES`], that may be a comment, or whose line end does not lie in a whole block. Returns the number of fields of each.
 pub(super) fn split(
     text: &[u8],
     delimiter: u8,
@@ -68,7 +70,8 @@ pub(super) fn split(
                 if rows.is_empty() {
                     n_fields = found;
                 }
-                if found != n_fields || length > MAX_RECORD_BYTES {
+                let is_as_wanted = text[row.begin] != wanted.not_begun_by;
+                if found != n_fields || length > MAX_RECORD_BYTES || !is_as_wanted {
                     return n_fields;
                 }
                 let place = rows.len() * n_fields;
@@ -185,7 +188,7 @@ mod tests {
         #[test]
         fn records_are_split_as_byte_by_byte(text in "[ab,][abc,]{0,9}[,\r\n]([abcd,]{0,12}(\r\n|\n|\r|\"|,,|\n\n)){0,30}", n_rows in 1..9_usize, begin_before in 1..300_usize) {
             let (mut ends, mut rows) = (Vec::new(), Vec::new());
-            let n_fields = split(text.as_bytes(), b',', Wanted { n_rows, begin_before }, Row { begin: 0, start: 50, length: 0, line: 7 }, &mut ends, &mut rows);
+            let n_fields = split(text.as_bytes(), b',', Wanted { n_rows, begin_before, not_begun_by: b'd' }, Row { begin: 0, start: 50, length: 0, line: 7 }, &mut ends, &mut rows);
             let (mut begin, mut line) = (0, 7);
             for (i, row) in rows.iter().enumerate() {
                 while text[begin..].starts_with(['\r', '\n']) {
@@ -195,7 +198,7 @@ mod tests {
                 let fields = split_first(&text[begin..], ',').expect("a plain record");
                 prop_assert_eq!(fields.len(), n_fields);
                 prop_assert_eq!((row.begin, row.start, row.line), (begin, 50 + begin as u64, line));
-                prop_assert!(begin < begin_before && i < n_rows);
+                prop_assert!(begin < begin_before && i < n_rows && !text[begin..].starts_with('d'));
                 let mut from = begin;
                 for (field, end) in fields.iter().zip(&ends[i * n_fields..]) {
                     prop_assert_eq!(&&text[from..*end], field);
@@ -211,7 +214,7 @@ mod tests {
             while text[begin..].starts_with(['\r', '\n']) { begin += 1; }
             if rows.len() < n_rows && begin < begin_before.min(seen) {
                 let next = split_first(&text[begin..seen], ',');
-                prop_assert!(next.is_none_or(|fields| !rows.is_empty() && fields.len() != n_fields));
+                prop_assert!(text[begin..].starts_with('d') || next.is_none_or(|fields| !rows.is_empty() && fields.len() != n_fields));
             }
         }
     }

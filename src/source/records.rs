@@ -1,10 +1,12 @@
 //! The tokenizer: `csv-core`'s state machine fed in chunks, with exact byte ranges and line numbers around it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use csv_core::ReadRecordResult;
 
 use super::checksum::checksum;
+use super::layout::MARK_BYTES;
 use super::{Error, Format, Input, plain};
 
 /// Bytes asked of the input at once; Chromium reads files fastest in slices of 4 MiB and more.
@@ -55,6 +57,24 @@ impl<'a> Batch<'a> {
     /// Whether a field holds a NUL byte.
     pub fn has_nul(&self) -> bool {
         memchr::memchr(0, self.text).is_some()
+    }
+
+    /// Whether the first three bytes of any record's text are such; a shorter one has zeros.
+    pub fn begin_with(&self, are_such: impl Fn([u8; 3]) -> bool) -> bool {
+        self.rows.iter().any(|row| {
+            let text = &self.text[row.begin..];
+            let first = text.first_chunk().copied();
+            are_such(first.unwrap_or_else(|| [0, 1, 2].map(|i| text.get(i).copied().unwrap_or(0))))
+        })
+    }
+
+    /// Returns some of the records, which must be at least one.
+    pub fn part(&self, records: Range<usize>) -> Batch<'a> {
+        Batch {
+            ends: &self.ends[records.start * self.n_fields..records.end * self.n_fields],
+            rows: &self.rows[records],
+            ..*self
+        }
     }
 
     /// Returns where each record stands.
@@ -274,6 +294,10 @@ pub struct Records<'a> {
     rows: Vec<Row>,
     /// The last record, of one line only, ended inside a quote.
     cut_off: bool,
+    n_comments: u64,
+    first_comment: Option<u64>,
+    /// The comment that names the columns.
+    names: Option<&'a [u8]>,
 }
 
 impl<'a> Records<'a> {
@@ -304,6 +328,9 @@ impl<'a> Records<'a> {
             ends: vec![0; 4096],
             rows: Vec::with_capacity(BATCH_ROWS),
             cut_off: false,
+            n_comments: 0,
+            first_comment: None,
+            names: None,
         }
     }
 
@@ -337,12 +364,13 @@ impl<'a> Records<'a> {
     /// What the input says, [`Error::UnclosedQuote`] if an open quote swallows more than its own line, or
     /// [`Error::RecordTooLong`].
     pub fn read_batch(&mut self, n_rows: usize, end: u64) -> Result<Option<Batch<'_>>, Error> {
-        if !self.skip_line_ends()? || self.position() >= end {
+        if !self.skip_to_record(end)? {
             return Ok(None);
         }
         let wanted = plain::Wanted {
             n_rows,
             begin_before: usize::try_from(end - self.position()).unwrap_or(usize::MAX),
+            not_begun_by: self.first_of_comment().unwrap_or(b'\n'),
         };
         self.rows.clear();
         let start = Row {
@@ -408,6 +436,7 @@ impl<'a> Records<'a> {
         let (at, line, after_cr) = (self.at, self.line, self.after_cr);
         let is_there = self.skip_line_ends_here()
             && self.position() < end
+            && self.chunk.get(self.at).copied() != self.first_of_comment()
             && plain::has_quote(&self.chunk[self.at..]);
         let first_end = self.rows.len() * n_fields;
         let (start, first_line) = (self.position(), self.line);
@@ -524,11 +553,11 @@ impl<'a> Records<'a> {
     /// # Errors
     /// What the input says.
     pub fn seek(&mut self) -> Result<Option<u64>, Error> {
-        Ok(self.skip_line_ends()?.then(|| self.position()))
+        Ok(self.skip_to_record(u64::MAX)?.then(|| self.position()))
     }
 
-    /// Moves behind the next line end, to where a record begins unless a quote is open there, and counts lines from
-    /// there; false if there is none before this offset.
+    /// Moves behind the next line end, to where a record begins unless a quote is open there, and counts lines and comments
+    /// from there; false if there is none before this offset.
     ///
     /// # Errors
     /// What the input says.
@@ -539,8 +568,9 @@ impl<'a> Records<'a> {
                     self.at += 1;
                     self.after_cr = byte == b'\r';
                     if matches!(byte, b'\n' | b'\r') {
-                        self.skip_line_ends()?;
+                        self.skip_to_record(u64::MAX)?;
                         self.line = 1;
+                        (self.n_comments, self.first_comment) = (0, None);
                         return Ok(true);
                     }
                 }
@@ -551,7 +581,82 @@ impl<'a> Records<'a> {
         Ok(false)
     }
 
-    /// Moves to the first byte of the next record, counting lines; false at the end of the file.
+    /// From now on a comment that names other columns than this one is an error.
+    pub fn expect_names(&mut self, names: &'a [u8]) {
+        self.names = Some(names);
+    }
+
+    /// Number of comments passed over, and the line of the first.
+    pub fn comments(&self) -> (u64, Option<u64>) {
+        (self.n_comments, self.first_comment)
+    }
+
+    fn first_of_comment(&self) -> Option<u8> {
+        let comment = self.format.comment?;
+        comment.mark().bytes().next()
+    }
+
+    /// Moves over line ends and comments to the next record; false if none begins before this offset.
+    fn skip_to_record(&mut self, end: u64) -> Result<bool, Error> {
+        loop {
+            if !self.skip_line_ends()? || self.position() >= end {
+                return Ok(false);
+            }
+            let is_comment = match self.format.comment {
+                Some(comment) => {
+                    let delimiter = self.format.delimiter;
+                    comment.begins(self.see(MARK_BYTES)?, delimiter)
+                }
+                None => false,
+            };
+            if !is_comment {
+                return Ok(true);
+            }
+            self.skip_comment()?;
+        }
+    }
+
+    /// Returns what comes next, at least so many bytes unless the file ends.
+    fn see(&mut self, n_bytes: usize) -> Result<&[u8], Error> {
+        while self.chunk.len() - self.at < n_bytes {
+            let end = self.chunk_start + self.chunk.len() as u64;
+            let more = self.input.read(end, self.chunk_bytes)?;
+            if more.is_empty() {
+                break;
+            }
+            self.chunk.extend(more);
+        }
+        Ok(&self.chunk[self.at..])
+    }
+
+    /// Moves to the end of the line.
+    fn skip_comment(&mut self) -> Result<(), Error> {
+        self.n_comments += 1;
+        self.first_comment.get_or_insert(self.line);
+        let mut comment = Vec::new();
+        loop {
+            let rest = &self.chunk[self.at..];
+            let end = memchr::memchr2(b'\n', b'\r', rest);
+            let length = end.unwrap_or(rest.len());
+            if self.names.is_some() {
+                comment.extend_from_slice(&rest[..length.min(MAX_RECORD_BYTES - comment.len())]);
+            }
+            self.at += length;
+            if end.is_some() || !self.fill()? {
+                break;
+            }
+        }
+        match self.names {
+            Some(names)
+                if names_columns(&comment) && !comment.trim_ascii().eq(names.trim_ascii()) =>
+            {
+                Err(Error::OtherColumns { line: self.line })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Moves to the first byte of the next line that is not empty, counting lines; false at the end of the file.
     fn skip_line_ends(&mut self) -> Result<bool, Error> {
         loop {
             if self.skip_line_ends_here() {
@@ -588,10 +693,19 @@ impl<'a> Records<'a> {
     }
 }
 
+/// Whether a comment names the columns, as Zeek and the W3C's format have it.
+pub(crate) fn names_columns(comment: &[u8]) -> bool {
+    const WORD: &[u8] = b"#fields";
+    let (word, rest) = comment.split_at(comment.len().min(WORD.len()));
+    word.eq_ignore_ascii_case(WORD) && matches!(rest.first(), Some(b':' | b' ' | b'\t'))
+}
+
 /// Returns a machine that expects a record.
 fn start_machine(format: Format) -> csv_core::Reader {
     let mut core = csv_core::ReaderBuilder::new()
         .delimiter(format.delimiter.byte())
+        .escape(format.has_backslash_escapes.then_some(b'\\'))
+        .quoting(!format.has_plain_quotes)
         .build();
     // the machine drops a byte order mark from the first bytes that it sees: let those be a line end, since the first
     // record that it sees may be any
@@ -710,7 +824,7 @@ impl<'a> RowReader<'a> {
         };
         self.record.clear();
         let mut from = 0;
-        for &end in self.ends[..n_fields].iter().take(self.n_columns) {
+        for &end in &self.ends[..n_fields] {
             self.record.push_field(&self.text[from..end]);
             from = end;
         }
@@ -718,11 +832,12 @@ impl<'a> RowReader<'a> {
         if checksum_of(self.record.iter(), delimiter, &mut self.joined) != checksum {
             return Err(changed());
         }
+        self.record.truncate(self.n_columns);
         Ok(&self.record)
     }
 
     /// Splits the record in this range of the window; returns its number of fields, or `None` unless it is exactly one record.
-    fn split(&mut self, range: std::ops::Range<usize>) -> Option<usize> {
+    fn split(&mut self, range: Range<usize>) -> Option<usize> {
         let (mut at, end) = (range.start, range.end);
         let (mut text_len, mut n_fields) = (0, 0);
         loop {
@@ -758,11 +873,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::Delimiter;
+    use crate::source::{Comment, Delimiter};
 
     const FORMAT: Format = Format {
         delimiter: Delimiter::Comma,
         has_bom: false,
+        comment: None,
+        has_backslash_escapes: false,
+        has_plain_quotes: false,
     };
 
     /// Bytes that arrive a few at a time, so that every boundary falls inside a record.
@@ -785,8 +903,12 @@ mod tests {
     type Found = (Vec<String>, String, u64, u16);
 
     fn read_all(text: &[u8], step: usize) -> Result<(Vec<Found>, bool), Error> {
+        read_as(FORMAT, text, step)
+    }
+
+    fn read_as(format: Format, text: &[u8], step: usize) -> Result<(Vec<Found>, bool), Error> {
         let mut input = Drip { bytes: text, step };
-        let mut records = Records::new(&mut input, FORMAT);
+        let mut records = Records::new(&mut input, format);
         let mut found = Vec::new();
         while let Some(batch) = records.read_batch(BATCH_ROWS, u64::MAX)? {
             let columns: Vec<Vec<Field<'_>>> = (0..batch.n_fields())
@@ -915,6 +1037,31 @@ mod tests {
         ]
     }
 
+    /// A file with comments, or with quotes after backslashes or like any other character.
+    fn any_format() -> impl Strategy<Value = Format> {
+        let comment = prop_oneof![
+            Just(Some(Comment::Hash)),
+            Just(Some(Comment::Slashes)),
+            Just(None)
+        ];
+        (comment, any::<(bool, bool)>()).prop_map(
+            |(comment, (has_backslash_escapes, has_plain_quotes))| Format {
+                comment,
+                has_backslash_escapes,
+                has_plain_quotes,
+                ..FORMAT
+            },
+        )
+    }
+
+    /// Texts with what such files hold.
+    fn any_odd_text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[ab,\"#/\\\\\r\n ]{0,60}",
+            "((#|//|/|)[ab \"]{0,9}(,([ab ]{0,30}|\"([ab,\n#]|\\\\\"|\\\\\\\\|\"\"){0,9}\")){0,2}(\r\n|\n|\n\n|\r)){0,30}",
+        ]
+    }
+
     /// Such texts with byte order marks and NUL bytes, also where a record begins.
     fn any_text_with_marks() -> impl Strategy<Value = String> {
         prop_oneof![
@@ -988,6 +1135,35 @@ mod tests {
             let rest = starts(&mut records, u64::MAX).expect("as before");
             prop_assert_eq!(&first, &all.iter().copied().filter(|&start| start < end).collect::<Vec<_>>());
             prop_assert_eq!([first, rest].concat(), all);
+        }
+
+        /// Comments are passed over, and whatever is read again is read the same.
+        #[test]
+        fn odd_files_are_read_the_same_however_they_are_cut(format in any_format(), text in any_odd_text(), step in 1usize..300) {
+            let read = read_as(format, text.as_bytes(), step);
+            prop_assert_eq!(&read, &read_as(format, text.as_bytes(), usize::MAX));
+            let Ok((found, _)) = read else { return Ok(()) };
+            for (fields, raw, _, checksum) in found {
+                prop_assert!(format.comment.is_none_or(|comment| !raw.starts_with(comment.mark())));
+                let mut alone = raw.as_bytes();
+                let mut rows = RowReader::scattered(&mut alone, format, usize::MAX);
+                let again = rows.read(0, raw.len() as u32, checksum).expect("a record");
+                prop_assert_eq!(again.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect::<Vec<_>>(), fields);
+            }
+        }
+
+        /// Without quotes the records are the lines that are no comments.
+        #[test]
+        fn comments_are_lines(text in "((#|//|)[ab]{0,3}(,[ab]{0,40}){0,2}\n){0,40}", step in 1usize..300) {
+            for comment in [Comment::Hash, Comment::Slashes] {
+                let format = Format { comment: Some(comment), ..FORMAT };
+                let (found, _) = read_as(format, text.as_bytes(), step).expect("no quotes");
+                let lines = (1..).zip(text.lines());
+                let records = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with(comment.mark()));
+                let expected: Vec<(u64, String)> = records.map(|(number, line)| (number, line.to_owned())).collect();
+                let found: Vec<(u64, String)> = found.into_iter().map(|(_, raw, line, _)| (line, raw)).collect();
+                prop_assert_eq!(found, expected);
+            }
         }
 
         /// A record parsed alone from its byte range gives the same fields.

@@ -53,6 +53,8 @@ pub struct Assembly {
     latin1: Tally,
     nul: Tally,
     first_misfit: Option<(u64, u64)>,
+    /// Whether the lines before the next record sum up rows.
+    sums_up: bool,
 }
 
 /// Where the rows stand in the file.
@@ -144,11 +146,15 @@ impl Assembly {
             next_line: schema.start_line,
             columns,
             places: Places::default(),
-            left_out: LeftOut::default(),
+            left_out: LeftOut {
+                comments: schema.comments,
+                ..LeftOut::default()
+            },
             n_read: 0,
             latin1: Tally::default(),
             nul: Tally::default(),
             first_misfit: None,
+            sums_up: false,
             schema,
         }
     }
@@ -184,15 +190,22 @@ impl Assembly {
             .map(|(line, n_fields)| (base_line + line - 1, n_fields));
         self.first_misfit = self.first_misfit.or(first_misfit);
         self.n_read += shard.n_read;
-        self.left_out
-            .short
-            .add_later(shard.left_out.short, base_line - 1);
-        self.left_out
-            .long
-            .add_later(shard.left_out.long, base_line - 1);
-        self.left_out
-            .cut_off
-            .add_later(shard.left_out.cut_off, base_line - 1);
+        let (left_out, [short, long, remarks]) = (&mut self.left_out, shard.first_misfits);
+        if self.sums_up {
+            // the shard did not see that a total stands above
+            self.n_read -= short.count + long.count;
+            let mut all = [short, long, remarks];
+            all.sort_by_key(|tally| tally.first_line.unwrap_or(u64::MAX));
+            for tally in all {
+                left_out.totals.add_later(tally, base_line - 1);
+            }
+        } else {
+            left_out.short.add_later(short, base_line - 1);
+            left_out.long.add_later(long, base_line - 1);
+            left_out.remarks.add_later(remarks, base_line - 1);
+        }
+        left_out.add_later(&shard.left_out, base_line - 1);
+        self.sums_up = shard.sums_up.unwrap_or(self.sums_up);
         self.drop_duplicates(&mut shard);
         for (tally, rows) in [
             (&mut self.latin1, &shard.latin1_rows),
@@ -255,26 +268,31 @@ impl Assembly {
     #[inline(never)]
     pub fn finish(self) -> Result<Table, Error> {
         let n_columns = self.schema.names.len();
+        let header_line = self.schema.header.line;
         if self.n_read == 0 {
-            return Err(Error::HeaderOnly { n_columns });
+            return Err(Error::HeaderOnly {
+                line: header_line.unwrap_or(1),
+                n_columns,
+            });
         }
         if self.places.n_rows() == 0 {
             let (line, found) = self
                 .first_misfit
                 .unwrap_or((self.left_out.cut_off.first_line.unwrap_or(1), 0));
             return Err(Error::AllRagged {
+                header_line,
                 n_columns,
                 n_rows: self.n_read,
                 line,
                 found: found as usize,
             });
         }
-        let header_is_numeric = self.schema.header_is_numeric();
         let Schema {
             format,
             names,
             kinds,
             mut reasons,
+            header,
             ..
         } = self.schema;
         reasons.resize(n_columns, Reason::PLAIN);
@@ -299,7 +317,7 @@ impl Assembly {
             n_read: self.n_read,
             latin1: self.latin1,
             nul: self.nul,
-            header_is_numeric,
+            header: *header,
             places,
         })
     }
@@ -316,6 +334,7 @@ fn shifted(error: source::Error, by: u64) -> source::Error {
             line: line + by,
             limit,
         },
+        source::Error::OtherColumns { line } => source::Error::OtherColumns { line: line + by },
         other => other,
     }
 }

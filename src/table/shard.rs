@@ -16,6 +16,7 @@ use super::interner::Names;
 use super::packed::{Packed, Packer};
 use super::pandas::Seen;
 use super::reading::{Kind, example};
+use super::row_rules::Line;
 use super::schema::Schema;
 use super::{LeftOut, Tally};
 use crate::source::{self, Batch, CHUNK_BYTES, Input, Record, Records, Row};
@@ -44,6 +45,10 @@ pub struct Shard {
     /// number.
     pub first_misfit: Option<(u64, u64)>,
     pub(super) left_out: LeftOut,
+    /// Short and long rows and remarks before the first other line: if a total stands above the range, they belong to it.
+    pub(super) first_misfits: [Tally; 3],
+    /// Whether the last lines sum up rows; `None` if that is for the range before to say.
+    pub(super) sums_up: Option<bool>,
     /// Rows with a field that is not UTF-8, once for each such field.
     pub(super) latin1_rows: Vec<u32>,
     /// Rows with a field that holds a NUL byte, once for each such field.
@@ -337,6 +342,16 @@ impl<'a> ShardReader<'a> {
     /// [`source::Error::Unreadable`] if the first bytes cannot be read; later failures are the shard's `stop`.
     pub fn finish(mut self) -> Result<Shard, source::Error> {
         self.take_to(u64::MAX)?;
+        if self.start.is_some() && self.stop.is_none() {
+            // comments behind the last row belong to this range
+            self.stop = self.records.seek().err();
+            let (count, first_line) = self.records.comments();
+            let odd = &mut self.builder.left_out.comments;
+            *odd = Tally {
+                count: odd.count + count,
+                first_line: first_line.into_iter().chain(odd.first_line).min(),
+            };
+        }
         if self.records.is_cut_off() {
             self.builder.n_read += 1;
             self.builder.left_out.cut_off.add(self.records.line());
@@ -365,6 +380,10 @@ impl<'a> ShardReader<'a> {
             self.start = start.filter(|&start| start < self.range.end);
             self.builder.base = self.start.unwrap_or(0);
         }
+        let names = &self.builder.schema.rules.names_comment;
+        if !names.is_empty() {
+            self.records.expect_names(names);
+        }
         Ok(())
     }
 }
@@ -377,6 +396,8 @@ struct Builder<'a> {
     n_read: u64,
     first_misfit: Option<(u64, u64)>,
     left_out: LeftOut,
+    first_misfits: [Tally; 3],
+    sums_up: Option<bool>,
     latin1_rows: Vec<u32>,
     nul_rows: Vec<u32>,
     /// Byte offset that the rows' offsets count from.
@@ -399,6 +420,8 @@ impl<'a> Builder<'a> {
             n_read: 0,
             first_misfit: None,
             left_out: LeftOut::default(),
+            first_misfits: [Tally::default(); 3],
+            sums_up: None,
             latin1_rows: Vec::new(),
             nul_rows: Vec::new(),
             base: 0,
@@ -424,21 +447,67 @@ impl<'a> Builder<'a> {
     /// run to its end as it was first compiled.
     #[inline(never)]
     fn take(&mut self, batch: &Batch<'_>) {
-        let (n_fields, n_columns) = (batch.n_fields(), self.columns.len());
-        self.n_read += batch.n_records() as u64;
-        if n_fields != n_columns {
-            let tally = if n_fields < n_columns {
-                &mut self.left_out.short
-            } else {
-                &mut self.left_out.long
-            };
-            for record in batch.records() {
-                tally.add(record.line);
-                self.first_misfit
-                    .get_or_insert((record.line, n_fields as u64));
-            }
-            return;
+        if self.schema.rules.are_rows(batch) {
+            self.sums_up = Some(false);
+            self.take_rows(batch);
+        } else {
+            self.take_one_by_one(batch);
         }
+    }
+
+    /// Takes the rows among records of which some may be none.
+    #[inline(never)]
+    fn take_one_by_one(&mut self, batch: &Batch<'_>) {
+        let mut first_row = 0;
+        for (i, record) in batch.records().enumerate() {
+            let fields: Vec<&[u8]> = record.fields().collect();
+            let line = self.schema.rules.line(&fields, self.sums_up == Some(true));
+            if line == Line::Row {
+                self.sums_up = Some(false);
+                continue;
+            }
+            if first_row < i {
+                self.take_rows(&batch.part(first_row..i));
+            }
+            first_row = i + 1;
+            self.leave_out(line, record.line, fields.len());
+        }
+        if first_row < batch.n_records() {
+            self.take_rows(&batch.part(first_row..batch.n_records()));
+        }
+    }
+
+    fn leave_out(&mut self, line: Line, number: u64, n_fields: usize) {
+        let is_first = self.sums_up.is_none();
+        let [first_short, first_long, first_remarks] = &mut self.first_misfits;
+        let tally = match line {
+            Line::Row | Line::Blank => return,
+            Line::Header => &mut self.left_out.headers,
+            Line::Comment => &mut self.left_out.comments,
+            Line::Total => &mut self.left_out.totals,
+            Line::Remark if is_first => first_remarks,
+            Line::Remark => &mut self.left_out.remarks,
+            Line::Short if is_first => first_short,
+            Line::Short => &mut self.left_out.short,
+            Line::Long if is_first => first_long,
+            Line::Long => &mut self.left_out.long,
+        };
+        tally.add(number);
+        match line {
+            Line::Header => self.sums_up = Some(false),
+            // a block of another width follows a total of another width
+            Line::Total => self.sums_up = Some(n_fields != self.schema.rules.width()),
+            Line::Short | Line::Long => {
+                self.n_read += 1;
+                self.first_misfit.get_or_insert((number, n_fields as u64));
+            }
+            Line::Row | Line::Blank | Line::Comment | Line::Remark => {}
+        }
+    }
+
+    /// Takes records that are rows.
+    fn take_rows(&mut self, batch: &Batch<'_>) {
+        self.n_read += batch.n_records() as u64;
         let (n_prints, delimiter) = (self.prints.len(), self.schema.format.delimiter.byte());
         for record in batch.records() {
             let checksum = record.checksum(delimiter, &mut self.joined);
@@ -502,6 +571,8 @@ impl<'a> Builder<'a> {
             stop,
             first_misfit: self.first_misfit,
             left_out: self.left_out,
+            first_misfits: self.first_misfits,
+            sums_up: self.sums_up,
             latin1_rows: self.latin1_rows,
             nul_rows: self.nul_rows,
             starts: self.starts.finish(),

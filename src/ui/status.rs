@@ -98,6 +98,7 @@ fn ProblemBox(
             <h2>{title}</h2>
             <p>{visible(problem.what)}</p>
             <p class="hint">{visible(problem.hint)}</p>
+            {problem.program.map(|program| view! { <pre class="program" data-testid="program" tabindex="0" aria-label="Program in Python">{program}</pre> })}
             <Show when=has_old_result>
                 <p class="caption">"The result below is still that of the run before."</p>
             </Show>
