@@ -439,10 +439,10 @@ mod tests {
         );
         assert_eq!(
             signed.sum(most, &signed, "1"),
-            Some(-9.223372036854775808e18)
+            Some(-9_223_372_036_854_775_808.0)
         );
         let sum = unsigned.sum("14452414673234319775", &unsigned, "6828");
-        assert_eq!(sum, Some(1.4452414673234326603e19));
+        assert_eq!(sum, Some(1.445_241_467_323_432_7e19));
         assert_eq!(
             unsigned.sum("18446744073709551615", &unsigned, "8"),
             Some(7.0)
