@@ -366,12 +366,15 @@ pub struct ColumnChoices {
     pub readings: Choices,
     /// The part that a column plays; `None` for none.
     pub roles: BTreeMap<String, Option<Role>>,
+    /// Whether the first line of the table is its header; `None` if its cells decide.
+    #[serde(default)]
+    pub has_header: Option<bool>,
 }
 
 impl ColumnChoices {
     /// Whether nothing is chosen.
     pub fn is_empty(&self) -> bool {
-        self.readings.is_empty() && self.roles.is_empty()
+        self.readings.is_empty() && self.roles.is_empty() && self.has_header.is_none()
     }
 }
 

@@ -289,7 +289,7 @@ fn a_comment_may_name_the_columns() {
 #[test]
 fn a_file_without_a_header_loses_no_row() {
     let (rows, _) = plain();
-    let note = "No line is a header: the first line (“10.0.0.0 …”) is like the rows below it, so it is a row and the columns are numbered. If it is a header, change its names so that they are no numbers, times or addresses.";
+    let note = "No line is a header: the first line (“10.0.0.0 …”) is like the rows below it, so it is a row and the columns are numbered. If it is a header, choose so under “How each column is read”.";
     is_plain_with(&format!("{}\n", rows.join("\n")), None, &[note]);
     let numbered = outcome(format!("{}\n", rows.join("\n")).as_bytes());
     assert_eq!(

@@ -34,6 +34,7 @@ fn columns() -> ColumnChoices {
             ("__proto__".to_owned(), Some(Role::BytesOut)),
         ]
         .into(),
+        has_header: Some(false),
     }
 }
 

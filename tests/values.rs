@@ -516,6 +516,38 @@ fn a_chosen_part_goes_before_the_name() {
 }
 
 #[test]
+fn what_the_first_line_is_can_be_chosen() {
+    let log = log("443,80", 40, |i| format!("{},{}", 1000 + i, i % 9));
+    let mut page = open(&log);
+    let names = |page: &Page| -> Vec<String> {
+        let columns = page.overview().columns.iter();
+        columns.map(|column| column.name.clone()).collect()
+    };
+    assert_eq!(
+        (names(&page), page.overview().n_rows),
+        (vec!["column_1".to_owned(), "column_2".to_owned()], 41)
+    );
+    page.columns.has_header = Some(true);
+    page.read(Reader::default()).expect("a log");
+    assert_eq!(
+        (names(&page), page.overview().n_rows),
+        (vec!["443".to_owned(), "80".to_owned()], 40)
+    );
+
+    let mut page = open(b"title line\nname,bytes\na,1\nb,2\nc,30\n");
+    assert_eq!(
+        (names(&page), page.overview().n_rows),
+        (vec!["name".to_owned(), "bytes".to_owned()], 3)
+    );
+    page.columns.has_header = Some(false);
+    page.read(Reader::default()).expect("a log");
+    assert_eq!(
+        (names(&page), page.overview().n_rows),
+        (vec!["column_1".to_owned(), "column_2".to_owned()], 4)
+    );
+}
+
+#[test]
 fn a_column_chosen_to_be_text_is_no_number() {
     let log = log("code,bytes", 60, |i| format!("{:04},{}", i % 7, bytes(i)));
     let mut page = open(&log);

@@ -51,9 +51,9 @@ pub async fn read(
     let mut reading = Reading::new(total, helpers.len(), hash_key);
     let n_ahead = RANGES_IN_HAND * helpers.len();
     let mut under_way = UnderWay::new();
-    // several helpers look at the head themselves, unless somebody chose how columns are read: the lead's answer would come
+    // several helpers look at the head themselves, unless somebody chose how that is read: the lead's answer would come
     // behind all that the page shows anew
-    if helpers.len() > 1 && columns.readings.is_empty() {
+    if helpers.len() > 1 && columns.readings.is_empty() && columns.has_header.is_none() {
         for helper in &helpers {
             if let Some(range) = reading.next_read(n_ahead) {
                 under_way.push(read_range(helper.clone(), range, file)?.boxed_local());

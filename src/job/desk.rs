@@ -282,7 +282,7 @@ fn open(
         history: std::mem::take(&mut desk.history),
         ..Desk::default()
     };
-    let schema = Schema::read_as_chosen(input, &columns.readings)?;
+    let schema = Schema::read_as_chosen(input, &columns.readings, columns.has_header)?;
     desk.roles = columns.roles;
     let for_readers = Schema {
         reasons: Vec::new(),

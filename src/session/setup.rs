@@ -138,6 +138,7 @@ enum Key {
     Contamination,
     Columns,
     Roles,
+    Header,
     Features,
     Label,
     BlankLabels,
@@ -159,10 +160,11 @@ enum Key {
 }
 
 impl Key {
-    const ALL: [Key; 21] = [
+    const ALL: [Key; 22] = [
         Self::Contamination,
         Self::Columns,
         Self::Roles,
+        Self::Header,
         Self::Features,
         Self::Label,
         Self::BlankLabels,
@@ -188,6 +190,7 @@ impl Key {
             Self::Contamination => "contamination",
             Self::Columns => "columns",
             Self::Roles => "roles",
+            Self::Header => "header",
             Self::Features => "features",
             Self::Label => "label",
             Self::BlankLabels => "blank_labels",
@@ -230,6 +233,7 @@ impl Key {
                 let roles = form.columns.roles.iter();
                 pairs(roles.map(|(name, role)| (name, role.map_or(NO_ROLE, Role::key))))
             }
+            Self::Header => form.columns.has_header.map_or("auto".to_owned(), on),
             Self::Label => text(setup.label.as_ref().map_or("", |label| &label.column)),
             Self::BlankLabels => {
                 let label = setup.label.as_ref();
@@ -277,6 +281,7 @@ impl Key {
             Self::BlankLabels => parse_blank(value).is_some(),
             Self::Columns => parse_pair(value, Choice::named).is_some(),
             Self::Roles => parse_pair(value, role_named).is_some(),
+            Self::Header => ["on", "off", "auto"].contains(&value),
             Self::Features | Self::Label | Self::X | Self::Y => true,
         }
     }
@@ -351,6 +356,9 @@ impl Link {
             match (key, overview) {
                 (Key::Contamination, _) => form.contamination = value(),
                 (Key::Scale, _) => form.scale = is_on(),
+                (Key::Header, _) => {
+                    form.columns.has_header = (value() != "auto").then(is_on);
+                }
                 (Key::Duplicates, _) => form.drop_duplicates = is_on(),
                 (Key::Trees, _) => form.n_estimators = value(),
                 (Key::MaxSamples, _) => form.max_samples = value(),

@@ -245,7 +245,7 @@ fn header_notes(header: &Header) -> Vec<String> {
     if header.line.is_none() {
         notes.push(format!(
             "No line is a header: the first line (“{} …”) is like the rows below it, so it is a row and the columns are \
-             numbered. If it is a header, change its names so that they are no numbers, times or addresses.",
+             numbered. If it is a header, choose so under “How each column is read”.",
             header.first_cell
         ));
     }

@@ -84,6 +84,7 @@ pub(super) fn read(
     records: &mut Records<'_>,
     head: &[u8],
     format: Format,
+    has_header: Option<bool>,
 ) -> Result<(Vec<HeadRecord>, Found), source::Error> {
     let mut read: Vec<HeadRecord> = Vec::new();
     let mut n_cells = 0;
@@ -100,7 +101,7 @@ pub(super) fn read(
         });
     }
     let comments = comments_of(head, format, &read);
-    let found = find(&read, &comments, format);
+    let found = find(&read, &comments, format, has_header);
     Ok((read, found))
 }
 
@@ -143,9 +144,16 @@ fn comments_of<'t>(head: &'t [u8], format: Format, records: &[HeadRecord]) -> Ve
 /// Finds the header: the first line that has as many fields as most records of the head, stands directly above the first row whose cells
 /// look like those of its columns, and is not prose.
 ///
+/// Somebody may have said that the first line of the table is its header, or that it is a row.
+///
 /// If the first such line is a row itself, there is no header. If then a line of names with another number of fields stands directly
 /// above it, that is the header, and no row fits it: a fault of the file that is to be seen.
-pub(super) fn find(records: &[HeadRecord], comments: &[HeadComment<'_>], format: Format) -> Found {
+pub(super) fn find(
+    records: &[HeadRecord],
+    comments: &[HeadComment<'_>],
+    format: Format,
+    has_header: Option<bool>,
+) -> Found {
     let delimiter = format.delimiter.byte();
     let is_separator = |record: &HeadRecord| {
         let joined = record.cells.join(&delimiter);
@@ -196,7 +204,15 @@ pub(super) fn find(records: &[HeadRecord], comments: &[HeadComment<'_>], format:
         .copied()
         .filter(|comment| comment.start < start)
         .collect();
-    let named_by = named_by_comment(&above, format, width, begins_with_row);
+    let named_by = match has_header {
+        Some(_) => None,
+        None => named_by_comment(&above, format, width, begins_with_row),
+    };
+    let header = match has_header {
+        Some(true) => fitting.first().copied(),
+        Some(false) => None,
+        None => header_of(records, &fitting, is_row),
+    };
     let mut found = Found {
         header: Header::default(),
         names: Vec::new(),
@@ -214,7 +230,7 @@ pub(super) fn find(records: &[HeadRecord], comments: &[HeadComment<'_>], format:
         if names_columns(named_by.text) {
             found.names_comment = named_by.text.trim_ascii().to_vec();
         }
-    } else if let Some(header) = header_of(records, &fitting, is_row) {
+    } else if let Some(header) = header {
         found.header.line = Some(records[header].line);
         found.names = records[header].cells.clone();
         found.n_columns = found.names.len();
@@ -227,7 +243,9 @@ pub(super) fn find(records: &[HeadRecord], comments: &[HeadComment<'_>], format:
         let n_units = (header + 1..records.len()).take_while(is_of_units).count();
         let has_rows = header + 1 + n_units < records.len();
         found.first_row = header + 1 + if has_rows { n_units } else { 0 };
-    } else if let Some((header, names)) = with_other_delimiter(records, &fitting, delimiter) {
+    } else if let Some((header, names)) =
+        with_other_delimiter(records, &fitting, delimiter).filter(|_| has_header.is_none())
+    {
         found.header.line = Some(records[header].line);
         found.names = names;
         found.header_record = Some(header);
@@ -445,7 +463,7 @@ mod tests {
             })
             .collect();
         let format = Format::sniff(b"a,b").expect("text");
-        let found = find(&records, &[], format);
+        let found = find(&records, &[], format, None);
         let names = found
             .names
             .iter()

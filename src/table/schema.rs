@@ -48,18 +48,23 @@ impl Schema {
     /// # Errors
     /// [`Error::Source`], [`Error::TooManyColumns`], or [`Error::HeaderOnly`].
     pub fn read(input: &mut dyn Input) -> Result<Schema, Error> {
-        Schema::read_as_chosen(input, &Choices::new())
+        Schema::read_as_chosen(input, &Choices::new(), None)
     }
 
-    /// Reads the head of a file; what somebody chose for a column goes before what its cells say.
+    /// Reads the head of a file; what somebody chose for a column, or said of the first line of the table being its header,
+    /// goes before what the cells say.
     ///
     /// # Errors
     /// As [`Schema::read`].
-    pub fn read_as_chosen(input: &mut dyn Input, choices: &Choices) -> Result<Schema, Error> {
+    pub fn read_as_chosen(
+        input: &mut dyn Input,
+        choices: &Choices,
+        has_header: Option<bool>,
+    ) -> Result<Schema, Error> {
         let head = input.read(0, HEAD_BYTES)?;
         let format = Format::sniff(&head)?;
         let mut records = Records::at(input, format, format.start(), HEAD_BYTES);
-        let (head_records, found) = header::read(&mut records, &head, format)?;
+        let (head_records, found) = header::read(&mut records, &head, format, has_header)?;
         if head_records.is_empty() && found.names.is_empty() {
             return Err(match found.comments.count {
                 0 => source::Error::Empty.into(),

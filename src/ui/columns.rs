@@ -58,6 +58,7 @@ pub(super) fn Columns() -> impl IntoView {
     view! {
         <div class="columns" data-testid="columns">
             <h3 id="columns-title">"How each column is read"</h3>
+            <HeaderChoice/>
             <Show when=move || { n_columns() >= SEARCH_FROM }>
                 <input
                     type="search"
@@ -97,6 +98,37 @@ pub(super) fn Columns() -> impl IntoView {
     }
 }
 
+/// Whether the first line of the table is its header.
+#[component]
+fn HeaderChoice() -> impl IntoView {
+    let analyst = expect_context::<Analyst>();
+    let chosen = move || match analyst.form.with(|form| form.columns.has_header) {
+        None => BY_ITSELF,
+        Some(true) => "on",
+        Some(false) => "off",
+    };
+    let choose = move |event| {
+        let has_header = match event_target_value(&event).as_str() {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        };
+        analyst
+            .form
+            .update(|form| form.columns.has_header = has_header);
+    };
+    view! {
+        <label class="tool">
+            <span>"First line of the table"</span>
+            <select data-testid="setting-header" prop:value=chosen on:change=choose>
+                <option value=BY_ITSELF selected=move || chosen() == BY_ITSELF>"As its cells say"</option>
+                <option value="on" selected=move || chosen() == "on">"Is the header"</option>
+                <option value="off" selected=move || chosen() == "off">"Is a row: number the columns"</option>
+            </select>
+        </label>
+    }
+}
+
 /// Whether what is chosen for columns differs from how the log was read.
 fn is_changed(analyst: Analyst) -> bool {
     let applied = |choices: &ColumnChoices| {
@@ -117,7 +149,7 @@ fn Apply() -> impl IntoView {
     let n_chosen = move || {
         analyst.form.with(|form| {
             let readings = form.columns.readings.len();
-            readings + form.columns.roles.len()
+            readings + form.columns.roles.len() + usize::from(form.columns.has_header.is_some())
         })
     };
     view! {
