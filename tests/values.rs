@@ -175,7 +175,7 @@ fn a_row_far_into_the_file_that_contradicts_is_counted_with_its_line() {
     let note = &notes(&page)[0];
     assert_eq!(
         note.text,
-        "2 cells of amount, such as “1.234,5” (first at line 2,502), are numbers only if commas are decimal. The first rows say \
+        "2 cells of amount, such as “1.234,5” (first at line 2,502), are numbers only if commas are decimal. Most of the first rows say \
          otherwise, so they are left out."
     );
     assert_eq!(
@@ -415,6 +415,64 @@ fn the_order_of_days_and_months_is_settled_or_said() {
     page.columns.readings.insert("at".to_owned(), choice);
     page.read(Reader::default()).expect("a log");
     assert!(decided(&page, "at").contains("is 2024-04-05 10:00:00 (you chose it)"));
+}
+
+#[test]
+fn dates_of_another_form_far_into_the_file_are_said() {
+    // 2024-03-01 to -05 in the ISO form, then the 6th of March, day first, and from line 2,502 on the 13th
+    let log = log("at,bytes", 3000, |i| match i {
+        2500.. => format!("13/03/2024 10:{:02},{}", i % 60, bytes(i)),
+        2000.. => format!("06/03/2024 10:{:02},{}", i % 60, bytes(i)),
+        _ => format!(
+            "2024-03-{:02} 10:{:02}:00,{}",
+            1 + i / 400,
+            i % 60,
+            bytes(i)
+        ),
+    });
+    let texts: Vec<String> = notes(&open(&log))
+        .into_iter()
+        .map(|note| note.text)
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "500 dates of at, such as “06/03/2024 10:20” (first at line 2,002), can be 2024-06-03 10:20:00 or 2024-03-06 10:20:00, and none \
+             of the first rows has such a date. They are read as 2024-06-03 10:20:00.",
+            "500 cells of at, such as “13/03/2024 10:40” (first at line 2,502), are dates only if the day comes first. Most of the first \
+             rows say otherwise, so they are left out.",
+        ]
+    );
+}
+
+#[test]
+fn shuffled_dates_settle_no_order() {
+    let log = log("at,bytes", 200, |i| {
+        format!(
+            "{:02}/{:02}/2024 10:00,{}",
+            1 + i * 7 % 12,
+            1 + i * 5 % 11,
+            bytes(i)
+        )
+    });
+    let page = open(&log);
+    assert!(
+        decided(&page, "at").ends_with("(nothing in the file settles it)"),
+        "{}",
+        decided(&page, "at")
+    );
+    assert!(notes(&page)[0].switch.is_some());
+}
+
+#[test]
+fn days_without_a_time_of_day_are_said() {
+    let log = log("date,bytes", 60, |i| {
+        format!("2024-03-{:02},{}", 1 + i % 28, bytes(i))
+    });
+    assert_eq!(
+        notes(&open(&log))[0].text,
+        "date holds days without a time of day, such as “2024-03-01”: every session of a day counts as at its midnight."
+    );
 }
 
 #[test]

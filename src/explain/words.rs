@@ -573,7 +573,7 @@ fn significant(value: f64, n_digits: usize) -> String {
     }
     let text = format!("{size}");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let whole = count(whole.parse().unwrap_or(0));
+    let whole = crate::charts::format::format_count(whole.parse().unwrap_or(0));
     let sign = if value < 0.0 { "-" } else { "" };
     if fraction.is_empty() {
         format!("{sign}{whole}")
@@ -946,6 +946,12 @@ mod tests {
             (alone.times_median.as_str(), alone.normal.as_str()),
             ("–", "–")
         );
+    }
+
+    #[test]
+    fn large_numbers_are_whole() {
+        assert_eq!(quantity(1.5e12, Unit::Plain), "1,500,000,000,000");
+        assert_eq!(quantity(-5e9, Unit::Seconds), "-5,000,000,000 s");
     }
 
     #[test]

@@ -117,7 +117,16 @@ pub fn find(
     }
     let middle = scaling.see(describe.q50);
     let (mut all, mut alike) = (Ends::default(), Ends::default());
+    // as soon as too many others are seen for the feature to be drowned, the rest need not be looked at
+    let range = scaling.see(describe.max) - scaling.see(describe.min);
+    let can_only_drown = !scaling.overflows && range.is_finite() && range > RESOLUTION;
+    let most_others = (1.0 - BLIND_SHARE) * n_rows as f64;
+    let mut is_settled = false;
     for_each(&mut |values| {
+        if is_settled {
+            return;
+        }
+        is_settled = can_only_drown && (all.n - alike.n) as f64 > most_others;
         for &value in values {
             all.add(value);
             if (scaling.see(value) - middle).abs() <= RESOLUTION / 2.0 {
@@ -125,6 +134,9 @@ pub fn find(
             }
         }
     });
+    if is_settled {
+        return None;
+    }
     let Ends { low, high, .. } = all;
     let largest = if low.abs() > high.abs() { low } else { high };
     let range = scaling.see(high) - scaling.see(low);

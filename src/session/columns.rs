@@ -28,7 +28,7 @@ pub fn decision(overview: &Overview, column: &ColumnSummary) -> String {
         other.map_or_else(String::new, |column| visible(&column.name))
     };
     let because = match column.reason.why {
-        Why::Plain | Why::Marks(Ground::NoMarks) | Why::Moments => "",
+        Why::Plain | Why::Marks(Ground::NoMarks) | Why::Moments | Why::DaysOnly => "",
         Why::Marks(Ground::Cells) => "some cells can be read in no other way",
         Why::Marks(Ground::SmallNumbersAreWhole) => "numbers below 1,000 have no mark",
         Why::Marks(Ground::ThousandsHaveNoMark) => "other numbers above 1,000 have no mark",
@@ -148,8 +148,10 @@ fn open_note(column: &ColumnSummary) -> Option<ReadingNote> {
                 switch: switch(Choice::Numbers(form.decimal.other())),
             })
         }
-        Kind::Time(form) if column.reason.why.is_open() => {
-            let example = &column.reason.example;
+        Kind::Time(form) if form.is_order_open => {
+            let is_late = !column.reason.why.is_open();
+            let Noted { tally, example } = &column.otherwise;
+            let first_line = tally.first_line?;
             let other = Kind::Time(TimeForm {
                 order: form.order.other(),
                 ..form
@@ -159,11 +161,24 @@ fn open_note(column: &ColumnSummary) -> Option<ReadingNote> {
                 .value_of(example)
                 .zip(other.value_of(example))?;
             let example = visible(example);
+            let dates = if is_late {
+                format!(
+                    "{} of {name}, such as “{example}” (first at line {}),",
+                    counted(tally.count, "date"),
+                    format_count(first_line)
+                )
+            } else {
+                format!("{name} holds dates such as “{example}”, which")
+            };
+            let settles = match (is_late, only_in_other_order(column).is_some()) {
+                (true, _) => "none of the first rows has such a date",
+                (false, true) => "the first rows do not settle which",
+                (false, false) => "nothing in the file settles which",
+            };
             Some(ReadingNote {
                 column: column.name.clone(),
                 text: format!(
-                    "{name} holds dates such as “{example}”, which can be {value} or {other_value}, and nothing in the file settles \
-                     which. They are read as {value}."
+                    "{dates} can be {value} or {other_value}, and {settles}. They are read as {value}."
                 ),
                 switch: switch(Choice::Dates(form.order.other())),
             })
@@ -172,9 +187,25 @@ fn open_note(column: &ColumnSummary) -> Option<ReadingNote> {
     }
 }
 
+/// Cells that are no dates, if the first of them is one with days and months in the other order.
+fn only_in_other_order(column: &ColumnSummary) -> Option<&Noted> {
+    let Kind::Time(form) = column.reading else {
+        return None;
+    };
+    let other = Kind::Time(TimeForm {
+        order: form.order.other(),
+        ..form
+    });
+    let is_date = other.value_of(&column.malformed.example).is_some();
+    is_date.then_some(&column.malformed)
+}
+
 /// Of cells that say that the column is to be read otherwise.
 fn contradiction(column: &ColumnSummary) -> Option<ReadingNote> {
-    let Noted { tally, example } = &column.otherwise;
+    let Noted { tally, example } = match column.reading {
+        Kind::Time(_) => only_in_other_order(column)?,
+        _ => &column.otherwise,
+    };
     let first_line = tally.first_line?;
     let (what, choice) = match column.reading {
         Kind::Number(form)
@@ -201,7 +232,7 @@ fn contradiction(column: &ColumnSummary) -> Option<ReadingNote> {
     Some(ReadingNote {
         column: column.name.clone(),
         text: format!(
-            "{} of {}, such as “{}” (first at line {}), {is} {what}. The first rows say otherwise, so {} left out.",
+            "{} of {}, such as “{}” (first at line {}), {is} {what}. Most of the first rows say otherwise, so {} left out.",
             counted(tally.count, "cell"),
             visible(&column.name),
             visible(example),
@@ -218,15 +249,21 @@ fn contradiction(column: &ColumnSummary) -> Option<ReadingNote> {
 
 /// Of amounts that somebody shortened.
 fn rounded_bytes(column: &ColumnSummary) -> Option<ReadingNote> {
-    let Kind::Number(NumberForm {
-        unit: Some(Unit::Bytes),
-        ..
-    }) = column.reading
-    else {
+    let Kind::Number(form) = column.reading else {
         return None;
     };
+    if form.unit != Some(Unit::Bytes) {
+        return None;
+    }
     let example = &column.reason.example;
+    let by_1024 = Kind::Number(NumberForm {
+        unit: Some(Unit::BytesBy1024),
+        ..form
+    });
     let value = column.reading.value_of(example)?;
+    if by_1024.value_of(example).as_ref() == Some(&value) {
+        return None;
+    }
     Some(ReadingNote {
         column: column.name.clone(),
         text: format!(
@@ -246,6 +283,9 @@ fn strange_times(column: &ColumnSummary) -> Option<ReadingNote> {
         Why::StrangeTimes => format!(
             "{name} looks like times, such as “{example}”, that are not understood, so it is read as text. A form such as \
              2024-03-11 09:05:01 is."
+        ),
+        Why::DaysOnly if column.role.is_some() => format!(
+            "{name} holds days without a time of day, such as “{example}”: every session of a day counts as at its midnight."
         ),
         Why::ClockOf(None) => format!(
             "{name} holds times of day, such as “{example}”, and no column holds the days to them, so it is read as text."

@@ -174,6 +174,8 @@ pub struct TimeForm {
     pub decimal: Decimal,
     /// Column, from 0, that holds the time of day that belongs to a date.
     pub clock: Option<u32>,
+    /// Whether no date of the head says which comes first: dates that depend on it are noted.
+    pub is_order_open: bool,
 }
 
 /// What a cell of a column of times says.
@@ -209,9 +211,11 @@ impl TimeForm {
         }
     }
 
-    /// Whether a cell that is no time of this form is one with days and months in the other order.
-    pub(super) fn fits_other_order(self, text: &str) -> bool {
-        self.epoch.is_none() && parse_written(text, self.order.other()).is_some()
+    /// Whether a cell could be another day, and the head does not say which.
+    pub(super) fn leaves_open(self, text: &str) -> bool {
+        self.is_order_open
+            && self.epoch.is_none()
+            && parse_written(text, self.order).is_some_and(|written| written.depends_on_order)
     }
 }
 
@@ -707,10 +711,16 @@ impl OrderEvidence {
             Equal => {}
         }
         let (day_first, month_first): (Vec<i64>, Vec<i64>) = self.both.iter().copied().unzip();
-        match n_steps_back(&day_first).cmp(&n_steps_back(&month_first)) {
-            Less => (DateOrder::DayFirst, OrderGround::InOrder),
-            Greater => (DateOrder::MonthFirst, OrderGround::InOrder),
-            Equal => (usual, OrderGround::Nothing),
+        // nearly every step goes on in one order, and far fewer do in the other
+        let (day_back, month_back) = (n_steps_back(&day_first), n_steps_back(&month_first));
+        let is_in_order =
+            |back: usize, other: usize| back * 20 <= day_first.len() && back * 4 < other;
+        if is_in_order(day_back, month_back) || day_back == 0 && month_back > 0 {
+            (DateOrder::DayFirst, OrderGround::InOrder)
+        } else if is_in_order(month_back, day_back) || month_back == 0 && day_back > 0 {
+            (DateOrder::MonthFirst, OrderGround::InOrder)
+        } else {
+            (usual, OrderGround::Nothing)
         }
     }
 }

@@ -182,6 +182,7 @@ impl Choice {
             Self::Dates(order) => Kind::Time(TimeForm {
                 order,
                 epoch: None,
+                is_order_open: false,
                 ..times
             }),
             Self::Counts(epoch) => Kind::Time(TimeForm {
@@ -211,6 +212,8 @@ pub enum Why {
     DayOf,
     /// It holds the times of day to the days in another column, or times of day without a day.
     ClockOf(Option<u32>),
+    /// It holds days, and no column the times of day to them.
+    DaysOnly,
     /// It looks like times, and is not understood.
     StrangeTimes,
     /// Somebody chose it.
@@ -385,6 +388,13 @@ fn decide_one(name: &str, cells: &[&str], evidence: &Evidence, around: Around) -
         let shown = present
             .iter()
             .find(|cell| match why {
+                _ if form.unit == Some(Unit::Bytes) => {
+                    let by_1024 = NumberForm {
+                        unit: Some(Unit::BytesBy1024),
+                        ..form
+                    };
+                    parse_number(cell, by_1024) != parse_number(cell, form)
+                }
                 Why::Marks(Ground::Nothing) => is_either(cell),
                 _ => cell.parse::<f64>().is_err(),
             })
@@ -415,6 +425,7 @@ fn decide_one(name: &str, cells: &[&str], evidence: &Evidence, around: Around) -
     let (order, ground) = orders.decide(usual);
     let form = TimeForm {
         order,
+        is_order_open: matches!(ground, OrderGround::DoesNotMatter | OrderGround::Nothing),
         ..TimeForm::default()
     };
     let n_times = present
@@ -510,6 +521,8 @@ fn join_clocks(
             form.clock = u32::try_from(clock).ok();
             reasons[day].why = Why::DayOf;
             reasons[clock].why = Why::ClockOf(u32::try_from(day).ok());
+        } else if reasons[day].why == Why::Plain {
+            reasons[day].why = Why::DaysOnly;
         }
     }
 }

@@ -175,19 +175,21 @@ impl RowRules {
 
 /// Whether a line that begins with these bytes may be a total or a comment: quick, since it is asked of every row.
 fn may_be_other(first: [u8; 3]) -> bool {
-    matches!(
-        first.map(|byte| byte.to_ascii_lowercase()),
-        [b't', b'o', b't']
-            | [b'g', b'r', b'a']
-            | [b's', b'u', b'b' | b'm']
-            | [b's', b'o', b'm']
-            | [b'a', b'v', _]
-            | [b'm', b'e', b'a']
-            | [b'#', _, _]
-            | [b'/', b'/', _]
-            | [b'g', b'e', b's']
-            | [b',' | b';' | b'\t' | b'|' | b' ' | b'"', _, _]
-    )
+    // digits begin most rows
+    !first[0].is_ascii_digit()
+        && matches!(
+            first.map(|byte| byte.to_ascii_lowercase()),
+            [b't', b'o', b't']
+                | [b'g', b'r', b'a']
+                | [b's', b'u', b'b' | b'm']
+                | [b's', b'o', b'm']
+                | [b'a', b'v', _]
+                | [b'm', b'e', b'a']
+                | [b'#', _, _]
+                | [b'/', b'/', _]
+                | [b'g', b'e', b's']
+                | [b',' | b';' | b'\t' | b'|' | b' ' | b'"', _, _]
+        )
 }
 
 /// Whether the first cell that is not empty is a word for a total.

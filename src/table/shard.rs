@@ -82,7 +82,7 @@ pub(super) enum Cells {
     Times {
         values: Packed,
         malformed: Marked,
-        /// Malformed cells that are dates with days and months in the other order.
+        /// Dates that could be others with days and months in the other order.
         otherwise: Marked,
         /// Dates that stand for none.
         placeholders: Marked,

@@ -303,17 +303,15 @@ impl TimeCells {
         match self.form.parse(text) {
             Some(Moment::At(instant)) => {
                 rows.seen.add_time(text, instant.is_naive);
+                if self.form.leaves_open(text) {
+                    self.otherwise.add(row, text);
+                }
                 self.fraction_digits = self.fraction_digits.max(instant.fraction_digits());
                 return Some(instant);
             }
             Some(Moment::Placeholder) => self.placeholders.add(row, text),
             None if is_missing_number(text) => {}
-            None => {
-                if self.form.fits_other_order(text) {
-                    self.otherwise.add(row, text);
-                }
-                self.malformed.add(row, text);
-            }
+            None => self.malformed.add(row, text),
         }
         None
     }
