@@ -382,6 +382,46 @@ fn a_day_and_its_time_of_day_are_one_moment() {
 }
 
 #[test]
+fn days_and_times_of_day_without_marks_are_one_moment() {
+    for (date, has_seconds) in [
+        ("20240311", true),
+        ("2024-03-11", true),
+        ("20240311", false),
+    ] {
+        let mut page = open(&log("date,time,bytes", 300, |i| {
+            let of_day = second(i) % 86_400;
+            let (h, m, s) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+            let seconds = if has_seconds {
+                format!("{s:02}")
+            } else {
+                String::new()
+            };
+            format!("{date},{h:02}{m:02}{seconds},{}", bytes(i))
+        }));
+        let (start, end, n) = times(&mut page);
+        assert_eq!(n, 300, "{date} {has_seconds}");
+        assert!(
+            start >= second(0) as i64 - 600 && end <= second(300) as i64 + 600,
+            "{date} {has_seconds}"
+        );
+        assert_eq!(
+            page.default_settings().features,
+            ["bytes"],
+            "{date} {has_seconds}"
+        );
+    }
+}
+
+#[test]
+fn amounts_that_are_not_understood_are_named() {
+    let log = log("sent,bytes", 60, |i| format!("{} pkts,{}", i * 3, bytes(i)));
+    assert_eq!(
+        notes(&open(&log))[0].text,
+        "sent looks like amounts, such as “0 pkts”, in a unit that is not understood, so it is read as text."
+    );
+}
+
+#[test]
 fn the_order_of_days_and_months_is_settled_or_said() {
     let dates = |of: fn(u64) -> (u64, u64)| {
         log("at,bytes", 120, move |i| {

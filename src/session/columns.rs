@@ -54,6 +54,9 @@ pub fn decision(overview: &Overview, column: &ColumnSummary) -> String {
             return format!("“{example}” is the time of day to {}", other(Some(day)));
         }
         Why::ClockOf(None) => return format!("“{example}” is a time of day without a day"),
+        Why::StrangeAmounts => {
+            return format!("“{example}” looks like an amount, and is not understood");
+        }
         Why::StrangeTimes => {
             return format!("“{example}” looks like a time, and is not understood");
         }
@@ -283,6 +286,9 @@ fn strange_times(column: &ColumnSummary) -> Option<ReadingNote> {
         Why::StrangeTimes => format!(
             "{name} looks like times, such as “{example}”, that are not understood, so it is read as text. A form such as \
              2024-03-11 09:05:01 is."
+        ),
+        Why::StrangeAmounts => format!(
+            "{name} looks like amounts, such as “{example}”, in a unit that is not understood, so it is read as text."
         ),
         Why::DaysOnly if column.role.is_some() => format!(
             "{name} holds days without a time of day, such as “{example}”: every session of a day counts as at its midnight."

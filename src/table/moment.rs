@@ -521,8 +521,12 @@ impl<'t> Cursor<'t> {
                 let seconds = if has_seconds { self.number(2..=2)? } else { 0 };
                 (first.parse().ok()?, minutes, seconds)
             }
-            6 => {
-                let part = |at: usize| first[at..at + 2].parse::<i64>().ok();
+            4 | 6 => {
+                let part = |at: usize| {
+                    first
+                        .get(at..at + 2)
+                        .map_or(Some(0), |part| part.parse::<i64>().ok())
+                };
                 (part(0)?, part(2)?, part(4)?)
             }
             _ => return None,

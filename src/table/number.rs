@@ -469,6 +469,18 @@ pub(super) fn unit_of<'t>(cells: impl Iterator<Item = &'t str> + Clone) -> Optio
         .filter(|unit| words.clone().any(|word| unit.factor(word).is_some()))
 }
 
+/// Whether a text seems to be an amount, with a word or a currency that is not understood: `13 pkts`, `$5,505`.
+pub(super) fn looks_like_amount(text: &str) -> bool {
+    let amount = text.trim_start_matches(['$', '€', '£', '¥']);
+    let at = amount.find(char::is_alphabetic).unwrap_or(amount.len());
+    let (number, word) = (amount[..at].trim_end(), &amount[at..]);
+    let is_word = word.len() <= 8 && word.chars().all(|c| c.is_alphabetic() || c == '/');
+    let is_number = [Decimal::Point, Decimal::Comma]
+        .into_iter()
+        .any(|decimal| parse_bare(number, decimal).is_some());
+    is_number && is_word && (!word.is_empty() || amount.len() < text.len())
+}
+
 /// Splits off the unit, to weigh the marks of what is left.
 pub(super) fn bare(text: &str) -> &str {
     split_word(text).0
@@ -606,6 +618,34 @@ mod tests {
         assert_eq!(unit(&["45 %"]), Some(Unit::Percent));
         assert_eq!(unit(&["1", "2"]), None);
         assert_eq!(unit(&["1 x", "GET"]), None);
+    }
+
+    #[test]
+    fn amounts_that_are_not_understood_are_told_from_other_text() {
+        for text in [
+            "13 pkts",
+            "5.5 Mbps",
+            "5,5 Ko",
+            "$5,505",
+            "1.234 €",
+            "5.5KB/s",
+        ] {
+            let is_euro = text.ends_with('€');
+            assert_eq!(looks_like_amount(text), !is_euro, "{text}");
+        }
+        for text in [
+            "",
+            "GET",
+            "10.0.0.1",
+            "host-7",
+            "7b2f",
+            "2 be or not",
+            "HTTP/1.1",
+            "12",
+            "0m 49s",
+        ] {
+            assert!(!looks_like_amount(text), "{text}");
+        }
     }
 
     fn decide(cells: &[&str], around: Around) -> (Decimal, Ground) {

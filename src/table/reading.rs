@@ -12,8 +12,8 @@ use super::moment::{
 };
 use super::name::{self, Meaning, meaning};
 use super::number::{
-    Around, Decimal, Evidence, Ground, NumberForm, Open, Unit, bare, is_either, parse_number,
-    unit_of,
+    Around, Decimal, Evidence, Ground, NumberForm, Open, Unit, bare, is_either, looks_like_amount,
+    parse_number, unit_of,
 };
 use crate::source::Delimiter;
 
@@ -214,6 +214,8 @@ pub enum Why {
     ClockOf(Option<u32>),
     /// It holds days, and no column the times of day to them.
     DaysOnly,
+    /// It looks like amounts in a unit that is not understood.
+    StrangeAmounts,
     /// It looks like times, and is not understood.
     StrangeTimes,
     /// Somebody chose it.
@@ -370,6 +372,14 @@ fn decide_one(name: &str, cells: &[&str], evidence: &Evidence, around: Around) -
             let shown = present.iter().find(|cell| !matches!(**cell, "0" | "-1"));
             return (Kind::Time(form), reason(Why::Moments, shown));
         }
+        let is_moment = meaning(name) == Some(Meaning::Moment) || name::is_date(name);
+        if is_moment && are_compact_days(&present) {
+            let kind = Kind::Time(TimeForm::default());
+            return (kind, reason(Why::Plain, present.first()));
+        }
+        if is_moment && are_compact_clocks(&present) {
+            return (Kind::Text, reason(Why::ClockOf(None), present.first()));
+        }
         if are_compact_times(&present) {
             let kind = Kind::Time(TimeForm::default());
             return (kind, reason(Why::Moments, present.first()));
@@ -461,6 +471,14 @@ fn decide_one(name: &str, cells: &[&str], evidence: &Evidence, around: Around) -
             reason(Why::StrangeTimes, strange.first().copied()),
         );
     }
+    let amounts: Vec<&&str> = present
+        .iter()
+        .filter(|cell| looks_like_amount(cell))
+        .collect();
+    if is_most(amounts.len()) {
+        let first = amounts.first().copied();
+        return (Kind::Text, reason(Why::StrangeAmounts, first));
+    }
     (Kind::Text, reason(Why::Plain, present.first()))
 }
 
@@ -481,6 +499,22 @@ fn are_compact_times(present: &[&str]) -> bool {
             && parse_written(cell, DateOrder::default()).is_some_and(|written| written.has_clock)
     };
     present.iter().all(is_compact)
+}
+
+/// Whether numbers are days written without marks, `20240311`.
+fn are_compact_days(present: &[&str]) -> bool {
+    let is_day = |cell: &&str| {
+        cell.len() == 8
+            && (cell.starts_with("19") || cell.starts_with("20"))
+            && parse_written(cell, DateOrder::default()).is_some()
+    };
+    present.iter().all(is_day)
+}
+
+/// Whether numbers are times of day written without marks, `090501` or `0905`, not all of them midnight.
+fn are_compact_clocks(present: &[&str]) -> bool {
+    let is_clock = |cell: &&str| matches!(cell.len(), 4 | 6) && parse_clock(cell).is_some();
+    present.iter().all(is_clock) && present.iter().any(|cell| cell.starts_with(['0', '1']))
 }
 
 /// Finds the columns of days and those of times of day that belong to them, such as `date` and `time`: neighbours first.
