@@ -168,6 +168,10 @@ pub(super) fn is_either(text: &str) -> bool {
 }
 
 fn parse_bare(text: &str, decimal: Decimal) -> Option<Number> {
+    let begins = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '\u{2212}' | '.' | ',');
+    if !text.starts_with(begins) {
+        return None;
+    }
     // what every program writes: digits, a point, an exponent
     if decimal == Decimal::Point
         && let Ok(value) = text.parse::<f64>()

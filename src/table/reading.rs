@@ -20,6 +20,9 @@ use crate::source::Delimiter;
 /// Share of the head's values that must parse for a column to be of numbers or of times.
 const KIND_SHARE: f64 = 0.8;
 
+/// Cells of a column of text that show that it is one.
+const FIRST_CELLS: usize = 64;
+
 /// Characters of a cell that is shown as an example.
 const EXAMPLE_CHARS: usize = 60;
 
@@ -413,6 +416,18 @@ fn decide_one(name: &str, cells: &[&str], evidence: &Evidence, around: Around) -
         return (Kind::Number(form), reason(why, shown));
     }
 
+    // most columns that are left are text, which their first cells show
+    let first = &present[..present.len().min(FIRST_CELLS)];
+    let may_be_more = |cell: &&&str| {
+        TimeForm::default().parse(cell).is_some()
+            || parse_clock(cell).is_some()
+            || looks_like_time(cell)
+            || looks_like_amount(cell)
+    };
+    if first.iter().filter(may_be_more).count() * 2 < first.len() {
+        return (Kind::Text, reason(Why::Plain, present.first()));
+    }
+
     let spans = NumberForm {
         unit: Some(Unit::Clock),
         ..NumberForm::of(decimal)
@@ -450,7 +465,10 @@ fn decide_one(name: &str, cells: &[&str], evidence: &Evidence, around: Around) -
         let depends = |cell: &&&str| {
             parse_written(cell, order).is_some_and(|written| written.depends_on_order)
         };
-        let shown = present.iter().find(depends).or(present.first());
+        let shown = match why {
+            Why::Plain => present.first(),
+            _ => present.iter().find(depends).or(present.first()),
+        };
         return (Kind::Time(form), reason(why, shown));
     }
     if is_most(
